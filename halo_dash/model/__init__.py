@@ -1,0 +1,1 @@
+"""The nouns of halo-dash: frozen values, standard library only."""

@@ -1,0 +1,1 @@
+"""OTLP on the wire <-> `model`, pure. Nothing here reads meaning into an attribute."""
