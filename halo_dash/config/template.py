@@ -1,0 +1,38 @@
+"""The halo.toml that `halo init` writes: every key, its default, and what it does."""
+
+from __future__ import annotations
+
+import json
+
+from halo_dash.config.keys import KEYS, SECTIONS, Key
+
+_HEAD = """\
+# Configuration of halo-dash for this folder and everything below it.
+# A flag on the command line beats an environment variable, which beats this file.
+# What is written here is the default; `halo doctor` shows what is in effect and why.
+"""
+_NOT_YET = "Read and checked, but not acted on by this version."
+
+
+def render(project: str | None = None) -> str:
+    """Return the text of a halo.toml in which nothing but the project's name differs from the default."""
+    return "\n".join([_HEAD, *(_section(name, about, project) for name, about in SECTIONS.items())])
+
+
+def _section(name: str, about: str, project: str | None) -> str:
+    keys = [key for key in KEYS if key.section == name and key.in_file]
+    lines = [f"# {about}", f"[{name}]"]
+    for key in keys:
+        value = project if key.name == "project.name" and project else key.default
+        lines += [f"# {sentence}" for sentence in _about(key)]
+        lines.append(f"# {key.leaf} = {key.example}" if value is None else f"{key.leaf} = {_toml(value)}")
+    return "\n".join(lines) + "\n"
+
+
+def _about(key: Key) -> list[str]:
+    return [key.about] if key.in_force else [key.about, _NOT_YET]
+
+
+def _toml(value: object) -> str:
+    """Spell a default in TOML; JSON's spelling of texts, numbers, booleans and lists is TOML's too."""
+    return json.dumps(list(value) if isinstance(value, tuple) else value, ensure_ascii=False)
