@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -89,5 +91,4 @@ def test_a_snapshot_of_a_trace_moves_to_another_store(halo: Halo) -> None:
     for step in steps:
         done = halo.run(*step)
         assert done.returncode == 0, done.stderr
-    with open(first, "rb") as a, open(second, "rb") as b:
-        assert a.read() == b.read()
+    assert Path(first).read_bytes() == Path(second).read_bytes()
