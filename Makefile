@@ -1,12 +1,99 @@
+# The two commands: `make serve` and `make test`. Each sets up what it needs; a second run is instant.
+
 PYTHON ?= python3
+ARGS ?=
 VENV := .venv
 BIN := $(VENV)/bin
+COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-annotate --custom-compile-command "make lock"
+# Sync keeps the environment equal to the lock; hashes in the lock are checked by uv as it installs.
+SYNC := $(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes
+PROJECT := $(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --build-constraints requirements/build.txt --editable .
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help:
+	@echo "usage: make TARGET [PYTHON=python3.12] [ARGS='...']"
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(BIN)/uv:
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet "uv>=0.9"
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "halo-dash needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) --version 2>&1). Try: make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { \
+		echo "$(PYTHON) cannot make a virtual environment. On Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; }
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check "uv>=0.9"
+
+# What tests need contains what running needs, so an environment for tests is never cut down again.
+$(VENV)/.run: $(BIN)/uv requirements/run.txt requirements/build.txt pyproject.toml
+	@if [ -e $(VENV)/.dev ]; then $(SYNC) requirements/dev.txt; else $(SYNC) requirements/run.txt; fi
+	@$(PROJECT)
+	@touch $@
+
+$(VENV)/.dev: $(BIN)/uv requirements/dev.txt requirements/build.txt pyproject.toml
+	@$(SYNC) requirements/dev.txt
+	@$(PROJECT)
+	@touch $(VENV)/.run $@
+
+.PHONY: setup
+setup: $(VENV)/.run  ## install what halo needs; leaves .venv/bin/halo
+
+.PHONY: serve
+serve: setup  ## start the collector and the dashboard (ARGS='--port 0')
+	$(BIN)/halo serve $(ARGS)
+
+.PHONY: demo
+demo: setup  ## the same, with demo traces in an empty store
+	$(BIN)/halo serve --demo $(ARGS)
+
+.PHONY: browser
+browser:
+	@for name in chromium chromium-browser google-chrome; do command -v $$name >/dev/null 2>&1 && exit 0; done; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then \
+		echo "Installing Chromium for the browser tests."; \
+		apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install --yes --no-install-recommends chromium >/dev/null; \
+	else \
+		echo "The browser tests need Chromium, and it is not installed." >&2; \
+		echo "Install it with your package manager (for example: sudo apt-get install chromium, or brew install --cask chromium)." >&2; \
+		exit 1; \
+	fi
+
+.PHONY: test
+test: $(VENV)/.dev browser  ## run all tests (ARGS='tests/cli -x')
+	$(BIN)/python -m pytest -q $(ARGS)
+
+.PHONY: lint
+lint: $(VENV)/.dev  ## style, format and the import rule
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/lint-imports --no-logo
+
+.PHONY: types
+types: $(VENV)/.dev  ## strict type check
+	$(BIN)/mypy
+
+.PHONY: check
+check: lint types test  ## everything CI runs: lint, types and the tests
+
+.PHONY: format
+format: $(VENV)/.dev  ## put the code into form
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+.PHONY: docs
+docs: $(VENV)/.dev  ## write docs/cli.md and docs/configuration.md again
+	$(BIN)/python -m halo_dash.cli.reference docs/cli.md docs/configuration.md
+
+.PHONY: bench
+bench: $(VENV)/.dev  ## measure ingestion against its floor
+	$(BIN)/python bench/ingest.py $(ARGS)
 
 .PHONY: lock
 lock: $(BIN)/uv  ## resolve the dependencies again into requirements/
-	$(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-annotate --custom-compile-command "make lock" pyproject.toml -o requirements/run.txt
-	$(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-annotate --custom-compile-command "make lock" pyproject.toml --group dev -o requirements/dev.txt
+	$(COMPILE) pyproject.toml -o requirements/run.txt
+	$(COMPILE) pyproject.toml --group dev -o requirements/dev.txt
+	printf "hatchling\neditables\n" | $(COMPILE) - -o requirements/build.txt
+
+.PHONY: clean
+clean:  ## remove what the other targets made; traces stay
+	rm -rf $(VENV) dist build .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache test-results
+	find halo_dash tests e2e bench -name __pycache__ -type d -prune -exec rm -rf {} +
