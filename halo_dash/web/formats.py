@@ -1,0 +1,66 @@
+"""Which form of a page was asked for: a suffix on the path, else the `Accept` header.
+
+`/traces.json?status=error` is `/traces?status=error` as JSON. The suffix is taken off before
+routing, so each page has one route and one handler whatever the format.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias, cast
+
+from litestar.types import ASGIApp, Receive, Scope, Send
+
+Format: TypeAlias = Literal["html", "json", "csv", "md"]
+
+MEDIA_TYPES: dict[Format, str] = {
+    "html": "text/html",
+    "json": "application/json",
+    "csv": "text/csv",
+    "md": "text/markdown",
+}
+
+_SUFFIXES: dict[str, Format] = {".json": "json", ".csv": "csv", ".md": "md"}
+_KEY = "halo_format"
+
+
+class SuffixLayer:
+    """ASGI: moves a known suffix of the path into the scope."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, with the path shortened where it ends in `.json`, `.csv` or `.md`."""
+        path = scope["path"]
+        stem, dot, ending = path.rpartition(".")
+        suffix = _SUFFIXES.get(dot + ending)
+        if suffix and not stem.endswith("/") and not path.startswith("/static/"):
+            raw = scope.get("raw_path") or b""
+            changed = {**scope, "path": stem, "raw_path": raw[: -len(dot + ending)], _KEY: suffix}
+            scope = cast("Scope", changed)
+        await self._app(scope, receive, send)
+
+
+def requested(scope: Scope) -> Format:
+    """The form asked for: the suffix; else JSON for a client that accepts JSON but not HTML; else HTML."""
+    suffix = cast("dict[str, object]", scope).get(_KEY)
+    if suffix is not None:
+        return cast("Format", suffix)
+    accept = header(scope, b"accept")
+    if "application/json" in accept and "text/html" not in accept:
+        return "json"
+    return "html"
+
+
+def suffix_of(scope: Scope) -> str:
+    """The ending that was taken off the path, with its dot, or an empty string."""
+    form = cast("dict[str, object]", scope).get(_KEY)
+    return f".{form}" if form else ""
+
+
+def header(scope: Scope, name: bytes) -> str:
+    """One request header by its lower-case name, or an empty string."""
+    for key, value in scope["headers"]:
+        if key == name:
+            return value.decode("latin-1")
+    return ""

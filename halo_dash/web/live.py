@@ -1,0 +1,168 @@
+"""What changed, told to every open page as it happens (server-sent events).
+
+One thread looks at the store a few times a second while anybody listens, and wakes the listeners. An
+event names what changed and nothing more; the page asks for its own address again, so that there is
+one way a page is made and its filter always holds.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import threading
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import orjson
+from litestar import get
+from litestar.params import Parameter
+from litestar.response import Stream
+
+from halo_dash.errors import HaloError, UnavailableError
+
+if TYPE_CHECKING:
+    from halo_dash.store import Store
+from halo_dash.web.render import HaloRequest
+
+MAX_LISTENERS = 64
+LOOK_EVERY_S = 0.25
+HEARTBEAT_S = 15.0
+MAX_IDS = 500
+"""An event names at most so many traces: a page shows no more of them, and refetches anyway."""
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(eq=False)
+class _Listener:
+    loop: asyncio.AbstractEventLoop
+    awake: asyncio.Event = field(default_factory=asyncio.Event)
+    trace_ids: dict[str, None] = field(default_factory=dict)
+    revision: int = 0
+    collector: bool = False
+
+    def tell(self, trace_ids: tuple[str, ...], revision: int) -> None:
+        self.revision = revision
+        for trace_id in trace_ids:
+            self.trace_ids.pop(trace_id, None)
+            self.trace_ids[trace_id] = None
+        while len(self.trace_ids) > MAX_IDS:
+            del self.trace_ids[next(iter(self.trace_ids))]
+        self.collector = True
+        self.awake.set()
+
+    def take(self) -> list[str]:
+        """What to send now, as lines of the event stream."""
+        self.awake.clear()
+        lines = []
+        if self.trace_ids:
+            lines.append(_event("traces", list(self.trace_ids), self.revision))
+        if self.collector:
+            lines.append(_event("collector", [], self.revision))
+        self.trace_ids.clear()
+        self.collector = False
+        return lines
+
+
+class LiveHub:
+    """Everybody who listens, and the one thread that looks. Thread-safe."""
+
+    def __init__(self, store: Store, look_every_s: float = LOOK_EVERY_S) -> None:
+        self._store = store
+        self._look_every_s = look_every_s
+        self._listeners: set[_Listener] = set()
+        self._lock = threading.Lock()
+        self._wanted = threading.Event()
+        self._closed = threading.Event()
+        self._thread = threading.Thread(target=self._watch, name="halo-live", daemon=True)
+
+    def start(self) -> None:
+        """Begin to look."""
+        self._thread.start()
+
+    def close(self) -> None:
+        """End every stream. May be called more than once, from any thread."""
+        self._closed.set()
+        self._wanted.set()
+        with self._lock:
+            for listener in self._listeners:
+                with contextlib.suppress(RuntimeError):
+                    listener.loop.call_soon_threadsafe(listener.awake.set)
+
+    def listen(self, since: int | None) -> AsyncIterator[str]:
+        """Events after revision `since`, or from now on. Raises UnavailableError when too many listen."""
+        revision = self._store.stats().revision if since is None else since
+        listener = _Listener(asyncio.get_running_loop(), revision=revision)
+        with self._lock:
+            if len(self._listeners) >= MAX_LISTENERS or self._closed.is_set():
+                raise UnavailableError(
+                    f"{MAX_LISTENERS} pages are listening for changes already.",
+                    hint="Close some of their tabs.",
+                )
+            self._listeners.add(listener)
+        self._wanted.set()
+        return self._stream(listener)
+
+    async def _stream(self, listener: _Listener) -> AsyncIterator[str]:
+        try:
+            yield "retry: 1000\n\n"
+            while not self._closed.is_set():
+                try:
+                    await asyncio.wait_for(listener.awake.wait(), HEARTBEAT_S)
+                except TimeoutError:
+                    yield ": still here\n\n"
+                for line in listener.take():
+                    yield line
+        finally:
+            with self._lock:
+                self._listeners.discard(listener)
+
+    def _watch(self) -> None:
+        version: int | None = None
+        while not self._closed.is_set():
+            with self._lock:
+                listeners = list(self._listeners)
+            if not listeners:
+                self._wanted.clear()
+                if not self._listeners:
+                    self._wanted.wait()
+                continue
+            try:
+                version = self._look(listeners, version)
+            except HaloError as error:
+                _log.warning("live updates: %s", error.message)
+            self._closed.wait(self._look_every_s)
+
+    def _look(self, listeners: list[_Listener], version: int | None) -> int | None:
+        now = self._store.data_version()
+        behind = min(listener.revision for listener in listeners)
+        if now == version and all(listener.revision == behind for listener in listeners):
+            return now
+        changes = self._store.traces.changed_since(behind)
+        for listener in listeners:
+            if changes.revision > listener.revision or now != version:
+                with contextlib.suppress(RuntimeError):  # its loop has ended: the server is going down
+                    listener.loop.call_soon_threadsafe(listener.tell, changes.trace_ids, changes.revision)
+        return None if changes.has_more else now
+
+
+@get("/live", sync_to_thread=False)
+def live(
+    request: HaloRequest,
+    since: int | None = Parameter(query="since", default=None, ge=0),
+    last_event_id: str = Parameter(header="last-event-id", default=""),
+) -> Stream:
+    """`event: traces|collector`; data is a JSON list of ids that changed; the event id is the revision."""
+    hub: LiveHub = request.app.state.hub
+    after = int(last_event_id) if last_event_id.isascii() and last_event_id.isdigit() else since
+    return Stream(
+        hub.listen(after),
+        media_type="text/event-stream",
+        headers={"cache-control": "no-store", "x-accel-buffering": "no"},
+    )
+
+
+def _event(name: str, ids: list[str], revision: int) -> str:
+    return f"id: {revision}\nevent: {name}\ndata: {orjson.dumps(ids).decode()}\n\n"

@@ -1,0 +1,16 @@
+"""One module a page: its route and the frozen context of its template. `ROUTES` lists them all."""
+
+from __future__ import annotations
+
+from litestar.handlers import HTTPRouteHandler
+
+from halo_dash.web.live import live
+from halo_dash.web.pages.patterns import patterns
+from halo_dash.web.static import favicon, static_file
+
+ROUTES: list[HTTPRouteHandler] = [
+    patterns,
+    live,
+    static_file,
+    favicon,
+]

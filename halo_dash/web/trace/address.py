@@ -1,0 +1,96 @@
+"""The addresses of one trace: its views, its spans, and the list it was opened from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Literal, TypeAlias, cast, get_args
+from urllib.parse import quote, urlencode
+
+TraceView: TypeAlias = Literal["tree", "timeline", "thread", "raw"]
+VIEWS: tuple[TraceView, ...] = get_args(TraceView)
+
+OWN_NAMES = frozenset({"view", "span", "row", "fold", "open", "after"})
+"""Query names that are the trace page's own; every other one belongs to the list's filter and is kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class TraceAddress:
+    """The whole state of a trace page, and the addresses that differ from it in one thing."""
+
+    trace_id: str
+    view: TraceView = "tree"
+    span_id: str | None = None
+    first_row: int = 0
+    is_folded: bool = False
+    opened: tuple[str, ...] = ()
+    """Loops (by their first span) that stay open although loops are folded."""
+    list_query: tuple[tuple[str, str], ...] = ()
+    """The filter of the list this page was opened from."""
+
+    @property
+    def path(self) -> str:
+        """`/traces/{trace_id}`."""
+        return f"/traces/{quote(self.trace_id, safe='')}"
+
+    @property
+    def url(self) -> str:
+        """This very page."""
+        own: list[tuple[str, str]] = []
+        if self.view != "tree":
+            own.append(("view", self.view))
+        if self.span_id:
+            own.append(("span", self.span_id))
+        if self.first_row:
+            own.append(("row", str(self.first_row)))
+        if self.is_folded:
+            own.append(("fold", "1"))
+        own.extend(("open", span_id) for span_id in self.opened)
+        query = urlencode([*own, *self.list_query])
+        return self.path + (f"?{query}" if query else "")
+
+    def with_view(self, view: str) -> str:
+        """The same trace and span in another view."""
+        return replace(self, view=cast("TraceView", view), first_row=0, opened=()).url
+
+    def with_span(self, span_id: str) -> str:
+        """The same page with another span selected; the window of rows stays."""
+        return replace(self, span_id=span_id).url
+
+    def jump(self, span_id: str) -> str:
+        """The tree or timeline opened at a span, whatever view this is."""
+        view: TraceView = "timeline" if self.view == "timeline" else "tree"
+        return replace(self, view=view, span_id=span_id, first_row=0).url
+
+    def with_rows(self, first_row: int) -> str:
+        """Another window of rows."""
+        return replace(self, first_row=first_row).url
+
+    def with_fold(self, is_folded: bool) -> str:  # noqa: FBT001 - a template calls it with the state wanted
+        """The same page with loops folded or not."""
+        return replace(self, is_folded=is_folded, first_row=0, opened=()).url
+
+    def with_open(self, span_id: str) -> str:
+        """The same page with one more loop open."""
+        return replace(self, is_folded=True, opened=(*self.opened, span_id)).url
+
+    def of_trace(self, trace_id: str) -> str:
+        """Another trace of the same list, in the same view."""
+        return TraceAddress(trace_id, view=self.view, list_query=self.list_query).url
+
+    def span(self, span_id: str) -> str:
+        """One span as a page of its own."""
+        return f"{self.path}/spans/{quote(span_id, safe='')}"
+
+    def value(self, span_id: str, pointer: str) -> str:
+        """One whole value of a span as plain text."""
+        return f"{self.span(span_id)}/value?{urlencode({'at': pointer})}"
+
+    @property
+    def list_url(self) -> str:
+        """Back to the list, filter kept."""
+        return "/traces" + (f"?{urlencode(self.list_query)}" if self.list_query else "")
+
+
+def filtered(name: str, value: str) -> str:
+    """The list filtered by one thing, over all time: `filtered("session", "conv-1")`."""
+    return f"/traces?{urlencode([(name, value), ('range', 'all')])}"

@@ -1,0 +1,272 @@
+"""The thread of a trace as a page shows it: turns, with tool calls and their results folded in place."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Literal, TypeAlias
+
+from halo_dash.model.message import Role, Text, ThreadItem, ToolCall, ToolResult
+from halo_dash.model.observation import Kind
+from halo_dash.model.trace import TraceStatus, TraceSummary
+from halo_dash.model.tree import Tree, TreeRow
+from halo_dash.web.trace.message import PartView, part, preview
+from halo_dash.web.trace.value import Budget, Value
+
+Ending: TypeAlias = Literal["answered", "failed", "running", "unanswered"]
+
+WINDOW = 200
+"""Turns in one answer; the next ones follow by a link."""
+
+_THREAD_BYTES = 768 * 1024
+_LONG = 1_600
+"""A text of more characters than this starts closed, unless it is the question or the answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class ResultView:
+    """What came back from a call."""
+
+    value: Value
+    is_error: bool
+    span_id: str | None
+    duration_ns: int | None
+    preview: str
+
+
+@dataclass(slots=True)
+class CallView:
+    """A tool call in its place; the result arrives later in the thread and is put here."""
+
+    name: str
+    id: str | None
+    arguments: Value
+    line: str
+    """The call on one line: `get_weather(city="Reykjavík")`."""
+    results: list[ResultView] = field(default_factory=list)
+
+    @property
+    def is_error(self) -> bool:
+        """Some result of it is an error."""
+        return any(result.is_error for result in self.results)
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One voice at one time."""
+
+    number: int
+    role: Role
+    agents: tuple[str, ...]
+    """The agents around it, outermost first."""
+    is_handover: bool
+    """Another agent speaks than before."""
+    span_id: str | None
+    parts: tuple[PartView, ...]
+    calls: tuple[CallView, ...]
+    results: tuple[ResultView, ...]
+    """Results whose call nobody made."""
+    is_error: bool
+    is_open: bool
+    preview: str
+    duration_ns: int | None
+    tokens: int | None
+    offset_ns: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """A window of the thread, and how it ended."""
+
+    turns: tuple[Turn, ...]
+    first: int
+    total: int
+    ending: Ending
+    failure: str
+    """Why it failed, in one line; empty otherwise."""
+    failed_span_id: str | None
+    has_recovered: bool
+
+    @property
+    def next(self) -> int | None:
+        """Where the following window starts, or None at the end."""
+        after = self.first + len(self.turns)
+        return after if after < self.total else None
+
+    @property
+    def previous(self) -> int | None:
+        """Where the window before starts, or None at the beginning."""
+        return max(0, self.first - WINDOW) if self.first else None
+
+
+def thread_document(items: Sequence[ThreadItem]) -> dict[str, object]:
+    """What the pointers of a thread's values lead into."""
+    return {"items": [asdict(item) for item in items]}
+
+
+def conversation(
+    items: Sequence[ThreadItem], tree: Tree, summary: TraceSummary, status: TraceStatus, *, first: int = 0
+) -> Conversation:
+    """Put results to their calls and turns to their agents; show the turns from `first` on."""
+    answers, kept = _answers(items)
+    first = min(first, max(0, len(kept) - 1))
+    drawing = _Drawing(items, answers, tree)
+    before = drawing.agents(items[kept[first - 1]]) if first else ()
+    turns: list[Turn] = []
+    for number in range(first, min(first + WINDOW, len(kept))):
+        turn = drawing.turn(kept[number], number, before, is_last=number == len(kept) - 1)
+        before = turn.agents or before
+        turns.append(turn)
+    ending = _ending(items, status)
+    failure = summary.failure if ending == "failed" else None
+    return Conversation(
+        turns=tuple(turns),
+        first=first,
+        total=len(kept),
+        ending=ending,
+        failure=f"{failure.type}: {failure.message}"
+        if failure and failure.message
+        else (failure.type if failure else ""),
+        failed_span_id=summary.failed_span_id if failure else None,
+        has_recovered=summary.is_recovered,
+    )
+
+
+_Answers: TypeAlias = dict[tuple[int, int], list[tuple[int, int]]]
+"""(item, part) of a call -> (item, part) of its results."""
+
+
+def _answers(items: Sequence[ThreadItem]) -> tuple[_Answers, list[int]]:
+    """Match results to calls: by id, else by tool name, else in order. Also which items remain turns."""
+    answers: _Answers = {}
+    by_id: dict[str, tuple[int, int]] = {}
+    waiting: dict[tuple[int, int], ToolCall] = {}
+    kept: list[int] = []
+    for at, item in enumerate(items):
+        is_folded = bool(item.parts)
+        for nth, each in enumerate(item.parts):
+            if isinstance(each, ToolCall):
+                waiting[at, nth] = each
+                if each.id:
+                    by_id[each.id] = (at, nth)
+            call = _call_of(each, by_id, waiting) if isinstance(each, ToolResult) else None
+            if call is None:
+                is_folded = False
+                continue
+            answers.setdefault(call, []).append((at, nth))
+            waiting.pop(call, None)
+        if not is_folded:
+            kept.append(at)
+    return answers, kept
+
+
+def _call_of(
+    result: ToolResult, by_id: dict[str, tuple[int, int]], waiting: dict[tuple[int, int], ToolCall]
+) -> tuple[int, int] | None:
+    if result.id:
+        return by_id.get(result.id)
+    named = (place for place, call in waiting.items() if result.name and call.name == result.name)
+    return next(named, next(iter(waiting), None) if not result.name else None)
+
+
+def _ending(items: Sequence[ThreadItem], status: TraceStatus) -> Ending:
+    if status == "running":
+        return "running"
+    if status == "error":
+        return "failed"
+    said = [item for item in items if item.role in {"assistant", "tool"}]
+    has_answer = (
+        bool(said)
+        and said[-1].role == "assistant"
+        and any(isinstance(each, Text) and each.text.strip() for each in said[-1].parts)
+    )
+    return "answered" if has_answer else "unanswered"
+
+
+class _Drawing:
+    """Makes turns; holds the page's budget."""
+
+    def __init__(self, items: Sequence[ThreadItem], answers: _Answers, tree: Tree) -> None:
+        self._items = items
+        self._answers = answers
+        self._tree = tree
+        self._budget = Budget(_THREAD_BYTES)
+
+    def agents(self, item: ThreadItem) -> tuple[str, ...]:
+        """The agents an item is said inside of, outermost first, each once."""
+        at = self._tree.index.get(item.span_id or "")
+        names: list[str] = []
+        if at is not None:
+            for up in (*self._tree.ancestors(at), at):
+                row = self._tree.rows[up]
+                if row.reading.observation.kind == Kind.AGENT:
+                    names.append(row.resolved.agent_name or row.reading.name)
+        if item.agent_name:
+            names.append(item.agent_name)
+        return tuple(dict.fromkeys(names))
+
+    def turn(self, at: int, number: int, before: tuple[str, ...], *, is_last: bool) -> Turn:
+        item = self._items[at]
+        row = self._row(item.span_id)
+        parts: list[PartView] = []
+        calls: list[CallView] = []
+        results: list[ResultView] = []
+        for nth, each in enumerate(item.parts):
+            view = part(each, f"/items/{at}/parts/{nth}", self._budget)
+            if isinstance(each, ToolCall):
+                calls.append(self._call(each, view, (at, nth)))
+            elif isinstance(each, ToolResult):
+                results.append(self._result(view, item))
+            else:
+                parts.append(view)
+        agents = self.agents(item)
+        size = sum(view.value.size for view in parts)
+        return Turn(
+            number=number,
+            role=item.role,
+            agents=agents,
+            is_handover=item.role == "assistant" and bool(before) and bool(agents) and agents != before,
+            span_id=item.span_id,
+            parts=tuple(parts),
+            calls=tuple(calls),
+            results=tuple(results),
+            is_error=item.is_error,
+            is_open=item.role != "system" and (size <= _LONG or number == 0 or is_last),
+            preview=preview(parts) if parts else "",
+            duration_ns=row.duration_ns if row and item.role == "assistant" else None,
+            tokens=row.reading.observation.usage.total if row and item.role == "assistant" else None,
+            offset_ns=row.start_ns - self._tree.start_ns if row else None,
+        )
+
+    def _call(self, call: ToolCall, view: PartView, place: tuple[int, int]) -> CallView:
+        shown = CallView(call.name, call.id, view.value, f"{call.name}({_arguments(view.value)})")
+        for at, nth in self._answers.get(place, ()):
+            item = self._items[at]
+            shown.results.append(
+                self._result(part(item.parts[nth], f"/items/{at}/parts/{nth}", self._budget), item)
+            )
+        return shown
+
+    def _result(self, view: PartView, item: ThreadItem) -> ResultView:
+        row = self._row(item.span_id)
+        is_tool = row is not None and row.reading.observation.kind == Kind.TOOL
+        return ResultView(
+            value=view.value,
+            is_error=item.is_error,
+            span_id=item.span_id,
+            duration_ns=row.duration_ns if row and is_tool else None,
+            preview=preview((view,)),
+        )
+
+    def _row(self, span_id: str | None) -> TreeRow | None:
+        return self._tree.row(span_id) if span_id else None
+
+
+def _arguments(value: Value) -> str:
+    if value.pairs:
+        line = ", ".join(
+            f"{pair.key}={pair.text}" if pair.is_code else f'{pair.key}="{pair.text}"' for pair in value.pairs
+        )
+    else:
+        line = "" if value.is_empty else " ".join(value.text[:400].split())
+    return line if len(line) <= 160 else line[:159] + "\N{HORIZONTAL ELLIPSIS}"

@@ -1,0 +1,147 @@
+"""How values are written on a page: numbers, money, time. Pure functions, used as template filters."""
+
+from __future__ import annotations
+
+import math
+from datetime import UTC, datetime
+
+from halo_dash.model.observation import Kind
+
+NONE = "\N{EM DASH}"
+"""What stands where a value is not known."""
+
+
+def count(value: int | None) -> str:
+    """`1234567` as `1,234,567`; unknown as a dash."""
+    return NONE if value is None else f"{value:,}"
+
+
+def short_count(value: int | None) -> str:
+    """Three significant digits: `80`, `1.2k`, `279k`, `4.1M`."""
+    if value is None:
+        return NONE
+    for size, unit in ((1_000_000_000, "G"), (1_000_000, "M"), (1_000, "k")):
+        if value >= size * 0.9995:
+            scaled = value / size
+            return f"{scaled:.1f}{unit}".replace(".0", "") if scaled < 99.95 else f"{scaled:.0f}{unit}"
+    return str(value)
+
+
+def usd(value: float | None) -> str:
+    """Dollars with enough digits to tell small calls apart: `$0.31`, `$0.00003`, `$1,204.50`."""
+    if value is None:
+        return NONE
+    if value == 0:
+        return "$0"
+    if abs(value) >= 0.1:
+        return f"${value:,.2f}"
+    digits = min(1 - math.floor(math.log10(abs(value))), 9)
+    return f"${value:.{digits}f}"
+
+
+_SPANS_OF_TIME = (
+    (1, 1, "0 ms"),
+    (999_500, 1e6, "{:.1g} ms"),
+    (9_950_000, 1e6, "{:.1f} ms"),
+    (999_500_000, 1e6, "{:.0f} ms"),
+    (9_995_000_000, 1e9, "{:.2f} s"),
+    (59_950_000_000, 1e9, "{:.1f} s"),
+)
+"""(below these ns, unit in ns, how it is written)."""
+
+
+def duration(ns: int | None) -> str:
+    """Nanoseconds as a person says them: `0.4 ms`, `86 ms`, `12.9 s`, `2m 05s`, `1h 12m`."""
+    if ns is None:
+        return NONE
+    sign, ns = ("-", -ns) if ns < 0 else ("", ns)
+    for below, unit_ns, form in _SPANS_OF_TIME:
+        if ns < below:
+            return sign + form.format(ns / unit_ns)
+    minutes, seconds = divmod(round(ns / 1e9), 60)
+    if minutes < 60:
+        return f"{sign}{minutes}m {seconds:02d}s"
+    hours, minutes = divmod(minutes, 60)
+    return f"{sign}{hours}h {minutes:02d}m"
+
+
+def size(octets: int | None) -> str:
+    """Bytes in powers of 1024: `812 B`, `32 KB`, `5.0 MB`."""
+    if octets is None:
+        return NONE
+    if octets < 1024:
+        return f"{octets} B"
+    value = float(octets)
+    for unit in ("KB", "MB", "GB", "TB"):
+        value /= 1024
+        if value < 1023.95 or unit == "TB":
+            break
+    return f"{value:.1f} {unit}" if value < 9.95 else f"{value:.0f} {unit}"
+
+
+def iso(ns: int) -> str:
+    """UTC to the microsecond, `2026-11-20T06:07:01.123456Z`; years that datetime lacks stay numbers."""
+    try:
+        moment = datetime.fromtimestamp(ns // 1_000_000_000, UTC)
+    except (ValueError, OverflowError, OSError):
+        return f"{ns} ns"
+    return f"{moment:%Y-%m-%dT%H:%M:%S}.{ns % 1_000_000_000 // 1000:06d}Z"
+
+
+def _local(ns: int) -> datetime | None:
+    try:
+        return datetime.fromtimestamp(ns / 1e9, UTC).astimezone()
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def clock(ns: int, now_ns: int) -> str:
+    """`06:07:01` today, `19 Nov 06:07` this year, else `2025-11-19`; in the time zone of this machine."""
+    moment, now = _local(ns), _local(now_ns)
+    if moment is None or now is None or ns <= 0:
+        return NONE
+    if moment.date() == now.date():
+        return f"{moment:%H:%M:%S}"
+    if moment.year == now.year:
+        return f"{moment.day} {moment:%b %H:%M}"
+    return f"{moment:%Y-%m-%d}"
+
+
+def when(ns: int, now_ns: int) -> str:
+    """The full local time and how long ago: `2026-11-20 06:07:01.123 +01:00, 3 min ago`."""
+    moment = _local(ns)
+    if moment is None or ns <= 0:
+        return "time unknown"
+    zone = f"{moment:%z}"
+    millis = ns % 1_000_000_000 // 1_000_000
+    return f"{moment:%Y-%m-%d %H:%M:%S}.{millis:03d} {zone[:3]}:{zone[3:]}, {ago(ns, now_ns)}"
+
+
+def ago(ns: int, now_ns: int) -> str:
+    """`just now`, `42 s ago`, `3 min ago`, `5 h ago`, `12 days ago`; `in 3 min` for a clock that runs ahead."""
+    seconds = (now_ns - ns) / 1e9
+    amount = abs(seconds)
+    if amount < 2:
+        return "just now"
+    if amount < 60:
+        text = f"{amount:.0f} s"
+    elif amount < 3600:
+        text = f"{amount / 60:.0f} min"
+    elif amount < 48 * 3600:
+        text = f"{amount / 3600:.0f} h"
+    else:
+        text = f"{amount / 86400:.0f} days"
+    return f"{text} ago" if seconds > 0 else f"in {text}"
+
+
+def plural(amount: int, one: str, many: str | None = None) -> str:
+    """`1 run`, `2 runs`, `1,204 runs`."""
+    return f"{amount:,} {one if amount == 1 else many or one + 's'}"
+
+
+_LETTERS = {Kind.RERANKER: "K", Kind.EMBEDDING: "M"}
+
+
+def letter(kind: str) -> str:
+    """The letter of an observation kind: its first, but K for a reranker and M for an embedding."""
+    return _LETTERS.get(Kind(kind), kind[0])

@@ -1,0 +1,50 @@
+// <live-region topic="traces" part="rows" revision="12" [ids="id id"]>: when something of the topic changes, asks for this
+// page's own address again (that part of it) and merges what comes. With `ids`, only when one of them changed.
+import { listen } from "../lib/stream.js";
+import { announceParts, fetchFragment, nodesOf } from "../lib/fragment.js";
+import { morphChildren } from "../lib/morph.js";
+
+customElements.define("live-region", class extends HTMLElement {
+  connectedCallback() {
+    const revision = this.hasAttribute("revision") ? Number(this.getAttribute("revision")) : null;
+    this.stop = listen(this.getAttribute("topic"), (ids) => this.changed(ids), revision);
+  }
+
+  disconnectedCallback() {
+    this.stop?.();
+    this.request?.abort();
+  }
+
+  get address() {
+    return this.getAttribute("address") ?? location.pathname + location.search;
+  }
+
+  changed(ids) {
+    const ours = this.getAttribute("ids")?.split(" ");
+    if (ours && !ids.some((id) => ours.includes(id))) return;
+    if (this.dispatchEvent(new CustomEvent("halo:changed", { bubbles: true, cancelable: true, detail: ids }))) this.refresh();
+  }
+
+  // At most one request at a time; what changes meanwhile is fetched once more afterwards.
+  async refresh() {
+    if (this.request) {
+      this.again = true;
+      return;
+    }
+    this.request = new AbortController();
+    try {
+      const html = await fetchFragment(this.address, this.getAttribute("part"), this.request);
+      morphChildren(this, nodesOf(html));
+      announceParts(this);
+      this.dispatchEvent(new CustomEvent("halo:refreshed", { bubbles: true }));
+    } catch (error) {
+      if (error.name !== "AbortError") console.info("live update", error.message);
+    } finally {
+      this.request = null;
+    }
+    if (this.again) {
+      this.again = false;
+      this.refresh();
+    }
+  }
+});

@@ -1,0 +1,27 @@
+// Fetch one part of a page. The address is the page's own; a header names the part.
+
+export class FragmentError extends Error {
+  constructor(status, html) {
+    super(`HTTP ${status}`);
+    this.status = status;
+    this.html = html;
+  }
+}
+
+export async function fetchFragment(address, part, { signal } = {}) {
+  const answer = await fetch(address, { headers: { "Halo-Fragment": part, Accept: "text/html" }, signal });
+  const html = await answer.text();
+  if (!answer.ok) throw new FragmentError(answer.status, html);
+  return html;
+}
+
+// HTML as nodes. Table parts only parse inside a template.
+export function nodesOf(html) {
+  const template = document.createElement("template");
+  template.innerHTML = html;
+  return template.content;
+}
+
+export function announceParts(root) {
+  root.dispatchEvent(new CustomEvent("halo:parts", { bubbles: true }));
+}

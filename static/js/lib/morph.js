@@ -1,0 +1,43 @@
+// Turn one tree into another while keeping the nodes that stay: focus, selection, scroll and open menus survive.
+
+const OURS = new Set(["data-current", "open"]);
+
+export function morphChildren(from, to) {
+  const byId = new Map();
+  for (const child of from.children) if (child.id) byId.set(child.id, child);
+  let place = from.firstChild;
+  for (const wanted of [...to.childNodes]) {
+    let kept = wanted.id ? byId.get(wanted.id) : null;
+    if (!kept && !wanted.id && place && !place.id && sameShape(place, wanted)) kept = place;
+    if (!kept) {
+      from.insertBefore(wanted, place);
+      continue;
+    }
+    if (kept === place) place = place.nextSibling;
+    else from.insertBefore(kept, place);
+    if (!kept.isEqualNode(wanted)) morph(kept, wanted);
+  }
+  while (place) {
+    const next = place.nextSibling;
+    place.remove();
+    place = next;
+  }
+}
+
+function morph(from, to) {
+  if (from.nodeType !== Node.ELEMENT_NODE) {
+    if (from.nodeValue !== to.nodeValue) from.nodeValue = to.nodeValue;
+    return;
+  }
+  for (const { name } of [...from.attributes]) {
+    if (!to.hasAttribute(name) && !OURS.has(name)) from.removeAttribute(name);
+  }
+  for (const { name, value } of [...to.attributes]) {
+    if (from.getAttribute(name) !== value && !OURS.has(name)) from.setAttribute(name, value);
+  }
+  morphChildren(from, to);
+}
+
+function sameShape(a, b) {
+  return a.nodeType === b.nodeType && a.nodeName === b.nodeName;
+}

@@ -1,0 +1,17 @@
+// Every page works without this file. It loads the elements a page uses, and nothing else.
+import "./lib/keys.js";
+
+const elements = [
+  "live-status", "live-region", "copy-button", "help-button", "run-list", "trace-sheet", "auto-submit",
+  "span-tree", "span-timeline", "span-thread", "span-json",
+];
+
+const load = (root) => {
+  for (const name of elements) {
+    if (!customElements.get(name) && root.querySelector(name)) import(`./elements/${name}.js`);
+  }
+};
+
+load(document);
+// Parts that arrive later (a sheet, a live update) may bring elements the page did not have.
+document.addEventListener("halo:parts", (event) => load(event.target));
