@@ -6,7 +6,8 @@ apply the whole-trace rules, `thread` writes the conversation down once.
 
 from halo_dash.semconv.content import read_content
 from halo_dash.semconv.observe import READING_VERSION, observe
-from halo_dash.semconv.resolve import resolve, summarise
+from halo_dash.semconv.resolve import resolve
+from halo_dash.semconv.summary import summarise
 from halo_dash.semconv.thread import SpanContent, thread
 
 __all__ = ["READING_VERSION", "SpanContent", "observe", "read_content", "resolve", "summarise", "thread"]

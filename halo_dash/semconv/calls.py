@@ -1,0 +1,109 @@
+"""Counting every model call once, although dialects nest, wrap and repeat them (semconv, totals)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from halo_dash.model.observation import MODEL_KINDS, Kind, Observation
+from halo_dash.model.trace import SpanReading
+from halo_dash.semconv.lineage import NO_PARENT, Lineage
+
+_REPEATED = frozenset({Kind.LLM, Kind.EMBEDDING})
+"""Kinds that two instrumentations may both record, side by side."""
+
+
+@dataclass(frozen=True, slots=True)
+class Calls:
+    """Indices into the lineage."""
+
+    counted: list[bool]
+    """Tokens and cost are part of the trace's totals."""
+    llm: list[bool]
+    """Stands for one LLM call."""
+
+
+def has_figures(observation: Observation) -> bool:
+    """Whether a span says anything that totals are made of."""
+    usage = observation.usage
+    return (
+        usage.input is not None
+        or usage.output is not None
+        or usage.total is not None
+        or observation.cost_usd is not None
+    )
+
+
+def count_calls(family: Lineage) -> Calls:
+    """Decide which spans count.
+
+    A model span counts unless one below it has figures of its own; where no model span of a subtree has
+    any, the topmost span with figures does (never a tool). An LLM span is a call unless one is below it.
+    """
+    spans, parents = family.spans, family.parents
+    size = len(spans)
+    figures = [has_figures(span.observation) for span in spans]
+    figures_below = [False] * size
+    llm_below = [False] * size
+    for index in range(size - 1, -1, -1):
+        kind = spans[index].observation.kind
+        up = parents[index]
+        if up == NO_PARENT:
+            continue
+        if figures_below[index] or (figures[index] and kind in MODEL_KINDS):
+            figures_below[up] = True
+        if llm_below[index] or kind is Kind.LLM:
+            llm_below[up] = True
+    counted = [
+        figures[index] and not figures_below[index] and span.observation.kind in MODEL_KINDS
+        for index, span in enumerate(spans)
+    ]
+    llm = [not llm_below[index] and span.observation.kind is Kind.LLM for index, span in enumerate(spans)]
+    _drop_repeats(spans, counted)
+    _drop_repeats(spans, llm)
+    _add_reports(family, counted, figures, figures_below)
+    return Calls(counted, llm)
+
+
+def _drop_repeats(spans: list[SpanReading], chosen: list[bool]) -> None:
+    """One call recorded by two instrumentations side by side: keep the one that has the messages.
+
+    The same scope repeating a response id means separate calls, so all spans of the kept scope stay.
+    """
+    groups: dict[str, list[int]] = {}
+    for index, span in enumerate(spans):
+        response_id = span.observation.response_id
+        if chosen[index] and response_id is not None and span.observation.kind in _REPEATED:
+            groups.setdefault(response_id, []).append(index)
+    for group in groups.values():
+        if len(group) > 1:
+            kept = spans[_kept(spans, group)].scope_name
+            for index in group:
+                if spans[index].scope_name != kept:
+                    chosen[index] = False
+
+
+def _kept(spans: list[SpanReading], group: Iterable[int]) -> int:
+    return min(
+        group,
+        key=lambda index: (
+            not spans[index].observation.has_messages,
+            spans[index].start_ns,
+            spans[index].sequence,
+            spans[index].span_id,
+        ),
+    )
+
+
+def _add_reports(
+    family: Lineage, counted: list[bool], figures: list[bool], figures_below: list[bool]
+) -> None:
+    """Agents and chains that report usage no model span below them accounts for."""
+    covered = [False] * len(counted)
+    for index, span in enumerate(family.spans):
+        up = family.parents[index]
+        if up != NO_PARENT and (covered[up] or counted[up]):
+            covered[index] = True
+        elif figures[index] and not figures_below[index] and not counted[index]:
+            kind = span.observation.kind
+            counted[index] = kind is not Kind.TOOL and kind not in MODEL_KINDS

@@ -1,0 +1,182 @@
+"""The row of a trace: who ran, what it cost, how it ended."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from halo_dash.model.observation import MODEL_KINDS, NO_USAGE, Failure, Kind, Observation, Usage
+from halo_dash.model.trace import SpanReading, TraceSummary
+from halo_dash.semconv.agents import agents_of, distinct_agents
+from halo_dash.semconv.calls import Calls, count_calls
+from halo_dash.semconv.lineage import NO_PARENT, Lineage, by_time, lineage
+from halo_dash.semconv.resolve import error_origins, origin_failure
+
+T = TypeVar("T")
+
+
+def summarise(trace_id: str, spans: Sequence[SpanReading]) -> TraceSummary:
+    """The list row of a trace. `spans` is not empty; the result does not depend on their order."""
+    family = lineage(spans)
+    calls = count_calls(family)
+    ordered = sorted(family.spans, key=by_time)
+    roots = [span for span in ordered if not span.parent_span_id]
+    tops = [span for index, span in enumerate(family.spans) if family.parents[index] == NO_PARENT]
+    head = roots[0] if roots else min(tops, key=by_time)
+    failed = [span for span in roots or tops if span.observation.failure is not None]
+    trouble = _trouble(family, failed)
+    costs = _costs(family, calls)
+    start_ns, end_ns = _times(ordered)
+    question, answer = _previews(family, calls, head)
+    seen = [span.observation for span in ordered]
+    heads = [head.observation, *seen]
+    sessions = _distinct(one.session_id for one in seen)
+    users = _distinct(one.user_id for one in seen)
+    return TraceSummary(
+        trace_id=trace_id,
+        name=_name(head, ordered),
+        kind=head.observation.kind,
+        root_span_id=roots[0].span_id if roots else None,
+        start_ns=start_ns,
+        end_ns=end_ns,
+        is_error=bool(failed),
+        is_open=not roots or any(not span.end_ns for span in roots),
+        span_count=len(ordered),
+        error_count=sum(one.failure is not None for one in seen),
+        llm_calls=sum(calls.llm),
+        tool_calls=sum(one.kind is Kind.TOOL for one in seen),
+        orphan_count=family.orphans,
+        usage=_usage(family, calls),
+        cost_usd=costs.usd,
+        cost_is_partial=costs.is_partial,
+        failure=trouble.failure,
+        failed_span_id=trouble.span_id,
+        failed_name=trouble.name,
+        services=_distinct(one.service for one in seen),
+        environment=_first(one.environment for one in heads),
+        agents=distinct_agents(family, agents_of(family)),
+        session_id=_first(one.session_id for one in heads),
+        user_id=_first(one.user_id for one in heads),
+        sessions=sessions,
+        users=users,
+        models=_distinct(one.model for one in seen if one.kind in MODEL_KINDS),
+        providers=_distinct(one.provider for one in seen if one.kind in MODEL_KINDS),
+        tools=_distinct(one.tool_name for one in seen if one.kind is Kind.TOOL),
+        kinds=_distinct(one.kind for one in seen),
+        names=_distinct(span.name for span in ordered),
+        input_preview=question,
+        output_preview=answer,
+    )
+
+
+def _distinct(values: Iterable[T | None]) -> tuple[T, ...]:
+    return tuple(dict.fromkeys(value for value in values if value is not None))
+
+
+def _first(values: Iterable[str | None]) -> str | None:
+    return next((value for value in values if value is not None), None)
+
+
+def _name(head: SpanReading, ordered: list[SpanReading]) -> str:
+    """What the sender calls the trace: on the root, else on any span, else the root's own name.
+
+    LangSmith repeats each span's own name as the trace's, so below the root such a name says nothing.
+    """
+    if head.observation.trace_name is not None:
+        return head.observation.trace_name
+    for span in ordered:
+        name = span.observation.trace_name
+        if name is not None and name != span.name:
+            return name
+    return head.name
+
+
+def _times(ordered: list[SpanReading]) -> tuple[int, int]:
+    """The earliest start and the latest end; a span without a start does not move the trace to 1970."""
+    starts = [span.start_ns for span in ordered if span.start_ns]
+    start = min(starts, default=0)
+    end = max(span.end_ns for span in ordered)
+    return start or end, max(start, end)
+
+
+@dataclass(frozen=True, slots=True)
+class _Trouble:
+    failure: Failure | None = None
+    span_id: str | None = None
+    name: str | None = None
+
+
+def _trouble(family: Lineage, failed: list[SpanReading]) -> _Trouble:
+    """The error for the row: the last origin below a failed root, else the first origin of all."""
+    origins = [index for index, is_origin in enumerate(error_origins(family)) if is_origin]
+    if not origins:
+        return _Trouble()
+    heads = {span.span_id for span in failed}
+    fatal = [index for index in origins if _top(family, index) in heads] if heads else []
+    spans = family.spans
+    if fatal:
+        chosen = max(fatal, key=lambda index: by_time(spans[index]))
+    else:
+        chosen = min(origins, key=lambda index: by_time(spans[index]))
+    span = spans[chosen]
+    name = span.observation.tool_name or span.name
+    return _Trouble(origin_failure(family, chosen), span.span_id, name)
+
+
+def _top(family: Lineage, index: int) -> str:
+    while family.parents[index] != NO_PARENT:
+        index = family.parents[index]
+    return family.spans[index].span_id
+
+
+@dataclass(frozen=True, slots=True)
+class _Costs:
+    usd: float | None
+    is_partial: bool
+
+
+def _costs(family: Lineage, calls: Calls) -> _Costs:
+    """The sum of what is known, and whether a counted call with tokens has no price."""
+    known: list[float] = []
+    is_partial = False
+    for index, is_counted in enumerate(calls.counted):
+        if is_counted:
+            cost = family.spans[index].observation.cost_usd
+            if cost is None:
+                is_partial = True
+            else:
+                known.append(cost)
+    return _Costs(sum(known) if known else None, is_partial)
+
+
+def _usage(family: Lineage, calls: Calls) -> Usage:
+    """The sum over the counted spans; a figure nobody gave stays None."""
+    parts = [
+        family.spans[index].observation.usage for index, is_counted in enumerate(calls.counted) if is_counted
+    ]
+    if not parts:
+        return NO_USAGE
+    return Usage(
+        input=_sum(part.input for part in parts),
+        output=_sum(part.output for part in parts),
+        total=_sum(part.total for part in parts),
+        cache_read=_sum(part.cache_read for part in parts),
+        cache_write=_sum(part.cache_write for part in parts),
+        reasoning=_sum(part.reasoning for part in parts),
+    )
+
+
+def _sum(counts: Iterable[int | None]) -> int | None:
+    known = [count for count in counts if count is not None]
+    return sum(known) if known else None
+
+
+def _previews(family: Lineage, calls: Calls, head: SpanReading) -> tuple[str | None, str | None]:
+    """The question and the answer: the root's, else the topmost agent's, else of the first and last call."""
+    agents = [span.observation for span in family.spans if span.observation.kind is Kind.AGENT][:1]
+    called = [family.spans[index] for index, is_call in enumerate(calls.llm) if is_call]
+    called.sort(key=by_time)
+    first: list[Observation] = [head.observation, *agents, *(span.observation for span in called)]
+    last: list[Observation] = [head.observation, *agents, *(span.observation for span in reversed(called))]
+    return _first(one.input_preview for one in first), _first(one.output_preview for one in last)

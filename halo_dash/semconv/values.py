@@ -1,0 +1,119 @@
+"""Reading attribute values as what a field needs; None means "absent", as does anything unreadable.
+
+Every reader takes any attribute value and never raises. Numbers come as strings and floats from real
+senders, NaN stands for "not known", MLflow JSON-encodes every value (semconv, wire level).
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import msgspec
+import orjson
+
+from halo_dash.model.span import AttributeValue
+
+MAX_NAME = 512
+"""Characters kept of a value that becomes a column (a name, an id): no sender may fill the index with one."""
+
+MAX_COUNT = 2**53
+"""Counts beyond this are nonsense, and would not fit an SQL integer once summed."""
+
+
+_LONGEST_NUMBER = 32
+"""Characters of a number sent as a string; longer ones are no honest figure."""
+
+
+def text(value: AttributeValue) -> str | None:
+    """A name or id. Numbers become their decimal form (user ids are often integers)."""
+    if type(value) is str:
+        trimmed = value.strip()
+        return trimmed[:MAX_NAME] or None
+    if type(value) is int:
+        return str(value) if abs(value) < MAX_COUNT else None
+    if type(value) is float and math.isfinite(value):
+        return str(int(value)) if value.is_integer() and abs(value) < MAX_COUNT else repr(value)
+    return None
+
+
+def decoded_text(value: AttributeValue) -> str | None:
+    """A name or id that may be JSON-encoded once more (`"\\"TOOL\\""`)."""
+    if type(value) is str and value[:1] == '"':
+        inner = parsed(value)
+        return text(inner) if isinstance(inner, str) else text(value)
+    return text(value)
+
+
+def whole(value: AttributeValue) -> int | None:
+    """A token count: a non-negative integer, also as a float or a string."""
+    if type(value) is int:
+        return value if 0 <= value < MAX_COUNT else None
+    number = amount(value)
+    return int(number) if number is not None and number.is_integer() and number < MAX_COUNT else None
+
+
+def amount(value: AttributeValue) -> float | None:
+    """A non-negative, finite number, also as a string."""
+    if type(value) is int:
+        value = float(value) if abs(value) < MAX_COUNT else None
+    elif type(value) is str:
+        try:
+            value = float(value) if len(value) <= _LONGEST_NUMBER else None
+        except ValueError:
+            return None
+    if type(value) is float and math.isfinite(value) and value >= 0:
+        return value
+    return None
+
+
+def raw(value: AttributeValue) -> AttributeValue:
+    """The value as it came, unless it says nothing."""
+    if value is None or value == "" or (type(value) is float and math.isnan(value)):
+        return None
+    return value
+
+
+def parsed(value: str | bytes) -> Any:
+    """The JSON value in a string, or None where it is not JSON (malformed, too deep, lone surrogates)."""
+    try:
+        return orjson.loads(value)
+    except orjson.JSONDecodeError:
+        return None
+
+
+def mapping(value: AttributeValue) -> dict[str, Any]:
+    """An object that came as JSON text or as a structured value; `{}` where it is neither."""
+    if type(value) is str:
+        value = parsed(value) if value.lstrip()[:1] == "{" else None
+    return value if isinstance(value, dict) else {}
+
+
+class Head(msgspec.Struct):
+    """The few members we want of a JSON object that may be megabytes long; the rest is skipped, not built."""
+
+    id: Any = None
+    model: Any = None
+    model_name: Any = None
+    session_id: Any = None
+    thread_id: Any = None
+    user_id: Any = None
+    lc_agent_name: Any = None
+
+
+NO_HEAD = Head()
+_head_decoder = msgspec.json.Decoder(Head)
+
+
+def head(value: AttributeValue) -> Head:
+    """The wanted members of a JSON object (text or structured); all None where it is no object."""
+    if type(value) is str:
+        if value[:1] != "{" and value.lstrip()[:1] != "{":
+            return NO_HEAD
+        try:
+            return _head_decoder.decode(value)
+        except (msgspec.DecodeError, RecursionError, UnicodeEncodeError):
+            return NO_HEAD
+    if isinstance(value, dict):
+        return Head(**{name: value.get(name) for name in Head.__struct_fields__})
+    return NO_HEAD
