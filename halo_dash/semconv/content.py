@@ -1,4 +1,4 @@
-"""The deep reading of one span: messages, arguments, results, documents."""
+"""The deep reading of one span: messages, arguments, results, documents (rules: docs/reading-messages.md)."""
 
 from __future__ import annotations
 
@@ -6,8 +6,46 @@ from collections.abc import Sequence
 
 from halo_dash.model.observation import Content, Observation
 from halo_dash.model.span import LogRecord, Span
+from halo_dash.semconv.annotations import (
+    read_is_streaming,
+    read_metadata,
+    read_parameters,
+    read_stack,
+    read_tags,
+    read_time_to_first_token_ns,
+)
+from halo_dash.semconv.attributes import SaidAttributes
+from halo_dash.semconv.documents import read_documents
+from halo_dash.semconv.finish_reason import read_finish_reason
+from halo_dash.semconv.messages.events import DETAILS_EVENT, log_event_name
+from halo_dash.semconv.messages.sources import MessageSources
+from halo_dash.semconv.tool_definitions import read_tool_definitions
+from halo_dash.semconv.tool_io import read_input, read_output
 
 
 def read_content(span: Span, observation: Observation, logs: Sequence[LogRecord] = ()) -> Content:
-    """Read everything one span says. Never raises on any attribute value."""
-    raise NotImplementedError
+    """Read everything one span says. Never raises on any attribute value.
+
+    `observation` is `observe(span, logs)`; its kind decides where messages are looked for. `logs` are
+    the records that carry this span's ids.
+    """
+    details = [record.attributes for record in logs if log_event_name(record) == DETAILS_EVENT]
+    said = SaidAttributes(span.attributes, details)
+    kind = observation.kind
+    inputs, outputs = MessageSources(span, said, kind, observation.is_error, logs).read()
+    is_root = not span.parent_span_id
+    return Content(
+        input=read_input(said, kind, is_root=is_root),
+        output=read_output(said, kind, is_root=is_root),
+        input_messages=inputs,
+        output_messages=outputs,
+        documents=read_documents(said, kind),
+        tool_definitions=read_tool_definitions(said),
+        parameters=read_parameters(said),
+        finish_reason=read_finish_reason(said, kind, outputs),
+        stack=read_stack(span, said),
+        is_streaming=read_is_streaming(said),
+        time_to_first_token_ns=read_time_to_first_token_ns(span, said),
+        tags=read_tags(span, said),
+        metadata=read_metadata(said),
+    )

@@ -1,0 +1,1 @@
+"""Messages: every SDK's way to write a chat down, read as ours."""

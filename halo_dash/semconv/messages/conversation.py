@@ -1,0 +1,75 @@
+"""Lists of messages, whatever mixture of shapes they hold."""
+
+from __future__ import annotations
+
+from halo_dash.model.message import Message, Role
+from halo_dash.model.span import AttributeValue
+from halo_dash.semconv.attributes import items, mapping, unflatten
+from halo_dash.semconv.embedded_json import parse
+from halo_dash.semconv.messages.langchain import is_langchain, read_langchain
+from halo_dash.semconv.messages.message import is_message, read_message
+from halo_dash.semconv.messages.responses_api import is_response, is_response_item, read_response_item
+
+
+def read_list(value: AttributeValue, default: Role) -> list[Message]:
+    """The messages of a list (or of one message); empty where nothing in it is one.
+
+    Plain strings in a list are no messages: they stay the generic input or output. A batch (a list in
+    the list) is opened once; an item that is a whole response gives the items of its output.
+    """
+    value = parse(value)
+    if isinstance(value, dict):
+        value = [value]
+    flat: list[AttributeValue] = []
+    for raw in items(value):
+        if isinstance(raw, list) and not is_langchain(raw):
+            flat += raw
+        elif is_response(raw):
+            flat += items(mapping(raw)["output"])
+        else:
+            flat.append(raw)
+    return [message for raw in flat for message in read_item(raw, default)]
+
+
+def read_item(raw: AttributeValue, default: Role) -> list[Message]:
+    """One item of a list as messages: none, one, or several where its content is a list of messages."""
+    if isinstance(raw, dict) and any(key.startswith("message.") for key in raw):
+        raw = mapping(unflatten(raw)).get("message")
+    if isinstance(raw, dict) and isinstance(raw.get("message"), dict) and "role" not in raw:
+        raw = raw["message"]
+    message = None
+    if is_response_item(raw):
+        message = read_response_item(mapping(raw), default)
+    elif is_langchain(raw):
+        message = read_langchain(raw, default)
+    elif is_message(raw) or _is_roleless(raw):
+        inner = expanded(mapping(raw).get("content"), default)
+        if inner:
+            return inner
+        message = read_message(mapping(raw), default)
+    return [message] if message else []
+
+
+def expanded(content: AttributeValue, default: Role) -> list[Message]:
+    """The messages in a `content` that is the JSON of a whole list of them (Catalyst, Responses API)."""
+    if not isinstance(content, str) or not content.lstrip().startswith("["):
+        return []
+    listed = parse(content)
+    if not isinstance(listed, list) or not listed:
+        return []
+    if not all(is_message(raw) or is_response_item(raw) for raw in listed):
+        return []
+    return [message for raw in listed for message in read_item(raw, default)]
+
+
+def _is_roleless(raw: AttributeValue) -> bool:
+    """A message of any schema that leaves the role out (Gemini requests, streamed messages)."""
+    fields = mapping(raw)
+    if "role" in fields or "type" in fields:
+        return False
+    if isinstance(fields.get("parts"), list) or isinstance(fields.get("tool_calls"), list):
+        return True
+    return "content" in fields and set(fields) <= _BARE_KEYS
+
+
+_BARE_KEYS = frozenset({"content", "name", "refusal", "finish_reason", "tool_call_id", "id"})

@@ -1,0 +1,127 @@
+"""Messages spread over dotted keys: OpenInference (`llm.*_messages.N.message.*`) and OpenLLMetry (`gen_ai.prompt.N.*`)."""
+
+from __future__ import annotations
+
+from halo_dash.model.message import Message, Other, Part, Role, Text, ToolCall
+from halo_dash.model.span import AttributeValue
+from halo_dash.semconv.attributes import LONGEST_INDEX, items, mapping, string
+from halo_dash.semconv.embedded_json import canonical
+from halo_dash.semconv.messages.conversation import expanded
+from halo_dash.semconv.messages.message import build, read_content_value, read_message
+from halo_dash.semconv.messages.parts import is_part, media, read_part, reasoning
+from halo_dash.semconv.messages.responses_api import joined_output
+from halo_dash.semconv.messages.role import role_of
+from halo_dash.semconv.messages.tool_parts import call_arguments, tool_call
+
+
+def read_openinference(tree: AttributeValue, default: Role) -> list[Message]:
+    """Messages under `llm.input_messages.` or `llm.output_messages.`, unflattened."""
+    found: list[Message] = []
+    for raw in _numbered(tree):
+        fields = mapping(raw.get("message"))
+        inner = expanded(fields.get("content"), default)
+        if inner:
+            found += _with_own_calls(inner, fields, default)
+        elif message := _openinference_message(fields, default):
+            found.append(message)
+    return found
+
+
+def read_span_level_calls(tree: AttributeValue) -> list[ToolCall]:
+    """Google GenAI's automatic function calling: `message.tool_calls.M.*` on the span itself."""
+    return _listed_calls({"tool_calls": mapping(tree).get("tool_calls")})
+
+
+def _with_own_calls(inner: list[Message], fields: dict[str, AttributeValue], default: Role) -> list[Message]:
+    """Messages from a content that was a whole list, plus the calls that stand beside it."""
+    if default != "assistant":
+        return inner
+    calls = _listed_calls(fields)
+    extra = build("assistant", list(calls)) if calls else None
+    return joined_output([*inner, *([extra] if extra else [])])
+
+
+def _openinference_message(fields: dict[str, AttributeValue], default: Role) -> Message | None:
+    role = role_of(fields.get("role"), default)
+    listed = [part for raw in _numbered(fields.get("contents")) for part in _content_part(raw)]
+    name = string(fields.get("name"))
+    calls = _listed_calls(fields)
+    if role == "tool" and not calls:
+        content = fields.get("content")
+        if content is None and listed and all(isinstance(part, Text) for part in listed):
+            content = "\n".join(part.text for part in listed if isinstance(part, Text))
+        return read_message(
+            {"role": "tool", "content": content, "tool_call_id": fields.get("tool_call_id"), "name": name},
+            "tool",
+        )
+    said = {part.text.strip() for part in listed if isinstance(part, Text)}
+    whole = "".join(part.text for part in listed if isinstance(part, Text)).strip()
+    content_parts = [
+        part
+        for part in read_content_value(fields.get("content"))
+        if not (isinstance(part, Text) and (part.text.strip() in said or part.text.strip() == whole))
+    ]
+    known = [part for part in listed if isinstance(part, ToolCall)]
+    parts: list[Part] = [*content_parts, *listed, *(call for call in calls if not _repeats(call, known))]
+    return build(role, parts, name=name, finish_reason=string(fields.get("finish_reason")))
+
+
+def _repeats(call: ToolCall, known: list[ToolCall]) -> bool:
+    """Whether the contents hold this call already (OpenInference's Anthropic messages have both)."""
+    if call.id is not None:
+        return any(other.id == call.id for other in known)
+    return any(
+        other.name == call.name and canonical(other.arguments) == canonical(call.arguments) for other in known
+    )
+
+
+def _content_part(raw: dict[str, AttributeValue]) -> list[Part]:
+    """`contents.M`: `message_content.{type,text,image.image.url,…}`, beside it maybe `tool_call.*`."""
+    call = tool_call(raw) if mapping(raw.get("tool_call")) else None
+    if call:
+        return [call]
+    content = mapping(raw.get("message_content"))
+    kind = content.get("type")
+    if kind == "reasoning":
+        return reasoning(content)
+    image = mapping(content.get("image"))
+    if image:
+        return [media({"type": "image", "image_url": mapping(image.get("image")) or image})]
+    audio = mapping(content.get("audio"))
+    if audio:
+        return [media({"type": "audio", "audio": mapping(audio.get("audio")) or audio})]
+    if kind == "text" or is_part(content):
+        return read_part(content)
+    text = string(content.get("text"))
+    if text:
+        return [Text(text)]
+    return [Other(raw)] if content else []
+
+
+def _listed_calls(fields: dict[str, AttributeValue]) -> list[ToolCall]:
+    calls = [call for raw in _numbered(fields.get("tool_calls")) if (call := tool_call(raw))]
+    name = string(fields.get("function_call_name"))
+    if name and not calls:
+        calls.append(
+            ToolCall(name=name, arguments=call_arguments(fields.get("function_call_arguments_json")))
+        )
+    return calls
+
+
+def read_openllmetry(tree: AttributeValue, default: Role) -> list[Message]:
+    """Messages under `gen_ai.prompt.` or `gen_ai.completion.`, unflattened."""
+    found: list[Message] = []
+    for raw in _numbered(tree):
+        fields = {**raw, "tool_calls": list(_numbered(raw.get("tool_calls")))}
+        inner = expanded(raw.get("content"), default)
+        message = read_message(fields, default)
+        found += inner or ([message] if message else [])
+    return found
+
+
+def _numbered(tree: AttributeValue) -> list[dict[str, AttributeValue]]:
+    """The objects of one numbered level, also where a key without a number (a count) stands among them."""
+    if isinstance(tree, dict):
+        indices = sorted((key for key in tree if key.isdecimal() and len(key) < LONGEST_INDEX), key=int)
+        tree = [tree[index] for index in indices] or [tree]
+    return [raw for raw in items(tree) if isinstance(raw, dict)]
