@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from halo_dash.model.observation import Kind
-from halo_dash.semconv.lineage import NO_PARENT, Lineage, by_time
+from halo_dash.model.observation import Kind, Observation
+from halo_dash.model.trace import SpanReading
+from halo_dash.semconv.lineage import NO_PARENT, Lineage
 
 
 class Agent(NamedTuple):
@@ -21,25 +22,34 @@ def agents_of(family: Lineage) -> list[Agent | None]:
     An AGENT span is its own agent, everything else belongs to its nearest AGENT ancestor. Where there is
     none (LangGraph has no AGENT spans), the name on the span counts, else its parent's agent.
     """
-    below = _named_agents_below(family)
+    has_named_below = named_agents_below(family)
     agents: list[Agent | None] = []
     in_agent: list[bool] = []
     for index, span in enumerate(family.spans):
         seen = span.observation
         up = family.parents[index]
         above, is_inside = (None, False) if up == NO_PARENT else (agents[up], in_agent[up])
-        named = Agent(seen.agent_id, seen.agent_name) if seen.agent_name is not None else None
         if seen.kind is Kind.AGENT:
-            is_wrapper = named is None or (seen.agent_name_is_derived and below[index])
-            agents.append(above if is_wrapper else named)
-            in_agent.append(is_inside or not is_wrapper)
+            is_agent = not is_wrapper(span, has_named_below=has_named_below[index])
+            agents.append(_stated(seen) if is_agent else above)
+            in_agent.append(is_inside or is_agent)
         else:
-            agents.append(above if is_inside else named or above)
+            agents.append(above if is_inside else _stated(seen) or above)
             in_agent.append(is_inside)
     return agents
 
 
-def _named_agents_below(family: Lineage) -> list[bool]:
+def is_wrapper(span: SpanReading, *, has_named_below: bool) -> bool:
+    """Whether an AGENT span is only a workflow around agents: named by nothing but its span name."""
+    seen = span.observation
+    return seen.agent_name is None or (seen.agent_name_is_derived and has_named_below)
+
+
+def _stated(seen: Observation) -> Agent | None:
+    return None if seen.agent_name is None else Agent(seen.agent_id, seen.agent_name)
+
+
+def named_agents_below(family: Lineage) -> list[bool]:
     """Whether an AGENT span with a name of its own is below each span.
 
     An AGENT span that is only named by its span name and has one below it is a workflow wrapper
@@ -59,10 +69,7 @@ def _named_agents_below(family: Lineage) -> list[bool]:
 
 def distinct_agents(family: Lineage, agents: list[Agent | None]) -> tuple[tuple[str | None, str], ...]:
     """(id, name) of each agent in order of first appearance; a name with an id is not listed without it."""
-    if not any(agents):
-        return ()
-    by_start = sorted(range(len(agents)), key=lambda index: by_time(family.spans[index]))
-    seen = dict.fromkeys(agent for index in by_start if (agent := agents[index]) is not None)
+    seen = dict.fromkeys(agent for index in family.timeline if (agent := agents[index]) is not None)
     identified = {agent.name for agent in seen if agent.id is not None}
     return tuple(
         (agent.id, agent.name) for agent in seen if agent.id is not None or agent.name not in identified

@@ -20,6 +20,8 @@ def _vocabulary(**words: Kind) -> dict[str, Kind]:
 
 def _reader(vocabulary: dict[str, Kind]) -> KindReader:
     def read(value: AttributeValue) -> Kind | None:
+        if type(value) is str and value in vocabulary:  # as most senders write it
+            return vocabulary[value]
         word = decoded_text(value)
         return vocabulary.get(word.upper()) if word else None
 

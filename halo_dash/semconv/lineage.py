@@ -23,6 +23,8 @@ class Lineage:
     spans: list[SpanReading]
     parents: list[int]
     """Index of each span's parent, or `NO_PARENT` for roots, orphans and where a circle was opened."""
+    timeline: list[int]
+    """Indices in order of time (then of arrival)."""
     orphans: int
     """Spans whose parent is not there."""
     stood_in: list[tuple[SpanReading, int]]
@@ -58,7 +60,7 @@ def lineage(readings: Sequence[SpanReading]) -> Lineage:
         place[index] = at
     parents = [NO_PARENT if (up := parent_of[index]) == NO_PARENT else place[up] for index in order]
     stood_in = [(span, place[position[span.parent_span_id]]) for span in sorted(retired, key=by_time)]
-    return Lineage([live[index] for index in order], parents, orphans, stood_in)
+    return Lineage([live[index] for index in order], parents, place, orphans, stood_in)
 
 
 def _unique(readings: Sequence[SpanReading]) -> dict[str, SpanReading]:

@@ -17,7 +17,7 @@ from halo_dash.semconv.dialects import dialect_of
 from halo_dash.semconv.failure import is_error, read_failure
 from halo_dash.semconv.fields import DOCUMENT_PREFIX, KIND_KEYS, MESSAGE_PREFIXES, METADATA_RANK, RULES
 from halo_dash.semconv.names import agent_name, tool_name
-from halo_dash.semconv.preview import previews
+from halo_dash.semconv.preview import is_worth_reading, plain_previews, read_previews
 from halo_dash.semconv.pricing import cost_usd
 from halo_dash.semconv.usage import read_usage, reported_cost
 from halo_dash.semconv.values import head, text
@@ -45,6 +45,8 @@ def observe(span: Span, logs: Sequence[LogRecord] = ()) -> Observation:
     name, is_derived = agent_name(span.name, kind, found)
     service, version, environment = _origin(span, found)
     rank = ranks.get("kind")
+    is_previewed = not span.parent_span_id or kind is Kind.AGENT or kind is Kind.LLM
+    question, answer = plain_previews(attributes) if is_previewed else (None, None)
     observation = Observation(
         kind=kind,
         dialect=dialect_of(span.scope.name, None if rank is None else _KIND_KEYS[rank]),
@@ -71,29 +73,42 @@ def observe(span: Span, logs: Sequence[LogRecord] = ()) -> Observation:
         has_messages=_has_messages(span, found, kind, logs),
         is_placeholder=found.get("span_type") == "pending_span",
         failure=read_failure(span, kind, found) if is_error(span, found) else None,
+        input_preview=question,
+        output_preview=answer,
     )
-    if span.parent_span_id and kind is not Kind.AGENT and kind is not Kind.LLM:
+    if is_previewed and (question is None or answer is None):
+        return _with_read_previews(observation, span, logs)
+    return observation
+
+
+def _with_read_previews(observation: Observation, span: Span, logs: Sequence[LogRecord]) -> Observation:
+    """The previews that only the deep reading can find, where the span is worth it."""
+    if not is_worth_reading(span, observation.kind, logs):
         return observation
-    question, answer = previews(span, observation, logs)
-    if question is None and answer is None:
-        return observation
-    return replace(observation, input_preview=question, output_preview=answer)
+    question, answer = read_previews(span, observation, logs)
+    return replace(
+        observation,
+        input_preview=observation.input_preview or question,
+        output_preview=observation.output_preview or answer,
+    )
 
 
 def _gather(attributes: Attributes) -> tuple[Found, dict[str, int]]:
     """The winner of each field, and the rank of its key."""
     found: Found = {}
     ranks: dict[str, int] = {}
-    for key in attributes.keys() & RULES.keys():
-        value = attributes[key]
-        if value is None:
+    rules_of = RULES.get
+    for key, value in attributes.items():
+        rules = rules_of(key)
+        if rules is None or value is None:
             continue
-        for field, rank, read in RULES[key]:
-            if ranks.get(field, _NO_RANK) > rank:
-                read_value = read(value)
-                if read_value is not None:
-                    found[field] = read_value
-                    ranks[field] = rank
+        for field, rank, read in rules:
+            if field in ranks and ranks[field] <= rank:
+                continue
+            said = read(value)
+            if said is not None:
+                found[field] = said
+                ranks[field] = rank
     return found, ranks
 
 

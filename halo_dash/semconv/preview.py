@@ -25,14 +25,23 @@ LENGTH = 200
 _DEEP_LIMIT = 256 * 1024
 """Bytes of JSON text beyond which a preview is cut from the text instead of read from its structure."""
 
-_ENOUGH = LENGTH * 4
+_ENOUGH = LENGTH * 2
 """Characters looked at before white space is collapsed."""
+
+_MARGIN = 64
+"""Characters in which JSON text shows itself by its first one."""
 
 _INPUT_TEXTS = ("input.value", "langfuse.observation.input", "gen_ai.retrieval.query.text", "reranker.query")
 _OUTPUT_TEXTS = ("output.value", "langfuse.observation.output", "final_result", "ai.response.text")
 
 _MAX_MESSAGES = 512
 _ROLES = tuple(f"llm.input_messages.{n}.message.role" for n in range(_MAX_MESSAGES))
+
+
+_ANSWERS = (
+    "llm.output_messages.0.message.content",
+    "llm.output_messages.0.message.contents.0.message_content.text",
+)
 
 
 class _Head(msgspec.Struct):
@@ -46,7 +55,9 @@ _messages_decoder = msgspec.json.Decoder(list[_Head])
 
 def one_line(value: str) -> str | None:
     """At most 200 characters, white space collapsed; None for nothing."""
-    line = " ".join(value[:_ENOUGH].split())
+    line = value[: LENGTH + 1].strip()
+    if not line.isprintable() or "  " in line:
+        line = " ".join(value[:_ENOUGH].split())
     if len(line) > LENGTH:
         line = line[: LENGTH - 1].rstrip() + "…"
     if not line.isascii():
@@ -54,28 +65,26 @@ def one_line(value: str) -> str | None:
     return line or None
 
 
-def previews(
-    span: Span, observation: Observation, logs: Sequence[LogRecord]
-) -> tuple[str | None, str | None]:
-    """(question, answer) of a span."""
-    is_root = not span.parent_span_id
-    if not is_root and observation.kind not in (Kind.AGENT, Kind.LLM):
-        return None, None
-    attributes = span.attributes
-    question = _question(attributes)
-    answer = _answer(attributes)
-    if (question is None or answer is None) and _is_worth_reading(span, observation, is_root, logs):
-        content = read_content(span, observation, logs)
-        question = question or _spoken(content.input_messages, "user") or _generic(content.input)
-        answer = answer or _said(content) or _generic(content.output)
-    return question, answer
+def plain_previews(attributes: Attributes) -> tuple[str | None, str | None]:
+    """(question, answer) as far as they can be read without building anything."""
+    return _question(attributes), _answer(attributes)
 
 
-def _is_worth_reading(span: Span, observation: Observation, is_root: bool, logs: Sequence[LogRecord]) -> bool:
-    if not (is_root or observation.kind is Kind.AGENT or logs):
+def is_worth_reading(span: Span, kind: Kind, logs: Sequence[LogRecord]) -> bool:
+    """Whether the deep reading may be asked: few spans of a trace, and none of many megabytes."""
+    if span.parent_span_id and kind is not Kind.AGENT and not logs:
         return False
     sizes = (len(value) for value in span.attributes.values() if isinstance(value, str))
     return sum(sizes) <= _DEEP_LIMIT
+
+
+def read_previews(
+    span: Span, observation: Observation, logs: Sequence[LogRecord]
+) -> tuple[str | None, str | None]:
+    """(question, answer) from everything the span says."""
+    content = read_content(span, observation, logs)
+    question = _spoken(content.input_messages, "user") or _generic(content.input)
+    return question, _said(content) or _generic(content.output)
 
 
 def _question(attributes: Attributes) -> str | None:
@@ -88,9 +97,10 @@ def _question(attributes: Attributes) -> str | None:
 
 
 def _answer(attributes: Attributes) -> str | None:
-    found = attributes.get("llm.output_messages.0.message.content")
-    if type(found) is str and found and found[0] not in "[{":
-        return one_line(found)
+    for key in _ANSWERS:
+        found = attributes.get(key)
+        if type(found) is str and found and found[0] not in "[{":
+            return one_line(found)
     raw = attributes.get("gen_ai.output.messages")
     if type(raw) is str:
         spoken = _listed(raw, "assistant")
@@ -114,9 +124,10 @@ def _flattened_question(attributes: Attributes) -> str | None:
             last = number
     if last is None:
         return None
-    content = attributes.get(f"llm.input_messages.{last}.message.content")
+    message = f"llm.input_messages.{last}.message."
+    content = attributes.get(message + "content")
     if type(content) is not str:
-        content = attributes.get(f"llm.input_messages.{last}.message.contents.0.message_content.text")
+        content = attributes.get(message + "contents.0.message_content.text")
     return one_line(content) if type(content) is str and content[:1] not in ("[", "{") else None
 
 
@@ -125,7 +136,7 @@ def _plain(attributes: Attributes, keys: tuple[str, ...]) -> str | None:
     for key in keys:
         value = attributes.get(key)
         if type(value) is str and value:
-            return None if value.lstrip()[:1] in ("{", "[", '"') else one_line(value)
+            return None if value[:_MARGIN].lstrip()[:1] in ("{", "[", '"') else one_line(value)
     return None
 
 
@@ -184,7 +195,9 @@ def _spoken(messages: Sequence[Message], role: str) -> str | None:
 
 
 def _generic(value: AttributeValue) -> str | None:
-    """The generic value; an object with a single text member is that text (`{"question": "…"}`)."""
+    """The generic value; what holds a single value is that value (`{"question": "…"}`, `["…"]`)."""
     if isinstance(value, dict) and len(value) == 1:
         (value,) = value.values()
+    elif isinstance(value, list) and len(value) == 1:
+        (value,) = value
     return None if value is None else one_line(compact(value))

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from halo_dash.model.observation import Failure, Kind
 from halo_dash.model.trace import Resolved, SpanReading
 from halo_dash.semconv.agents import Agent, agents_of
 from halo_dash.semconv.calls import count_calls
 from halo_dash.semconv.lineage import NO_PARENT, Lineage, lineage
+from halo_dash.semconv.outcome import error_origins, failures
 
 
 def resolve(spans: Sequence[SpanReading]) -> Mapping[str, Resolved]:
@@ -19,10 +19,10 @@ def resolve(spans: Sequence[SpanReading]) -> Mapping[str, Resolved]:
     agents = agents_of(family)
     origins = error_origins(family)
     inherited = _inherited(family)
+    causes = failures(family)
     resolved: list[Resolved] = []
-    for index, span in enumerate(family.spans):
+    for index in range(len(family.spans)):
         agent: Agent | None = agents[index]
-        failure = span.observation.failure
         resolved.append(
             Resolved(
                 session_id=inherited[index][0],
@@ -32,7 +32,7 @@ def resolve(spans: Sequence[SpanReading]) -> Mapping[str, Resolved]:
                 is_counted=calls.counted[index],
                 is_llm_call=calls.llm[index],
                 is_error_origin=origins[index],
-                failure=failure and origin_failure(family, index),
+                failure=causes[index],
             )
         )
     answer = {span.span_id: found for span, found in zip(family.spans, resolved, strict=True)}
@@ -41,40 +41,6 @@ def resolve(spans: Sequence[SpanReading]) -> Mapping[str, Resolved]:
             resolved[real], is_counted=False, is_llm_call=False, is_error_origin=False, failure=None
         )
     return answer
-
-
-def error_origins(family: Lineage) -> list[bool]:
-    """Where errors start: a span in error with none in error below it (parents repeat their children's)."""
-    size = len(family.spans)
-    error_below = [False] * size
-    origins = [False] * size
-    for index in range(size - 1, -1, -1):
-        is_error = family.spans[index].observation.failure is not None
-        origins[index] = is_error and not error_below[index]
-        up = family.parents[index]
-        if up != NO_PARENT and (is_error or error_below[index]):
-            error_below[up] = True
-    return origins
-
-
-def origin_failure(family: Lineage, index: int) -> Failure | None:
-    """A span's failure; an LLM span without words borrows those of the LLM span it is a duplicate of.
-
-    The inner of two nested LLM spans is the SDK's own: it knows an error code, the outer one the exception.
-    """
-    span = family.spans[index]
-    failure = span.observation.failure
-    if failure is None or failure.message or span.observation.kind is not Kind.LLM:
-        return failure
-    up = family.parents[index]
-    while up != NO_PARENT:
-        outer = family.spans[up].observation
-        if outer.kind is Kind.LLM and outer.failure is not None and outer.failure.message:
-            return outer.failure
-        if outer.kind in (Kind.AGENT, Kind.TOOL):
-            break
-        up = family.parents[up]
-    return failure
 
 
 def _inherited(family: Lineage) -> list[tuple[str | None, str | None]]:

@@ -6,12 +6,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from halo_dash.model.observation import MODEL_KINDS, NO_USAGE, Failure, Kind, Observation, Usage
+from halo_dash.model.observation import MODEL_KINDS, NO_USAGE, Kind, Observation, Usage
 from halo_dash.model.trace import SpanReading, TraceSummary
 from halo_dash.semconv.agents import agents_of, distinct_agents
 from halo_dash.semconv.calls import Calls, count_calls
-from halo_dash.semconv.lineage import NO_PARENT, Lineage, by_time, lineage
-from halo_dash.semconv.resolve import error_origins, origin_failure
+from halo_dash.semconv.lineage import Lineage, lineage
+from halo_dash.semconv.outcome import outcome
 
 T = TypeVar("T")
 
@@ -20,12 +20,10 @@ def summarise(trace_id: str, spans: Sequence[SpanReading]) -> TraceSummary:
     """The list row of a trace. `spans` is not empty; the result does not depend on their order."""
     family = lineage(spans)
     calls = count_calls(family)
-    ordered = sorted(family.spans, key=by_time)
+    ordered = [family.spans[index] for index in family.timeline]
     roots = [span for span in ordered if not span.parent_span_id]
-    tops = [span for index, span in enumerate(family.spans) if family.parents[index] == NO_PARENT]
-    head = roots[0] if roots else min(tops, key=by_time)
-    failed = [span for span in roots or tops if span.observation.failure is not None]
-    trouble = _trouble(family, failed)
+    head = roots[0] if roots else family.spans[0]
+    verdict = outcome(family)
     costs = _costs(family, calls)
     start_ns, end_ns = _times(ordered)
     question, answer = _previews(family, calls, head)
@@ -40,7 +38,7 @@ def summarise(trace_id: str, spans: Sequence[SpanReading]) -> TraceSummary:
         root_span_id=roots[0].span_id if roots else None,
         start_ns=start_ns,
         end_ns=end_ns,
-        is_error=bool(failed),
+        is_error=verdict.is_error,
         is_open=not roots or any(not span.end_ns for span in roots),
         span_count=len(ordered),
         error_count=sum(one.failure is not None for one in seen),
@@ -50,9 +48,9 @@ def summarise(trace_id: str, spans: Sequence[SpanReading]) -> TraceSummary:
         usage=_usage(family, calls),
         cost_usd=costs.usd,
         cost_is_partial=costs.is_partial,
-        failure=trouble.failure,
-        failed_span_id=trouble.span_id,
-        failed_name=trouble.name,
+        failure=verdict.failure,
+        failed_span_id=verdict.span_id,
+        failed_name=verdict.name,
         services=_distinct(one.service for one in seen),
         environment=_first(one.environment for one in heads),
         agents=distinct_agents(family, agents_of(family)),
@@ -101,36 +99,6 @@ def _times(ordered: list[SpanReading]) -> tuple[int, int]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Trouble:
-    failure: Failure | None = None
-    span_id: str | None = None
-    name: str | None = None
-
-
-def _trouble(family: Lineage, failed: list[SpanReading]) -> _Trouble:
-    """The error for the row: the last origin below a failed root, else the first origin of all."""
-    origins = [index for index, is_origin in enumerate(error_origins(family)) if is_origin]
-    if not origins:
-        return _Trouble()
-    heads = {span.span_id for span in failed}
-    fatal = [index for index in origins if _top(family, index) in heads] if heads else []
-    spans = family.spans
-    if fatal:
-        chosen = max(fatal, key=lambda index: by_time(spans[index]))
-    else:
-        chosen = min(origins, key=lambda index: by_time(spans[index]))
-    span = spans[chosen]
-    name = span.observation.tool_name or span.name
-    return _Trouble(origin_failure(family, chosen), span.span_id, name)
-
-
-def _top(family: Lineage, index: int) -> str:
-    while family.parents[index] != NO_PARENT:
-        index = family.parents[index]
-    return family.spans[index].span_id
-
-
-@dataclass(frozen=True, slots=True)
 class _Costs:
     usd: float | None
     is_partial: bool
@@ -175,8 +143,7 @@ def _sum(counts: Iterable[int | None]) -> int | None:
 def _previews(family: Lineage, calls: Calls, head: SpanReading) -> tuple[str | None, str | None]:
     """The question and the answer: the root's, else the topmost agent's, else of the first and last call."""
     agents = [span.observation for span in family.spans if span.observation.kind is Kind.AGENT][:1]
-    called = [family.spans[index] for index, is_call in enumerate(calls.llm) if is_call]
-    called.sort(key=by_time)
+    called = [family.spans[index] for index in family.timeline if calls.llm[index]]
     first: list[Observation] = [head.observation, *agents, *(span.observation for span in called)]
     last: list[Observation] = [head.observation, *agents, *(span.observation for span in reversed(called))]
     return _first(one.input_preview for one in first), _first(one.output_preview for one in last)

@@ -40,8 +40,6 @@ _MEMBERS: dict[str, tuple[str, ...]] = {
 
 _PATHS = {name: tuple(path.split(".") for path in paths) for name, paths in _MEMBERS.items()}
 
-_BLOBS = ("usage_blob", "input_details_blob", "output_details_blob")
-
 
 def read_usage(found: Found) -> Usage:
     """Tokens of one span, input inclusive of cache and output inclusive of reasoning."""
@@ -49,7 +47,7 @@ def read_usage(found: Found) -> Usage:
     reported_in, reported_out = get("input_tokens"), get("output_tokens")
     total = get("total_tokens")
     read, write, reasoning = get("cache_read_tokens"), get("cache_write_tokens"), get("reasoning_tokens")
-    if any(name in found for name in _BLOBS):
+    if "usage_blob" in found or "input_details_blob" in found or "output_details_blob" in found:
         blob = _blob(found)
         reported_in = blob.get("input") if reported_in is None else reported_in
         reported_out = blob.get("output") if reported_out is None else reported_out

@@ -85,8 +85,13 @@ def parsed(value: str | bytes) -> Any:
 def mapping(value: AttributeValue) -> dict[str, Any]:
     """An object that came as JSON text or as a structured value; `{}` where it is neither."""
     if type(value) is str:
-        value = parsed(value) if value.lstrip()[:1] == "{" else None
+        value = parsed(value) if _opens_object(value) else None
     return value if isinstance(value, dict) else {}
+
+
+def _opens_object(value: str) -> bool:
+    """Whether JSON text could be an object; looks at the beginning only, the rest may be megabytes."""
+    return value[:1] == "{" or value[:64].lstrip()[:1] == "{"
 
 
 class Head(msgspec.Struct):
@@ -108,7 +113,7 @@ _head_decoder = msgspec.json.Decoder(Head)
 def head(value: AttributeValue) -> Head:
     """The wanted members of a JSON object (text or structured); all None where it is no object."""
     if type(value) is str:
-        if value[:1] != "{" and value.lstrip()[:1] != "{":
+        if not _opens_object(value):
             return NO_HEAD
         try:
             return _head_decoder.decode(value)
