@@ -17,8 +17,8 @@ _NS_PER_MS = 1_000_000
 _NOT_PARAMETERS = frozenset({"model", "stream", "encoding_formats"})
 _TAG_KEYS = ("tag.tags", "tags", "langfuse.trace.tags")
 _METADATA_PREFIXES = (
-    "langfuse.trace.metadata.", "langfuse.observation.metadata.", "langsmith.metadata.", "ai.telemetry.metadata.",
-    "traceloop.association.properties.",
+    "langfuse.trace.metadata.", "langfuse.observation.metadata.", "langsmith.metadata.",
+    "ai.telemetry.metadata.", "traceloop.association.properties.",
 )  # fmt: skip
 _TRACEBACK = "Traceback (most recent call last)"
 

@@ -1,4 +1,4 @@
-"""Access to one span's attributes for the deep reading: first-of lists, JSON read once, dotted keys as trees."""
+"""One span's attributes for the deep reading: first-of lists, JSON read once, dotted keys as trees."""
 
 from __future__ import annotations
 
@@ -113,3 +113,11 @@ def mapping(value: AttributeValue) -> dict[str, AttributeValue]:
 def string(value: AttributeValue) -> str | None:
     """A non-empty string, or None."""
     return value if isinstance(value, str) and value else None
+
+
+def numbered(tree: AttributeValue) -> list[dict[str, AttributeValue]]:
+    """The objects of one numbered level, also where a key without a number (a count) stands among them."""
+    if isinstance(tree, dict):
+        indices = sorted((key for key in tree if key.isdecimal() and len(key) < LONGEST_INDEX), key=int)
+        tree = [tree[index] for index in indices] or [tree]
+    return [raw for raw in items(tree) if isinstance(raw, dict)]

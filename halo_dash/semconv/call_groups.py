@@ -92,7 +92,7 @@ def speaking_calls(trace: TraceSpans) -> list[Exchange]:
 
 
 def finish_reasons(spans: Sequence[SpanContent]) -> Mapping[str, str]:
-    """Span id of each LLM call that says why it ended -> the reason, lent by its other recordings if need be."""
+    """Span id of each LLM call that says why it ended -> the reason; its other recordings lend theirs."""
     return {
         call.span.reading.span_id: call.finish_reason
         for call in llm_calls(lay_out(spans))
@@ -134,11 +134,12 @@ def _wrappers(trace: TraceSpans, stands: set[int]) -> dict[int, list[int]]:
             nearest[index] = nearest[up]
     found: dict[int, list[int]] = {}
     for index in stands:
-        found[index] = chain = []
+        chain: list[int] = []
         up = nearest[index]
         while up != NO_PARENT and len(chain) < _NESTING:
             chain.append(up)
             up = nearest[up]
+        found[index] = chain
     return found
 
 

@@ -1,4 +1,4 @@
-"""Writing a conversation down once, although every call of it repeats the history (rules: docs/reading-messages.md)."""
+"""Writing a conversation down once, although every call of it repeats the history."""
 
 from __future__ import annotations
 

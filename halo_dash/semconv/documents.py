@@ -11,7 +11,8 @@ from halo_dash.semconv.embedded_json import compact, parse
 
 _TREES = ("retrieval.documents.", "reranker.output_documents.", "reranker.input_documents.")
 _RAW_KEYS = (
-    "gen_ai.completion", "langfuse.observation.output", "output.value", "mlflow.spanOutputs", "traceloop.entity.output",
+    "gen_ai.completion", "langfuse.observation.output", "output.value", "mlflow.spanOutputs",
+    "traceloop.entity.output",
 )  # fmt: skip
 _CONTENT_KEYS = ("content", "page_content", "pageContent", "text", "document")
 _SCORE_KEYS = ("score", "relevance_score", "relevanceScore", "similarity")

@@ -9,7 +9,7 @@ from halo_dash.model.observation import Kind
 from halo_dash.model.span import AttributeValue
 from halo_dash.semconv.attributes import SaidAttributes, string
 from halo_dash.semconv.embedded_json import parse
-from halo_dash.semconv.messages.provider import stated_reason
+from halo_dash.semconv.messages.responses import stated_reason
 
 _KEYS = (
     "gen_ai.response.finish_reasons", "llm.finish_reason", "ai.response.finishReason",
@@ -54,7 +54,7 @@ def normalised(reason: str | None) -> str | None:
 
 
 def corrected(reason: str | None, outputs: Sequence[Message]) -> str | None:
-    """`stop` is `tool_calls` where the last thing said is a call (openai-agents and MLflow streams say stop)."""
+    """`stop` is `tool_calls` where a call was said last (openai-agents and MLflow streams say stop)."""
     if reason == "stop" and outputs and isinstance(outputs[-1].parts[-1], ToolCall):
         return "tool_calls"
     return reason

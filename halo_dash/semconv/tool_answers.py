@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from halo_dash.model.message import ToolCall, ToolResult
-from halo_dash.model.observation import Kind
 from halo_dash.model.span import AttributeValue
 from halo_dash.semconv.call_groups import SpanContent, TraceSpans
 from halo_dash.semconv.embedded_json import canonical

@@ -16,7 +16,8 @@ _ARGUMENT_KEYS = (
 """`tool.parameters` comes last: most senders put the JSON schema of the tool there."""
 _RESULT_KEYS = (
     "gen_ai.tool.call.result", "tool_response", "ai.toolCall.result", "ai.toolCall.output", "output.value",
-    "langfuse.observation.output", "traceloop.entity.output", "mlflow.spanOutputs", "gen_ai.completion", "output",
+    "langfuse.observation.output", "traceloop.entity.output", "mlflow.spanOutputs", "gen_ai.completion",
+    "output",
 )  # fmt: skip
 _INPUT_KEYS = (
     "input.value", "langfuse.observation.input", "traceloop.entity.input", "mlflow.spanInputs", "ai.prompt",

@@ -45,14 +45,10 @@ def _wrapped_result(value: AttributeValue) -> tuple[AttributeValue] | None:
         return None
     if set(value) == {"output"}:
         return (value["output"],)
-    data = value.get("data")
-    if value.get("type") == "tool" and isinstance(data, dict) and "content" in data:
-        return (data["content"],)
-    if value.get("type") == "tool" and "content" in value:
-        return (value["content"],)
-    kwargs = value.get("kwargs")
-    if value.get("type") == "constructor" and isinstance(kwargs, dict) and "content" in kwargs:
-        return (kwargs["content"],)
+    if value.get("type") in {"tool", "constructor"}:  # LangChain's ToolMessage in its three forms
+        for level in (value.get("data"), value.get("kwargs"), value):
+            if isinstance(level, dict) and "content" in level:
+                return (level["content"],)
     if (
         value.get("type") in _TYPED_OUTPUTS
         and set(value) <= {"type", "value", "providerOptions"}

@@ -75,7 +75,9 @@ def test_a_recorded_client_is_quoted(client, arranged):
     wanted = expected(client)
     # Vercel's clock ticks in milliseconds: tools that started together stand in order of arrival.
     is_ordered = arranged is _in_order
-    tool_io = {trace_id: said for trace_id, of in found.items() if (said := _tool_io(of, is_ordered=is_ordered))}
+    tool_io = {
+        trace_id: said for trace_id, of in found.items() if (said := _tool_io(of, is_ordered=is_ordered))
+    }
     reasons = Counter(reason for of in found.values() for reason in finish_reasons(of).values())
     assert {
         "thread": {trace_id: said for trace_id, of in found.items() if (said := _said(thread(of)))},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from halo_dash.model.message import Message
 from halo_dash.model.span import AttributeValue
@@ -20,7 +21,7 @@ def join_chunks(chunks: Sequence[AttributeValue]) -> Message | None:
     """The message the first choice of these chunks makes, in the order given; None if it says nothing."""
     content: list[str] = []
     reasoning: list[str] = []
-    calls: dict[int, dict[str, AttributeValue]] = {}
+    calls: dict[int, _Call] = {}
     reason: str | None = None
     for chunk in chunks:
         choice = mapping(next(iter(items(mapping(chunk).get("choices"))), None))
@@ -36,7 +37,7 @@ def join_chunks(chunks: Sequence[AttributeValue]) -> Message | None:
             "content": "".join(content),
             "reasoning_content": "".join(reasoning),
             "tool_calls": [
-                {"id": call["id"], "function": {"name": call["name"], "arguments": call["arguments"]}}
+                {"id": call.id, "function": {"name": call.name, "arguments": call.arguments}}
                 for _, call in sorted(calls.items())
             ],
             "finish_reason": reason,
@@ -45,14 +46,17 @@ def join_chunks(chunks: Sequence[AttributeValue]) -> Message | None:
     )
 
 
-def _join_call(
-    calls: dict[int, dict[str, AttributeValue]], position: int, piece: dict[str, AttributeValue]
-) -> None:
+@dataclass(slots=True)
+class _Call:
+    id: str | None = None
+    name: str = ""
+    arguments: str = ""
+
+
+def _join_call(calls: dict[int, _Call], position: int, piece: dict[str, AttributeValue]) -> None:
     index = piece.get("index")
-    call = calls.setdefault(
-        index if isinstance(index, int) else position, {"id": None, "name": "", "arguments": ""}
-    )
+    call = calls.setdefault(index if isinstance(index, int) else position, _Call())
     function = mapping(piece.get("function"))
-    call["id"] = call["id"] or string(piece.get("id"))
-    call["name"] = f"{call['name']}{string(function.get('name')) or ''}"
-    call["arguments"] = f"{call['arguments']}{string(function.get('arguments')) or ''}"
+    call.id = call.id or string(piece.get("id"))
+    call.name += string(function.get("name")) or ""
+    call.arguments += string(function.get("arguments")) or ""

@@ -11,7 +11,8 @@ from halo_dash.semconv.attributes import items, mapping, string
 from halo_dash.semconv.embedded_json import parse
 from halo_dash.semconv.messages.conversation import read_item, read_list
 from halo_dash.semconv.messages.message import read_message
-from halo_dash.semconv.messages.provider import read_request, read_response
+from halo_dash.semconv.messages.requests import read_request
+from halo_dash.semconv.messages.responses import read_response
 
 DETAILS_EVENT = "gen_ai.client.inference.operation.details"
 _CHOICE = "gen_ai.choice"
@@ -59,7 +60,7 @@ def log_event_name(record: LogRecord) -> str:
 
 
 def read_span_events(events: Iterable[Event]) -> Exchange:
-    """Span events: `gen_ai.content.prompt`/`.completion`, and the message events with their body in an attribute."""
+    """Span events: `gen_ai.content.prompt`/`.completion`, and message events (body in an attribute)."""
     exchange = Exchange()
     for event in events:
         said = event.attributes

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import base64
+
 from halo_dash.model.message import Media, Other, Part, Reasoning, Text, ToolCall, ToolResult
 from halo_dash.model.span import AttributeValue
 from halo_dash.semconv.attributes import mapping, string
 from halo_dash.semconv.messages.tool_parts import (
     CALL_TYPES,
     RESULT_TYPES,
-    result_content,
     tool_call,
     tool_result,
 )
@@ -22,9 +23,10 @@ MEDIA_TYPES = frozenset({
     "audio", "audio-url", "video", "video-url", "document", "document-url", "binary", "media",
 })  # fmt: skip
 _PART_TYPES = TEXT_TYPES | REASONING_TYPES | MEDIA_TYPES | CALL_TYPES | RESULT_TYPES
-_GEMINI_CALL = ("functionCall", "function_call")
-_GEMINI_RESULT = ("functionResponse", "function_response")
+_KEYED_CALLS = ("functionCall", "function_call", "toolUse")
+_KEYED_RESULTS = ("functionResponse", "function_response", "toolResult")
 _INLINE_DATA = ("inlineData", "inline_data", "fileData", "file_data")
+_KEYED_MEDIA = (*_INLINE_DATA, "image", "image_url", "document", "video")
 
 
 def read_parts(content: AttributeValue) -> list[Part]:
@@ -75,23 +77,20 @@ def _typed(kind: str, raw: dict[str, AttributeValue]) -> list[Part] | None:
 
 def _keyed(raw: dict[str, AttributeValue]) -> list[Part]:
     """Gemini and Bedrock tell parts apart by their only key, not by a type."""
-    for key in _GEMINI_CALL:
+    for key in _KEYED_CALLS:
         if call := mapping(raw.get(key)):
             return [tool_call(call) or Other(raw)]
-    for key in _GEMINI_RESULT:
+    for key in _KEYED_RESULTS:
         if answer := mapping(raw.get(key)):
             return [tool_result(answer)]
-    if use := mapping(raw.get("toolUse")):
-        return [tool_call(use) or Other(raw)]
-    if answer := mapping(raw.get("toolResult")):
-        return [ToolResult(result_content(answer.get("content")), string(answer.get("toolUseId")))]
     if thought := mapping(raw.get("reasoningContent")):
         return reasoning(mapping(thought.get("reasoningText")) or thought)
     if isinstance(raw.get("text"), str) and not isinstance(raw.get("type"), str):
         return reasoning(raw) if raw.get("thought") is True else _text(raw)
-    if any(mapping(raw.get(key)) for key in (*_INLINE_DATA, "image", "image_url", "document", "video")):
-        return [media(raw)]
-    return [Other(raw)] if raw else []
+    is_media = any(
+        mapping(raw.get(key)) for key in (*_INLINE_DATA, "image", "image_url", "document", "video")
+    )
+    return [media(raw) if is_media else Other(raw)] if raw else []
 
 
 def _text(raw: dict[str, AttributeValue]) -> list[Part]:
@@ -151,8 +150,6 @@ def _media_levels(raw: dict[str, AttributeValue]) -> list[dict[str, AttributeVal
 
 def _base64(value: AttributeValue) -> str | None:
     if isinstance(value, bytes):
-        import base64
-
         return base64.b64encode(value).decode()
     return string(value)
 

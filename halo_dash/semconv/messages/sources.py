@@ -12,15 +12,17 @@ from functools import cached_property
 from halo_dash.model.message import Message, Text
 from halo_dash.model.observation import Kind
 from halo_dash.model.span import AttributeValue, LogRecord, Span
-from halo_dash.semconv.attributes import SaidAttributes, items, mapping
+from halo_dash.semconv.attributes import SaidAttributes
 from halo_dash.semconv.embedded_json import parse
 from halo_dash.semconv.messages import vercel
 from halo_dash.semconv.messages.chunks import is_chunk, join_chunks
 from halo_dash.semconv.messages.conversation import read_list
 from halo_dash.semconv.messages.events import Exchange, read_event_list, read_logs, read_span_events
-from halo_dash.semconv.messages.flattened import read_openinference, read_openllmetry, read_span_level_calls
-from halo_dash.semconv.messages.message import build, read_message
-from halo_dash.semconv.messages.provider import read_request, read_response, read_system, system_message
+from halo_dash.semconv.messages.message import build
+from halo_dash.semconv.messages.openinference import read_openinference, read_span_level_calls
+from halo_dash.semconv.messages.openllmetry import read_openllmetry
+from halo_dash.semconv.messages.requests import read_request, read_system, system_message
+from halo_dash.semconv.messages.responses import read_response
 from halo_dash.semconv.unwrap import unwrap_arguments
 
 _RAW_INPUTS = ("input.value", "mlflow.spanInputs", "traceloop.entity.input")
@@ -181,8 +183,3 @@ def _spoken(value: AttributeValue) -> list[Message]:
     text = parse(value)
     message = build("assistant", [Text(text)]) if isinstance(text, str) and text else None
     return [message] if message else []
-
-
-def has_chunks(span: Span) -> bool:
-    """Whether the span was streamed piece by piece into events."""
-    return any(event.name.startswith(_MLFLOW_CHUNK) for event in span.events)

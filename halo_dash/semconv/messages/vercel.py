@@ -9,13 +9,13 @@ from halo_dash.semconv.embedded_json import compact
 from halo_dash.semconv.messages.conversation import read_list
 from halo_dash.semconv.messages.message import build, read_message
 from halo_dash.semconv.messages.parts import read_parts, reasoning
-from halo_dash.semconv.messages.provider import read_system
+from halo_dash.semconv.messages.requests import read_system
 
 _RESPONSE_KEYS = ("ai.response.text", "ai.response.reasoning", "ai.response.toolCalls", "ai.response.object")
 
 
 def read_prompt(said: SaidAttributes) -> list[Message]:
-    """`ai.prompt.messages` of the inner span, or `ai.prompt` (`{system, prompt | messages}`) of the outer one."""
+    """`ai.prompt.messages` (inner span), or `ai.prompt`: `{system, prompt | messages}` (outer span)."""
     found = read_list(said.json("ai.prompt.messages"), "user")
     if found:
         return found

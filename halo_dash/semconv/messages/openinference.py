@@ -1,14 +1,14 @@
-"""Messages spread over dotted keys: OpenInference (`llm.*_messages.N.message.*`) and OpenLLMetry (`gen_ai.prompt.N.*`)."""
+"""OpenInference: messages spread over dotted keys, `llm.*_messages.N.message.*`."""
 
 from __future__ import annotations
 
 from halo_dash.model.message import Message, Other, Part, Role, Text, ToolCall
 from halo_dash.model.span import AttributeValue
-from halo_dash.semconv.attributes import LONGEST_INDEX, items, mapping, string
+from halo_dash.semconv.attributes import mapping, numbered, string
 from halo_dash.semconv.embedded_json import canonical
 from halo_dash.semconv.messages.conversation import expanded
 from halo_dash.semconv.messages.message import build, read_content_value, read_message
-from halo_dash.semconv.messages.parts import is_part, media, read_part, reasoning
+from halo_dash.semconv.messages.parts import is_part, media, read_part
 from halo_dash.semconv.messages.responses_api import joined_output
 from halo_dash.semconv.messages.role import role_of
 from halo_dash.semconv.messages.tool_parts import call_arguments, tool_call
@@ -17,7 +17,7 @@ from halo_dash.semconv.messages.tool_parts import call_arguments, tool_call
 def read_openinference(tree: AttributeValue, default: Role) -> list[Message]:
     """Messages under `llm.input_messages.` or `llm.output_messages.`, unflattened."""
     found: list[Message] = []
-    for raw in _numbered(tree):
+    for raw in numbered(tree):
         fields = mapping(raw.get("message"))
         inner = expanded(fields.get("content"), default)
         if inner:
@@ -43,7 +43,7 @@ def _with_own_calls(inner: list[Message], fields: dict[str, AttributeValue], def
 
 def _openinference_message(fields: dict[str, AttributeValue], default: Role) -> Message | None:
     role = role_of(fields.get("role"), default)
-    listed = [part for raw in _numbered(fields.get("contents")) for part in _content_part(raw)]
+    listed = [part for raw in numbered(fields.get("contents")) for part in _content_part(raw)]
     name = string(fields.get("name"))
     calls = _listed_calls(fields)
     if role == "tool" and not calls:
@@ -81,47 +81,21 @@ def _content_part(raw: dict[str, AttributeValue]) -> list[Part]:
     if call:
         return [call]
     content = mapping(raw.get("message_content"))
-    kind = content.get("type")
-    if kind == "reasoning":
-        return reasoning(content)
-    image = mapping(content.get("image"))
-    if image:
-        return [media({"type": "image", "image_url": mapping(image.get("image")) or image})]
-    audio = mapping(content.get("audio"))
-    if audio:
-        return [media({"type": "audio", "audio": mapping(audio.get("audio")) or audio})]
-    if kind == "text" or is_part(content):
+    for kind in ("image", "audio"):
+        if sent := mapping(content.get(kind)):
+            return [media({"type": kind, kind: mapping(sent.get(kind)) or sent})]
+    if is_part(content):
         return read_part(content)
     text = string(content.get("text"))
-    if text:
-        return [Text(text)]
-    return [Other(raw)] if content else []
+    rest: list[Part] = [Other(raw)] if content else []
+    return [Text(text)] if text else rest
 
 
 def _listed_calls(fields: dict[str, AttributeValue]) -> list[ToolCall]:
-    calls = [call for raw in _numbered(fields.get("tool_calls")) if (call := tool_call(raw))]
+    calls = [call for raw in numbered(fields.get("tool_calls")) if (call := tool_call(raw))]
     name = string(fields.get("function_call_name"))
     if name and not calls:
         calls.append(
             ToolCall(name=name, arguments=call_arguments(fields.get("function_call_arguments_json")))
         )
     return calls
-
-
-def read_openllmetry(tree: AttributeValue, default: Role) -> list[Message]:
-    """Messages under `gen_ai.prompt.` or `gen_ai.completion.`, unflattened."""
-    found: list[Message] = []
-    for raw in _numbered(tree):
-        fields = {**raw, "tool_calls": list(_numbered(raw.get("tool_calls")))}
-        inner = expanded(raw.get("content"), default)
-        message = read_message(fields, default)
-        found += inner or ([message] if message else [])
-    return found
-
-
-def _numbered(tree: AttributeValue) -> list[dict[str, AttributeValue]]:
-    """The objects of one numbered level, also where a key without a number (a count) stands among them."""
-    if isinstance(tree, dict):
-        indices = sorted((key for key in tree if key.isdecimal() and len(key) < LONGEST_INDEX), key=int)
-        tree = [tree[index] for index in indices] or [tree]
-    return [raw for raw in items(tree) if isinstance(raw, dict)]
