@@ -7,7 +7,7 @@ from datetime import datetime
 
 from halo_dash.model.span import AttributeValue, Span
 from halo_dash.semconv.attributes import SaidAttributes, items, mapping, string
-from halo_dash.semconv.embedded_json import parse
+from halo_dash.semconv.embedded_json import compact, parse
 
 _STREAMING_KEYS = ("gen_ai.request.stream", "gen_ai.is_streaming", "llm.is_streaming", "llm.streaming")
 _FIRST_CHUNK_S_KEYS = ("gen_ai.response.time_to_first_chunk", "gen_ai.client.operation.time_to_first_chunk")
@@ -117,8 +117,7 @@ def read_tags(span: Span, said: SaidAttributes) -> tuple[str, ...]:
     found += [tag.strip() for tag in (said.text("langsmith.span.tags") or "").split(",")]
     for key, value in span.attributes.items():
         if key.startswith("mlflow.traceTag."):
-            tag = parse(value)
-            found.append(f"{key.removeprefix('mlflow.traceTag.')}={tag if isinstance(tag, str) else value!s}")
+            found.append(f"{key.removeprefix('mlflow.traceTag.')}={compact(parse(value))}")
     return tuple(dict.fromkeys(tag for tag in found if tag))
 
 

@@ -121,3 +121,8 @@ def numbered(tree: AttributeValue) -> list[dict[str, AttributeValue]]:
         indices = sorted((key for key in tree if key.isdecimal() and len(key) < LONGEST_INDEX), key=int)
         tree = [tree[index] for index in indices] or [tree]
     return [raw for raw in items(tree) if isinstance(raw, dict)]
+
+
+def type_of(raw: dict[str, AttributeValue]) -> str:
+    """The `type` an object names, `""` where it names none (or something that is no name)."""
+    return string(raw.get("type")) or ""

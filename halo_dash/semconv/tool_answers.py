@@ -72,11 +72,12 @@ def with_answers(entries: Sequence[Entry], runs: Sequence[ToolRun]) -> Answered:
         return _placed_by_time(entries, runs)
     run_of = _pair(entries, calls, runs)
     result_of = _results(entries)
+    block_ends = _block_ends(entries)
     missing: dict[int, list[tuple[Entry, ToolRun]]] = {}
     for call in calls:
         run = run_of.get(call)
         if run is not None and call not in result_of and (entry := _answer(entries[call], run)):
-            missing.setdefault(_end_of_block(entries, call), []).append((entry, run))
+            missing.setdefault(block_ends[call], []).append((entry, run))
     given = {result: run for call, result in result_of.items() if (run := run_of.get(call))}
     answered = Answered([])
     for index, entry in enumerate(entries):
@@ -96,11 +97,13 @@ def _answer(call: Entry, run: ToolRun) -> Entry | None:
     return Entry(part, "tool", run.span, call.message, None, run.span.reading.start_ns)
 
 
-def _end_of_block(entries: Sequence[Entry], call: int) -> int:
-    """The last of the calls and results that follow one another from a call on."""
-    while call + 1 < len(entries) and isinstance(entries[call + 1].part, ToolCall | ToolResult):
-        call += 1
-    return call
+def _block_ends(entries: Sequence[Entry]) -> list[int]:
+    """For each entry, the last of the calls and results that follow one another from it on."""
+    ends = list(range(len(entries)))
+    for index in range(len(entries) - 2, -1, -1):
+        if isinstance(entries[index + 1].part, ToolCall | ToolResult):
+            ends[index] = ends[index + 1]
+    return ends
 
 
 def _results(entries: Sequence[Entry]) -> dict[int, int]:

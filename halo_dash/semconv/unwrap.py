@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from halo_dash.model.span import AttributeValue
+from halo_dash.semconv.attributes import type_of
 from halo_dash.semconv.embedded_json import parse
 
 _WRAPPERS = 4
@@ -45,12 +46,12 @@ def _wrapped_result(value: AttributeValue) -> tuple[AttributeValue] | None:
         return None
     if set(value) == {"output"}:
         return (value["output"],)
-    if value.get("type") in {"tool", "constructor"}:  # LangChain's ToolMessage in its three forms
+    if type_of(value) in {"tool", "constructor"}:  # LangChain's ToolMessage in its three forms
         for level in (value.get("data"), value.get("kwargs"), value):
             if isinstance(level, dict) and "content" in level:
                 return (level["content"],)
     if (
-        value.get("type") in _TYPED_OUTPUTS
+        type_of(value) in _TYPED_OUTPUTS
         and set(value) <= {"type", "value", "providerOptions"}
         and "value" in value
     ):
@@ -78,7 +79,7 @@ def joined_text(value: AttributeValue) -> AttributeValue:
 def _part_text(part: AttributeValue) -> str | None:
     if not isinstance(part, dict):
         return None
-    if part.get("type") in {"text", "output_text", "input_text"}:
+    if type_of(part) in {"text", "output_text", "input_text"}:
         text = part.get("text", part.get("content"))
         return text if isinstance(text, str) else None
     if set(part) == {"text"} and isinstance(part["text"], str):  # Bedrock

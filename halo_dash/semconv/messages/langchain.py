@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from halo_dash.model.message import Message, Part, Role, ToolCall
 from halo_dash.model.span import AttributeValue
-from halo_dash.semconv.attributes import items, mapping, string
+from halo_dash.semconv.attributes import items, mapping, string, type_of
 from halo_dash.semconv.messages.message import build, read_message
 from halo_dash.semconv.messages.role import known_role, role_of
 
@@ -26,7 +26,7 @@ def is_langchain(raw: AttributeValue) -> bool:
 
 def _is_result_part(raw: dict[str, AttributeValue]) -> bool:
     # Anthropic's and Vercel's result parts have a type that is also a word for a role.
-    return raw.get("type") in {
+    return type_of(raw) in {
         "tool_result",
         "tool-result",
         "tool_response",

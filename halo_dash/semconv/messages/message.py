@@ -10,8 +10,8 @@ from __future__ import annotations
 from halo_dash.model.message import Message, Part, Reasoning, Role, Text, ToolCall, ToolResult
 from halo_dash.model.span import AttributeValue
 from halo_dash.semconv.attributes import items, mapping, string
-from halo_dash.semconv.embedded_json import canonical, parse
-from halo_dash.semconv.messages.parts import is_part, media, read_parts, without_repeats
+from halo_dash.semconv.embedded_json import parse
+from halo_dash.semconv.messages.parts import is_part, media, not_among, read_parts, without_repeats
 from halo_dash.semconv.messages.role import known_role, role_of
 from halo_dash.semconv.messages.tool_parts import result_content, tool_call
 
@@ -64,8 +64,7 @@ def _spoken(raw: dict[str, AttributeValue]) -> list[Part]:
         parts.append(Text(refusal))
     if audio := mapping(raw.get("audio")):
         parts += [Text(transcript)] if (transcript := string(audio.get("transcript"))) else [media(audio)]
-    calls = _calls(raw)
-    return parts + [call for call in calls if not _is_among(call, parts)]
+    return parts + not_among(_calls(raw), parts)
 
 
 def _calls(raw: dict[str, AttributeValue]) -> list[ToolCall]:
@@ -73,22 +72,6 @@ def _calls(raw: dict[str, AttributeValue]) -> list[ToolCall]:
     if function_call := mapping(raw.get("function_call")):
         listed.append(function_call)
     return [call for raw_call in listed if (call := tool_call(mapping(raw_call))) is not None]
-
-
-def _is_among(call: ToolCall, parts: list[Part]) -> bool:
-    """Whether the content parts already hold this call (one message in two spellings)."""
-    for part in parts:
-        if not isinstance(part, ToolCall):
-            continue
-        if call.id is not None and call.id == part.id:
-            return True
-        if (
-            call.id is None
-            and part.name == call.name
-            and canonical(part.arguments) == canonical(call.arguments)
-        ):
-            return True
-    return False
 
 
 def _answers(raw: dict[str, AttributeValue], role: Role) -> list[Part]:

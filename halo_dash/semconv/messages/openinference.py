@@ -5,10 +5,9 @@ from __future__ import annotations
 from halo_dash.model.message import Message, Other, Part, Role, Text, ToolCall
 from halo_dash.model.span import AttributeValue
 from halo_dash.semconv.attributes import mapping, numbered, string
-from halo_dash.semconv.embedded_json import canonical
 from halo_dash.semconv.messages.conversation import expanded
 from halo_dash.semconv.messages.message import build, read_content_value, read_message
-from halo_dash.semconv.messages.parts import is_part, media, read_part
+from halo_dash.semconv.messages.parts import is_part, media, not_among, read_part
 from halo_dash.semconv.messages.responses_api import joined_output
 from halo_dash.semconv.messages.role import role_of
 from halo_dash.semconv.messages.tool_parts import call_arguments, tool_call
@@ -61,18 +60,8 @@ def _openinference_message(fields: dict[str, AttributeValue], default: Role) -> 
         for part in read_content_value(fields.get("content"))
         if not (isinstance(part, Text) and (part.text.strip() in said or part.text.strip() == whole))
     ]
-    known = [part for part in listed if isinstance(part, ToolCall)]
-    parts: list[Part] = [*content_parts, *listed, *(call for call in calls if not _repeats(call, known))]
+    parts: list[Part] = [*content_parts, *listed, *not_among(calls, listed)]
     return build(role, parts, name=name, finish_reason=string(fields.get("finish_reason")))
-
-
-def _repeats(call: ToolCall, known: list[ToolCall]) -> bool:
-    """Whether the contents hold this call already (OpenInference's Anthropic messages have both)."""
-    if call.id is not None:
-        return any(other.id == call.id for other in known)
-    return any(
-        other.name == call.name and canonical(other.arguments) == canonical(call.arguments) for other in known
-    )
 
 
 def _content_part(raw: dict[str, AttributeValue]) -> list[Part]:

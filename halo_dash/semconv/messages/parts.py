@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Iterable
 
 from halo_dash.model.message import Media, Other, Part, Reasoning, Text, ToolCall, ToolResult
 from halo_dash.model.span import AttributeValue
 from halo_dash.semconv.attributes import mapping, string
+from halo_dash.semconv.embedded_json import canonical
 from halo_dash.semconv.messages.tool_parts import (
     CALL_TYPES,
     RESULT_TYPES,
@@ -152,6 +154,18 @@ def _base64(value: AttributeValue) -> str | None:
     if isinstance(value, bytes):
         return base64.b64encode(value).decode()
     return string(value)
+
+
+def not_among(calls: Iterable[ToolCall], parts: Iterable[Part]) -> list[ToolCall]:
+    """The calls that the content parts do not hold already (one message in two spellings)."""
+    held = [part for part in parts if isinstance(part, ToolCall)]
+    ids = {call.id for call in held if call.id is not None}
+    likes = {(call.name, canonical(call.arguments)) for call in held}
+    return [
+        call
+        for call in calls
+        if not (call.id in ids if call.id else likes and (call.name, canonical(call.arguments)) in likes)
+    ]
 
 
 def without_repeats(parts: list[Part]) -> tuple[Part, ...]:

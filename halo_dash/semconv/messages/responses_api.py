@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from halo_dash.model.message import Message, Other, Part, Role
 from halo_dash.model.span import AttributeValue
-from halo_dash.semconv.attributes import mapping
+from halo_dash.semconv.attributes import mapping, type_of
 from halo_dash.semconv.messages.message import build, read_message
 from halo_dash.semconv.messages.parts import reasoning
 from halo_dash.semconv.messages.tool_parts import tool_call, tool_result
@@ -24,7 +24,7 @@ def is_response_item(raw: AttributeValue) -> bool:
     """Whether this is an item that only the Responses API has (its messages read as chat messages)."""
     if not isinstance(raw, dict):
         return False
-    kind = raw.get("type")
+    kind = type_of(raw)
     if kind == "message":
         return "content" in raw
     if kind == "reasoning":
@@ -36,7 +36,7 @@ def is_response_item(raw: AttributeValue) -> bool:
 
 def read_response_item(raw: dict[str, AttributeValue], default: Role) -> Message | None:
     """The item as a message of one speaker; None where it says nothing (encrypted reasoning)."""
-    kind = raw.get("type")
+    kind = type_of(raw)
     if kind == "message":
         return read_message(raw, default)
     parts: list[Part]
