@@ -35,7 +35,8 @@ def usd(value: float | None) -> str:
         return "$0"
     if abs(value) >= 0.1:
         return f"${value:,.2f}"
-    digits = min(1 - math.floor(math.log10(abs(value))), 9)
+    significant = 2 if abs(value) >= 0.0001 else 1
+    digits = min(significant - 1 - math.floor(math.log10(abs(value))), 9)
     return f"${value:.{digits}f}"
 
 
@@ -118,7 +119,7 @@ def when(ns: int, now_ns: int) -> str:
 
 
 def ago(ns: int, now_ns: int) -> str:
-    """`just now`, `42 s ago`, `3 min ago`, `5 h ago`, `12 days ago`; `in 3 min` for a clock that runs ahead."""
+    """`just now`, `42 s ago`, `3 min ago`, `5 h ago`, `12 days ago`; `in 3 min` where a clock runs ahead."""
     seconds = (now_ns - ns) / 1e9
     amount = abs(seconds)
     if amount < 2:

@@ -5,11 +5,21 @@ from __future__ import annotations
 from litestar.handlers import HTTPRouteHandler
 
 from halo_dash.web.live import live
+from halo_dash.web.pages.collector import collector
 from halo_dash.web.pages.patterns import patterns
+from halo_dash.web.pages.settings import choose_theme, healthz, settings
+from halo_dash.web.pages.traces import home, stats, traces
 from halo_dash.web.static import favicon, static_file
 
 ROUTES: list[HTTPRouteHandler] = [
+    home,
+    traces,
+    stats,
+    collector,
+    settings,
+    choose_theme,
     patterns,
+    healthz,
     live,
     static_file,
     favicon,

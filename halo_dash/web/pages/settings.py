@@ -1,0 +1,66 @@
+"""`/settings`: what runs here, with what configuration, and the theme."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from litestar import Response, get, post
+from litestar.enums import RequestEncodingType
+from litestar.params import Body
+
+from halo_dash import __version__
+from halo_dash.config import Origin
+from halo_dash.errors import InvalidInputError
+from halo_dash.model.stats import StoreStats
+from halo_dash.model.twin import Json, stats_json
+from halo_dash.web.render import HaloRequest, View, respond, site_of
+from halo_dash.web.site import THEMES, Theme
+
+_YEAR_S = 365 * 86400
+
+
+@dataclass(frozen=True, slots=True)
+class SettingsContext:
+    """Template context of `settings/index.html`."""
+
+    stats: StoreStats
+    origins: tuple[Origin, ...]
+    themes: tuple[Theme, ...]
+
+
+@get("/settings", sync_to_thread=True)
+def settings(request: HaloRequest) -> Response[bytes]:
+    """The settings in effect, each with where it comes from."""
+    site = site_of(request)
+    context = SettingsContext(site.store.stats(), site.settings.origins, THEMES)
+
+    def data() -> dict[str, Json]:
+        return {
+            "version": __version__,
+            "collector": site.settings.collector_url,
+            "dashboard": site.settings.dashboard_url,
+            "storage": site.settings.storage_url,
+            "stats": stats_json(context.stats),
+            "settings": [{"key": o.key, "value": o.value, "source": o.source} for o in context.origins],
+        }
+
+    return respond(request, site, View("settings/index.html", context, section="settings", data=data))
+
+
+@post("/settings/theme", status_code=303, sync_to_thread=False)
+def choose_theme(
+    data: Annotated[dict[str, str], Body(media_type=RequestEncodingType.URL_ENCODED)],
+) -> Response[bytes]:
+    """Remember the theme in a cookie, so that every page comes in it from the first byte."""
+    theme = data.get("theme", "")
+    if theme not in THEMES:
+        raise InvalidInputError(f"There is no theme {theme!r}.", hint=f"There are: {', '.join(THEMES)}.")
+    cookie = f"halo_theme={theme}; Path=/; Max-Age={_YEAR_S}; SameSite=Lax; HttpOnly"
+    return Response(content=b"", status_code=303, headers={"location": "/settings", "set-cookie": cookie})
+
+
+@get("/healthz", sync_to_thread=False)
+def healthz() -> dict[str, str]:
+    """For whoever watches over the process."""
+    return {"status": "ok"}

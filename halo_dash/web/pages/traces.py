@@ -1,0 +1,144 @@
+"""`/traces`: the list, newest first, live; with totals over the whole selection."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from urllib.parse import parse_qsl, urlencode
+
+from litestar import Response, get
+from litestar.response import Redirect
+
+from halo_dash.model.filter import ListQuery
+from halo_dash.model.filter_fields import DEFAULT_SORT
+from halo_dash.model.page import Totals, TracePage
+from halo_dash.model.trace import TraceRow
+from halo_dash.model.twin import page_json, stats_json, trace_json
+from halo_dash.web import selection
+from halo_dash.web.formats import requested
+from halo_dash.web.render import HaloRequest, View, respond, site_of
+from halo_dash.web.runs import RunRow, reason_of, run_rows
+from halo_dash.web.senders import Snippet, snippets
+
+
+@dataclass(frozen=True, slots=True)
+class TracesContext:
+    """Template context of `traces/index.html`."""
+
+    rows: tuple[RunRow, ...]
+    totals: Totals
+    menus: tuple[selection.Menu, ...]
+    more: tuple[selection.Menu, ...]
+    blanks: tuple[selection.Blank, ...]
+    kept: tuple[tuple[str, str], ...]
+    chips: tuple[selection.Chip, ...]
+    columns: dict[str, selection.Column]
+    reset: str
+    """The address without filters, sorted as now."""
+    first: str | None
+    """The address of the first page, when this is a later one."""
+    older: str | None
+    """The address of the next page."""
+    csv: str
+    revision: int
+    is_newest_first: bool
+    is_empty: bool
+    """Nothing has ever arrived."""
+    snippets: tuple[Snippet, ...]
+
+
+@get("/", sync_to_thread=False)
+def home() -> Redirect:
+    """The dashboard begins with the traces."""
+    return Redirect("/traces")
+
+
+@get("/traces", sync_to_thread=True)
+def traces(request: HaloRequest) -> Response[bytes]:
+    """The list of traces. Raises UsageError for a parameter that is no filter."""
+    site = site_of(request)
+    pairs = parse_qsl(request.scope["query_string"].decode("latin-1"), keep_blank_values=True)
+    query = ListQuery.parse(pairs, ignore=("facets",))
+    with_facets = ("facets", "0") not in pairs
+    now_ns = site.clock()
+    page = site.store.traces.page(query, now_ns=now_ns, facets=with_facets)
+    is_empty = not page.totals.traces and site.store.stats().traces == 0
+    view = View(
+        template="traces/index.html",
+        context=_context(query, page, now_ns, is_empty=is_empty, collector=site.settings.collector_url),
+        section="traces",
+        fragments={"list": "traces/_list.html"},
+        data=lambda: page_json(page, now_ns, with_facets=with_facets),
+        table=lambda: _table(page, now_ns),
+    )
+    return respond(request, site, view)
+
+
+@get("/stats", sync_to_thread=True)
+def stats(request: HaloRequest) -> Response[bytes]:
+    """`/stats.json`; for people the settings page shows the same."""
+    site = site_of(request)
+    if requested(request.scope) == "html":
+        return Response(content=b"", status_code=303, headers={"location": "/settings"})
+    figures = site.store.stats()
+    return respond(request, site, View(template="", context=figures, data=lambda: stats_json(figures)))
+
+
+def _context(
+    query: ListQuery, page: TracePage, now_ns: int, *, is_empty: bool, collector: str
+) -> TracesContext:
+    without_cursor = ListQuery(query.filter, query.sort, query.limit)
+    kept = urlencode(without_cursor.pairs())
+    return TracesContext(
+        rows=run_rows(page.items, now_ns, kept),
+        totals=page.totals,
+        menus=selection.menus(query, page.facets),
+        more=selection.more_menus(query, page.facets),
+        blanks=selection.blanks(query),
+        kept=selection.kept_pairs(query),
+        chips=selection.chips(query),
+        columns=selection.columns(query),
+        reset=selection.address(ListQuery(sort=query.sort, limit=query.limit)),
+        first=selection.address(without_cursor) if query.cursor else None,
+        older=selection.address(query.at(page.next_cursor)) if page.next_cursor else None,
+        csv="/traces.csv" + selection.address(query).removeprefix("/traces"),
+        revision=page.revision,
+        is_newest_first=query.sort == DEFAULT_SORT and query.cursor is None,
+        is_empty=is_empty,
+        snippets=snippets(collector),
+    )
+
+
+def _table(page: TracePage, now_ns: int) -> Iterable[Sequence[object]]:
+    rows = [_record(row, now_ns) for row in page.items]
+    yield _COLUMNS
+    yield from (tuple(record[name] for name in _COLUMNS) for record in rows)
+
+
+_COLUMNS = (
+    *("trace_id", "name", "kind", "start", "duration_ms", "status", "recovered", "span_count", "error_count"),
+    *("llm_calls", "tool_calls", "input_tokens", "output_tokens", "total_tokens", "cost_usd", "service"),
+    *(
+        "environment",
+        "agent_name",
+        "session_id",
+        "user_id",
+        "models",
+        "reason",
+        "input_preview",
+        "output_preview",
+    ),
+)
+"""Of `/traces.csv`; a promise, as the JSON's fields are."""
+
+
+def _record(row: TraceRow, now_ns: int) -> dict[str, object]:
+    usage = row.summary.usage
+    return {
+        **trace_json(row, now_ns),
+        "input_tokens": usage.input,
+        "output_tokens": usage.output,
+        "total_tokens": usage.total,
+        "models": " ".join(row.summary.models),
+        "reason": reason_of(row.summary),
+    }

@@ -1,0 +1,195 @@
+"""A row of the trace list as its template shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from halo_dash.model.trace import TraceRow, TraceSummary
+from halo_dash.web import words
+
+_DIMMABLE = ("label", "place", "session", "models")
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """Name and agent of a trace in one: the agent's name stands out, what is around it steps back."""
+
+    before: str
+    agent: str
+    after: str
+
+    @property
+    def text(self) -> str:
+        """All of it."""
+        return self.before + self.agent + self.after
+
+
+@dataclass(frozen=True, slots=True)
+class RunRow:
+    """One trace of the list."""
+
+    trace_id: str
+    href: str
+    state: str
+    """`ok`, `failed`, `recovered`, `running` or `incomplete`."""
+    label: Label
+    kind: str
+    place: str
+    """Service and environment."""
+    session: str
+    models: str
+    input: str
+    output: str
+    reason: str
+    """Why it failed, for a line of its own; empty unless it failed."""
+    note: str
+    """What else is worth saying, inside the line."""
+    steps: str
+    """`2L 1T`: model calls and tool calls."""
+    spans: int
+    spans_title: str
+    tokens: int | None
+    tokens_title: str
+    cost: str
+    cost_title: str
+    duration_ns: int
+    share: float
+    """Of the longest usual duration on this page, 0 to 1."""
+    start_ns: int
+    same: frozenset[str]
+    """Columns that repeat the row above."""
+
+
+def run_rows(rows: Sequence[TraceRow], now_ns: int, query: str) -> tuple[RunRow, ...]:
+    """The rows of one page. A trace finds its neighbours by `query`, the list's own query string."""
+    scale = _scale(rows)
+    out: list[RunRow] = []
+    for row in rows:
+        out.append(_run_row(row, now_ns, query, scale, out[-1] if out else None))
+    return tuple(out)
+
+
+def state_of(row: TraceRow, now_ns: int) -> str:
+    """The word and shape a trace is shown with."""
+    status = row.status(now_ns)
+    if status == "running":
+        return "running"
+    if row.summary.is_error:
+        return "failed"
+    if row.summary.is_open:
+        return "incomplete"
+    return "recovered" if row.summary.is_recovered else "ok"
+
+
+def reason_of(summary: TraceSummary) -> str:
+    """`get_weather: WeatherBackendError: weather backend timed out after 10s`; empty when nothing failed."""
+    if summary.failure is None:
+        return ""
+    name = summary.failed_name if summary.failed_name != summary.name else None
+    return ": ".join(part for part in (name, summary.failure.type, summary.failure.message) if part)
+
+
+def _run_row(row: TraceRow, now_ns: int, query: str, scale: int, above: RunRow | None) -> RunRow:
+    s = row.summary
+    state = state_of(row, now_ns)
+    end_ns = max(now_ns, s.end_ns) if state == "running" else s.end_ns
+    label = label_of(s.name, [name for _, name in s.agents])
+    texts = {
+        "place": " · ".join(part for part in (_first(s.services), s.environment) if part),
+        "session": s.session_id or "",
+        "models": _first(s.models),
+    }
+    shown = {"label": label, **texts}
+    duration_ns = max(end_ns - s.start_ns, 0)
+    return RunRow(
+        trace_id=s.trace_id,
+        href=f"/traces/{quote(s.trace_id, safe='')}" + (f"?{query}" if query else ""),
+        state=state,
+        kind=s.kind.value,
+        input=s.input_preview or "",
+        output=s.output_preview or "",
+        reason=reason_of(s) if state == "failed" else "",
+        note=_note(s, state),
+        label=label,
+        steps=" ".join(f"{n}{letter}" for n, letter in ((s.llm_calls, "L"), (s.tool_calls, "T")) if n),
+        spans=s.span_count,
+        spans_title=", ".join(
+            words.plural(n, noun)
+            for n, noun in ((s.llm_calls, "model call"), (s.tool_calls, "tool call"), (s.span_count, "span"))
+            if n
+        ),
+        tokens=s.usage.total,
+        tokens_title=_tokens_title(s),
+        cost=_cost(s),
+        cost_title=_cost_title(s),
+        duration_ns=duration_ns,
+        share=min(duration_ns / scale, 1.0) if scale else 0.0,
+        start_ns=s.start_ns,
+        same=frozenset(name for name in _DIMMABLE if above and shown[name] == getattr(above, name)),
+        **texts,
+    )
+
+
+def label_of(name: str, agents: Sequence[str]) -> Label:
+    """`invoke_agent Support` of agent `Support` once, not twice; an agent the name does not tell comes after it."""
+    name = name or "(no name)"
+    if not agents:
+        return Label("", "", name)
+    more = f" +{len(agents) - 1}" if len(agents) > 1 else ""
+    at = name.find(agents[0])
+    if at >= 0:
+        return Label(name[:at], agents[0], name[at + len(agents[0]) :] + more)
+    return Label(f"{name} ", agents[0], more)
+
+
+def _first(values: Sequence[str]) -> str:
+    if not values:
+        return ""
+    return values[0] + (f" +{len(values) - 1}" if len(values) > 1 else "")
+
+
+def _scale(rows: Sequence[TraceRow]) -> int:
+    """The duration that fills a bar: the page's ninth decile, so that one giant does not flatten the rest."""
+    lengths = sorted(max(row.summary.end_ns - row.summary.start_ns, 0) for row in rows)
+    return lengths[(len(lengths) * 9) // 10] if lengths else 0
+
+
+def _note(s: TraceSummary, state: str) -> str:
+    parts = []
+    if state == "recovered":
+        parts.append(f"recovered from {reason_of(s) or words.plural(s.error_count, 'error')}")
+    if s.root_span_id is None:
+        parts.append("root span not here yet" if state == "running" else "root span never arrived")
+    elif state == "incomplete":
+        parts.append("never ended")
+    if s.orphan_count and s.root_span_id is not None:
+        parts.append(f"{words.plural(s.orphan_count, 'span')} without a parent")
+    return " · ".join(parts)
+
+
+def _tokens_title(s: TraceSummary) -> str:
+    usage = s.usage
+    if usage.total is None and usage.input is None and usage.output is None:
+        return "no span said how many tokens it used"
+    named = (
+        ("in", usage.input),
+        ("out", usage.output),
+        ("read from cache", usage.cache_read),
+        ("reasoning", usage.reasoning),
+    )
+    return ", ".join(f"{value:,} {name}" for name, value in named if value is not None)
+
+
+def _cost(s: TraceSummary) -> str:
+    text = words.usd(s.cost_usd)
+    return f"≥{text}" if s.cost_is_partial and s.cost_usd is not None else text
+
+
+def _cost_title(s: TraceSummary) -> str:
+    if s.cost_is_partial:
+        return "at least: some model called here has no known price"
+    if s.cost_usd is not None:
+        return f"${s.cost_usd:.6f}"
+    return "no price is known for " + ", ".join(s.models) if s.models else "no model call with a known price"

@@ -1,0 +1,60 @@
+// A trace beside the list: the trace page's own part, fetched when its row is opened.
+import { announceParts, fetchFragment, nodesOf } from "../lib/fragment.js";
+
+customElements.define("trace-sheet", class extends HTMLElement {
+  connectedCallback() {
+    this.setAttribute("role", "complementary");
+    this.setAttribute("aria-label", "Trace");
+    this.tabIndex = -1;
+    this.addEventListener("click", (event) => this.follow(event));
+  }
+
+  // `path` is the trace's address or null; `search` is the list's query, so that the trace knows its neighbours.
+  async show(path, search) {
+    this.request?.abort();
+    if (path === this.path) return;
+    this.path = path;
+    if (path === null) {
+      this.hidden = true;
+      this.replaceChildren();
+      return;
+    }
+    this.hidden = false;
+    this.setAttribute("aria-busy", "true");
+    const request = new AbortController();
+    this.request = request;
+    try {
+      const joined = path + (search && (path.includes("?") ? `&${search.slice(1)}` : search));
+      this.fill(await fetchFragment(joined, "sheet", request));
+    } catch (error) {
+      if (error.name === "AbortError") return;
+      if (error.html) this.fill(error.html);
+      else this.textContent = "The dashboard does not answer. It is asked again when you open a trace.";
+    }
+    this.removeAttribute("aria-busy");
+  }
+
+  fill(html) {
+    this.replaceChildren(nodesOf(html));
+    this.scrollTop = 0;
+    announceParts(this);
+  }
+
+  focusInside() {
+    this.focus();
+  }
+
+  // Links to other views or spans of the same trace stay inside the sheet.
+  follow(event) {
+    const link = event.target.closest("a[href]");
+    if (!link || event.defaultPrevented || event.button !== 0 || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    if (link.target || link.hasAttribute("download") || link.hash || link.origin !== location.origin) return;
+    if (link.hasAttribute("data-full") || link.pathname !== this.path?.split("?")[0]) return;
+    event.preventDefault();
+    const own = new URLSearchParams(link.search);
+    for (const name of [...own.keys()]) if (name !== "view" && name !== "span") own.delete(name);
+    const query = own.toString();
+    history.replaceState(null, "", `#${link.pathname}${query ? `?${query}` : ""}`);
+    dispatchEvent(new HashChangeEvent("hashchange"));
+  }
+});
