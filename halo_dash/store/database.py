@@ -1,0 +1,163 @@
+"""The file and its connections. Nobody outside the store ever holds one.
+
+One connection writes, under a lock, in `BEGIN IMMEDIATE` transactions. Readers take a read-only connection
+from a pool for the length of one short transaction: an open reader would keep the log from shrinking.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Literal
+
+from halo_dash.errors import StoreError, UsageError
+from halo_dash.store import schema
+from halo_dash.store.driver import Connection, connect, explained
+
+Mode = Literal["rw", "ro"]
+_READER_CACHE_KB = 8_192
+
+
+class Database:
+    """An open store file."""
+
+    def __init__(self, path: Path, mode: Mode) -> None:
+        """Open, and in mode `rw` create or migrate. Raises `StoreError`."""
+        self.path = path
+        self.mode = mode
+        self._idle: list[Connection] = []
+        self._guard = threading.Lock()
+        self._writing = threading.RLock()
+        self._polling = threading.Lock()
+        self._poller: Connection | None = None
+        self._closed = False
+        with explained(path):
+            self._writer = self._open_writer() if mode == "rw" else None
+            if mode == "ro":
+                self._open_first_reader()
+
+    def _open_writer(self) -> Connection:
+        connection = connect(self.path, read_only=False)
+        try:
+            version = schema.stored_version(connection, self.path)
+            schema.configure_writer(connection)
+            if 0 < version < schema.newest_version():
+                self.backup_to(self.path.with_name(f"{self.path.name}.v{version}.bak"), connection)
+            if version < schema.newest_version():
+                schema.migrate(connection, version)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def _open_first_reader(self) -> None:
+        if not self.path.exists():
+            raise StoreError(f"There is no store at {self.path}.", hint="Start `halo serve`, or give --db.")
+        with self.reading() as connection:
+            version = schema.stored_version(connection, self.path)
+            if version < schema.newest_version():
+                raise StoreError(
+                    f"The store {self.path} has version {version}, needed is {schema.newest_version()}.",
+                    hint="Open it for writing once (halo serve): it migrates itself after a backup.",
+                )
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A connection in a read transaction: all that is read is of one moment. Raises `StoreError`."""
+        with explained(self.path):
+            connection = self._take()
+            try:
+                connection.execute("BEGIN")
+                yield connection
+            finally:
+                self._give_back(connection)
+
+    def _give_back(self, connection: Connection) -> None:
+        with self._guard:
+            if not self._closed:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+                self._idle.append(connection)
+                return
+        connection.close()
+
+    def _take(self) -> Connection:
+        with self._guard:
+            if self._closed:
+                raise StoreError(f"The store {self.path} was closed.")
+            if self._idle:
+                return self._idle.pop()
+        return self._open_reader()
+
+    def _open_reader(self) -> Connection:
+        connection = connect(self.path, read_only=True)
+        connection.execute("PRAGMA query_only=ON")
+        connection.execute(f"PRAGMA cache_size=-{_READER_CACHE_KB}")
+        return connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """The writing connection inside `BEGIN IMMEDIATE`; commits at the end, undone on any exception."""
+        with self.exclusive() as connection, explained(self.path):
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield connection
+                connection.execute("COMMIT")
+            except BaseException:
+                # A full disk may have ended the transaction already.
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+                raise
+
+    @contextmanager
+    def exclusive(self) -> Iterator[Connection]:
+        """The writing connection outside a transaction, for maintenance."""
+        with self._writing:
+            if self._writer is None:
+                raise UsageError(f"The store {self.path} was opened for reading only.")
+            yield self._writer
+
+    def data_version(self) -> int:
+        """A number that changes with every commit of any connection. Cheap: reads one shared-memory word."""
+        with self._polling, explained(self.path):
+            if self._poller is None:
+                self._poller = self._open_reader()
+            (version,) = self._poller.execute("PRAGMA data_version").fetchone()
+        return int(version)
+
+    def backup_to(self, target: Path, source: Connection | None = None) -> None:
+        """Copy the store, as of one moment, to a new file."""
+        if target.exists():
+            target.unlink()
+        with explained(target):
+            copy = connect(target, read_only=False)
+            try:
+                if source is not None:
+                    source.backup(copy)
+                else:
+                    with self.reading() as connection:
+                        connection.backup(copy)
+            finally:
+                copy.close()
+
+    def file_bytes(self) -> int:
+        """Size of the database file and its write-ahead log."""
+        log = self.path.with_name(self.path.name + "-wal")
+        return sum(each.stat().st_size for each in (self.path, log) if each.exists())
+
+    def close(self) -> None:
+        """Close every connection; those in use close when they are given back. Closing twice is fine."""
+        with self._guard:
+            idle, self._idle, self._closed = self._idle, [], True
+        for connection in idle:
+            connection.close()
+        with self._polling:
+            if self._poller is not None:
+                self._poller.close()
+                self._poller = None
+        with self._writing:
+            if self._writer is not None:
+                self._writer.close()
+                self._writer = None

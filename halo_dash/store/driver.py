@@ -1,0 +1,71 @@
+"""The one SQLite this program uses, and what its errors mean.
+
+`pysqlite3` brings the same modern SQLite everywhere; its interface is that of the standard library, whose
+types stand in for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import sqlite3 as driver
+else:
+    import pysqlite3 as driver
+
+from halo_dash.errors import StoreError
+
+Connection = driver.Connection
+Error = driver.Error
+
+SQLITE_VERSION: str = driver.sqlite_version
+
+BUSY_TIMEOUT_MS = 10_000
+"""How long to wait for another process that is writing."""
+
+_MEANINGS = (
+    ("not a database", "is not a halo-dash store", "Choose another path with --db, or move this file away."),
+    ("malformed", "is damaged", "Copy it away, then restore a backup, or start a new store with --db."),
+    (
+        "is full",
+        "cannot grow: no space is left",
+        "Free some space and try again; nothing that was stored is lost.",
+    ),
+    ("locked", "is locked by another process", "Close the other process, or wait and try again."),
+    ("busy", "is busy with another process", "Close the other process, or wait and try again."),
+    ("readonly", "is read-only here", "Check who owns the file and its folder."),
+    ("unable to open", "cannot be opened", "Check that the folder exists and may be read and written."),
+    ("disk I/O error", "cannot be read or written", "Check the disk and its free space, then try again."),
+)
+
+
+@contextmanager
+def explained(path: Path) -> Iterator[None]:
+    """Turn the driver's errors about the store at `path` into `StoreError`."""
+    try:
+        yield
+    except Error as error:
+        text = str(error)
+        for sign, what, mend in _MEANINGS:
+            if sign in text:
+                raise StoreError(f"The store {path} {what} ({text}).", hint=mend) from error
+        raise StoreError(
+            f"The store {path} failed: {text}.", hint="Run `halo doctor` to check it."
+        ) from error
+
+
+def connect(path: Path, *, read_only: bool) -> Connection:
+    """Open a connection that any thread may use, one at a time. Raises the driver's errors."""
+    mode = "ro" if read_only else "rwc"
+    connection = driver.connect(
+        f"{path.absolute().as_uri()}?mode={mode}",
+        uri=True,
+        isolation_level=None,
+        check_same_thread=False,
+        cached_statements=256,
+    )
+    connection.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
+    return connection

@@ -1,0 +1,132 @@
+"""How many traces have each value, while the other filters hold.
+
+SQL would have to walk every (value, trace) pair for every page. Instead each process keeps, for each value,
+the set of its traces as bits, brings them up to date from the traces that changed, and answers with AND and a
+count of bits: exact, and a matter of milliseconds at tens of thousands of traces.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Mapping
+from heapq import nsmallest
+
+from halo_dash.model.filter import Filter
+from halo_dash.model.filter_fields import FACETS
+from halo_dash.model.page import FacetValue
+from halo_dash.store.bits import Bits
+from halo_dash.store.driver import Connection
+from halo_dash.store.statements import sql
+from halo_dash.store.trace_rows import unpack_terms
+from halo_dash.store.where import fresh_after, term_fields, where_measured
+
+SHOWN_VALUES = 100
+"""At most so many values of a field, the most frequent first."""
+
+
+class Facets:
+    """The sets of one process."""
+
+    def __init__(self) -> None:
+        self._guard = threading.Lock()
+        self._revision = 0
+        self._last_term = 0
+        self._values: dict[str, dict[str, int]] = {}
+        self._traces_of: dict[int, Bits] = {}
+        self._terms_of: dict[int, bytes] = {}
+        self._everything = Bits()
+        self._failed = Bits()
+        self._troubled = Bits()
+        self._open: dict[int, int] = {}
+        """Row of each trace that runs while it is fresh -> its last arrival."""
+
+    def count(
+        self, connection: Connection, selection: Filter, now_ns: int
+    ) -> Mapping[str, tuple[FacetValue, ...]]:
+        """Field name -> its values with their counts, most frequent first."""
+        with self._guard:
+            self._catch_up(connection)
+            statuses = self._statuses(now_ns)
+            base = self._measured(connection, selection, now_ns)
+            chosen: dict[str, Bits] = {}
+            for each in FACETS:
+                values: tuple[str, ...] = getattr(selection, each.attribute)
+                if values and each.name == "status":
+                    chosen["status"] = Bits.union(statuses[value] for value in values)
+                elif values:
+                    chosen[each.name] = Bits.union(self._having(each.name, values))
+            counts: dict[str, tuple[FacetValue, ...]] = {}
+            for each in FACETS:
+                others = [bits for name, bits in chosen.items() if name != each.name]
+                scope = base.intersection(others)
+                sets = statuses if each.name == "status" else self._sets(each.name)
+                counts[each.name] = _most_frequent(
+                    (value, scope.count_of(bits)) for value, bits in sets.items()
+                )
+        return counts
+
+    def _sets(self, name: str) -> dict[str, Bits]:
+        terms = self._values.get(name, {})
+        return {value: self._traces_of[term] for value, term in terms.items() if term in self._traces_of}
+
+    def _having(self, name: str, values: tuple[str, ...]) -> Iterable[Bits]:
+        for field in term_fields(name):
+            for value in values:
+                term = self._values.get(field, {}).get(value)
+                if term in self._traces_of:
+                    yield self._traces_of[term]
+
+    def _statuses(self, now_ns: int) -> dict[str, Bits]:
+        limit = fresh_after(now_ns)
+        running = Bits.of(row for row, last_arrival_ns in self._open.items() if last_arrival_ns > limit)
+        settled = self._everything.without(running)
+        ok = settled.without(self._failed)
+        return {
+            "ok": ok,
+            "error": settled.intersection([self._failed]),
+            "running": running,
+            "recovered": ok.intersection([self._troubled]),
+        }
+
+    def _measured(self, connection: Connection, selection: Filter, now_ns: int) -> Bits:
+        clause = where_measured(selection, now_ns)
+        if not clause.parts:
+            return self._everything
+        rows = connection.execute(clause.within(sql("traces", "measured")), clause.parameters)
+        return Bits.of(row for (row,) in rows)
+
+    def _catch_up(self, connection: Connection) -> None:
+        """Apply what changed since the last time. Safe with an older snapshot: it then changes nothing."""
+        for term, field, value in connection.execute(sql("terms", "new"), (self._last_term,)):
+            self._values.setdefault(field, {})[value] = term
+            self._last_term = max(self._last_term, term)
+        added: dict[int, Bits] = {}
+        for row, revision, failed, can_run, errors, last_arrival_ns, terms in connection.execute(
+            sql("traces", "facet_changes"), (self._revision,)
+        ):
+            self._revision = revision
+            self._everything.put(row, is_in=True)
+            self._failed.put(row, is_in=bool(failed))
+            self._troubled.put(row, is_in=errors > 0)
+            if can_run:
+                self._open[row] = last_arrival_ns
+            else:
+                self._open.pop(row, None)
+            before = self._terms_of.get(row)
+            if before == terms:
+                continue
+            now = set(unpack_terms(terms))
+            had = set(unpack_terms(before or b""))
+            self._terms_of[row] = terms
+            for term in had - now:
+                (added if term in added else self._traces_of)[term].put(row, is_in=False)
+                self._traces_of.get(term, Bits()).put(row, is_in=False)
+            for term in now - had:
+                added.setdefault(term, Bits()).put(row, is_in=True)
+        for term, bits in added.items():
+            self._traces_of[term] = Bits.union([bits, self._traces_of.get(term, Bits())])
+
+
+def _most_frequent(counts: Iterable[tuple[str, int]]) -> tuple[FacetValue, ...]:
+    found = (FacetValue(value, count) for value, count in counts if count)
+    return tuple(nsmallest(SHOWN_VALUES, found, key=lambda each: (-each.count, each.value)))

@@ -1,0 +1,81 @@
+"""Opening a store file: its settings, its version, and the way from an older version to this one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from halo_dash.errors import StoreError
+from halo_dash.store.driver import Connection
+from halo_dash.store.statements import schema_steps
+
+APPLICATION_ID = 0x48414C4F
+"""Marks the file as ours in its header (`HALO`)."""
+
+_PAGE_BYTES = 8192
+_WAL_PAGES = 16_384
+"""Checkpoint in large steps: measured best for steady writing."""
+
+_WAL_KEPT_BYTES = 32 << 20
+_CACHE_KB = 32_768
+
+
+def newest_version() -> int:
+    """The schema version of this program."""
+    return max(schema_steps())
+
+
+def stored_version(connection: Connection, path: Path) -> int:
+    """The schema version of the file; 0 where it is new. Raises `StoreError`: not ours, or newer."""
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    (application,) = connection.execute("PRAGMA application_id").fetchone()
+    (tables,) = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+    if tables and application != APPLICATION_ID:
+        raise StoreError(
+            f"{path} is an SQLite database of another program.",
+            hint="Choose another path with --db.",
+        )
+    if version > newest_version():
+        raise StoreError(
+            f"The store {path} has version {version}, this program knows up to {newest_version()}.",
+            hint="Upgrade halo-dash (pip install -U halo-dash), or choose another path with --db.",
+        )
+    return int(version) if tables else 0
+
+
+def configure_writer(connection: Connection) -> None:
+    """Settings of the writing connection; the first two only take hold in a new file."""
+    for setting in (
+        f"page_size={_PAGE_BYTES}",
+        "auto_vacuum=INCREMENTAL",
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        f"wal_autocheckpoint={_WAL_PAGES}",
+        f"journal_size_limit={_WAL_KEPT_BYTES}",
+        f"cache_size=-{_CACHE_KB}",
+        "temp_store=MEMORY",
+        "secure_delete=OFF",
+    ):
+        connection.execute(f"PRAGMA {setting}")
+
+
+def migrate(connection: Connection, version: int) -> None:
+    """Bring the schema from `version` to the newest, in one transaction."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        (current,) = connection.execute("PRAGMA user_version").fetchone()
+        # Another process may have done it while this one waited for the lock.
+        for step, scripts in schema_steps().items():
+            if step > max(version, current):
+                for statement in (part for script in scripts for part in _split(script)):
+                    connection.execute(statement)
+        connection.execute(f"PRAGMA user_version={newest_version()}")
+        connection.execute(f"PRAGMA application_id={APPLICATION_ID}")
+        connection.execute("COMMIT")
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+
+
+def _split(script: str) -> list[str]:
+    """The statements of a schema script. Comments may not hold a semicolon at the end of a line."""
+    return [part for part in script.split(";\n") if part.strip(" \n;")]

@@ -1,0 +1,3 @@
+INSERT INTO rejections (
+    time_ns, user_agent, transport, encoding, compression, path, code, reason, mend, rejected_spans
+) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)

@@ -1,0 +1,1 @@
+DELETE FROM exporter_pulses WHERE time_ns < ?

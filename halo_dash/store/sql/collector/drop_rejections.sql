@@ -1,0 +1,1 @@
+DELETE FROM rejections WHERE id <= (SELECT max(id) FROM rejections) - ?

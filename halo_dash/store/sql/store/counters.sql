@@ -1,0 +1,1 @@
+SELECT revision, sequence FROM counters WHERE id = 1

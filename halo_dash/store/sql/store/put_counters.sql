@@ -1,0 +1,1 @@
+UPDATE counters SET revision = ?, sequence = ?, reading_version = ? WHERE id = 1

@@ -1,0 +1,8 @@
+SELECT
+    (SELECT count(*) FROM terms AS k WHERE k.field = 'session'
+        AND EXISTS (SELECT 1 FROM trace_terms AS m WHERE m.term = k.id)),
+    (SELECT count(*) FROM terms AS k WHERE k.field = 'agent_identity'
+        AND EXISTS (SELECT 1 FROM trace_terms AS m WHERE m.term = k.id)),
+    (SELECT min(start_ns) FROM traces),
+    (SELECT max(start_ns) FROM traces),
+    (SELECT revision FROM counters WHERE id = 1)

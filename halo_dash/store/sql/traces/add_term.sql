@@ -1,0 +1,1 @@
+INSERT OR IGNORE INTO trace_terms (term, trace) VALUES (?, ?)

@@ -1,0 +1,4 @@
+SELECT t.id, t.trace_id, t.source, m.terms
+FROM traces AS t
+LEFT JOIN trace_summaries AS m ON m.trace = t.id
+WHERE t.trace_id IN (/*many*/ NULL)

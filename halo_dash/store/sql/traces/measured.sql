@@ -1,0 +1,1 @@
+SELECT t.id FROM traces AS t WHERE /*where*/ TRUE

@@ -1,0 +1,1 @@
+SELECT revision FROM counters WHERE id = 1

@@ -1,0 +1,6 @@
+UPDATE traces
+SET
+    start_ns = ?, duration_ns = ?, is_error = ?, is_open = ?, span_count = ?, error_count = ?, llm_calls = ?,
+    orphan_count = ?, input_tokens = ?, output_tokens = ?, total_tokens = ?, cache_read_tokens = ?,
+    cache_write_tokens = ?, reasoning_tokens = ?, cost_usd = ?, cost_is_partial = ?, revision = ?
+WHERE id = ?

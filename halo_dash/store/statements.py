@@ -1,0 +1,62 @@
+"""The hand-written SQL: one statement a file, `sql/<noun>/<name>.sql`, read once.
+
+A statement may hold the marker `/*where*/ TRUE` (a clause from `where.py` goes there), `/*order*/ 1` and
+`/*many*/ NULL` (a list of parameters): with the markers as they stand every file is valid SQL.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+
+from halo_dash.store.driver import Connection
+
+_ROOT = files("halo_dash.store") / "sql"
+_SCHEMA = "schema"
+
+
+@cache
+def sql(noun: str, name: str) -> str:
+    """The text of one statement."""
+    return _read(_ROOT / noun / f"{name}.sql")
+
+
+@cache
+def sql_many(noun: str, name: str, count: int) -> str:
+    """The same with `count` parameters in place of its list."""
+    return sql(noun, name).replace("/*many*/ NULL", ", ".join("?" * count))
+
+
+def statements() -> dict[str, str]:
+    """Every statement by `noun/name`, the schema left out."""
+    return {
+        f"{noun.name}/{each.name.removesuffix('.sql')}": _read(each)
+        for noun in sorted(_ROOT.iterdir(), key=lambda entry: entry.name)
+        if noun.name != _SCHEMA and noun.is_dir()
+        for each in sorted(noun.iterdir(), key=lambda entry: entry.name)
+        if each.name.endswith(".sql")
+    }
+
+
+def schema_steps() -> dict[int, tuple[str, ...]]:
+    """Schema version -> the scripts that lead to it from the version before."""
+    steps: dict[int, list[str]] = {}
+    for each in sorted((_ROOT / _SCHEMA).iterdir(), key=lambda entry: entry.name):
+        if each.name.endswith(".sql"):
+            steps.setdefault(int(each.name.partition("_")[0]), []).append(_read(each))
+    return {version: tuple(scripts) for version, scripts in steps.items()}
+
+
+def explain(connection: Connection, statement: str) -> list[str]:
+    """The query plan of a statement. Raises the driver's errors where it is not valid."""
+    bare = re.sub(r"--[^\n]*|'[^']*'", "", statement)
+    named = dict.fromkeys(re.findall(r":([a-z_]+)", bare))
+    given = named or (None,) * bare.count("?")
+    rows = connection.execute(f"EXPLAIN QUERY PLAN {statement}", given)
+    return [str(row[-1]) for row in rows]
+
+
+def _read(entry: Traversable) -> str:
+    return entry.read_text(encoding="utf-8").strip()

@@ -1,0 +1,123 @@
+"""The store: everything that was received, in one SQLite file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from halo_dash.errors import StoreError
+from halo_dash.model.filter import NO_FILTER
+from halo_dash.model.stats import StoreStats
+from halo_dash.store.catalogue import Catalogue
+from halo_dash.store.collector import CollectorView
+from halo_dash.store.database import Database, Mode
+from halo_dash.store.schema import stored_version
+from halo_dash.store.spans import SpanView
+from halo_dash.store.statements import sql
+from halo_dash.store.traces import TraceView, read_totals
+from halo_dash.store.writing import Transaction, Writer
+
+
+class Store:
+    """Open it with `Store.open`. Thread-safe; several processes may have the same file open."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._writer = Writer(database) if database.mode == "rw" else None
+        self.traces = TraceView(database)
+        self.spans = SpanView(database, Catalogue())
+        self.collector = CollectorView(database)
+
+    @classmethod
+    def open(cls, path: Path, mode: Mode = "rw") -> Store:
+        """Open the store at `path`.
+
+        `rw` creates it where there is none and migrates one of an older version after a backup beside it;
+        `ro` reads while another process writes. Raises `StoreError`: not a store, newer, damaged, locked, no
+        such folder.
+        """
+        if path.is_dir():
+            raise StoreError(f"{path} is a folder.", hint="Give the path of the store file with --db.")
+        return cls(Database(path, mode))
+
+    @contextmanager
+    def writing(self) -> Iterator[Transaction]:
+        """One transaction: durable when the block ends, undone when it raises. Raises `StoreError`."""
+        if self._writer is None:
+            raise StoreError(f"The store {self._database.path} was opened for reading only.")
+        with self._writer.transaction() as transaction:
+            yield transaction
+
+    def settle(self, *, everything: bool = False) -> bool:
+        """Summarise large traces that changed since they were last summarised; call it when idle.
+
+        At most about once a second a trace, or all of them now. Returns whether some still wait.
+        """
+        return self._writer is not None and self._writer.settle(everything=everything)
+
+    def recall(self, name: str) -> bytes | None:
+        """What `Transaction.remember` kept under this name."""
+        with self._database.reading() as connection:
+            row = connection.execute(sql("store", "recall"), (name,)).fetchone()
+        return None if row is None else bytes(row[0])
+
+    def stats(self) -> StoreStats:
+        """The store in figures."""
+        with self._database.reading() as connection:
+            totals = read_totals(connection, NO_FILTER, 0)
+            row = connection.execute(sql("store", "stats")).fetchone()
+        sessions, agents, oldest_ns, newest_ns, revision = row
+        return StoreStats(
+            spans=totals.spans,
+            traces=totals.traces,
+            sessions=sessions,
+            agents=agents,
+            store_bytes=self._database.file_bytes(),
+            oldest_ns=oldest_ns,
+            newest_ns=newest_ns,
+            revision=revision,
+        )
+
+    def data_version(self) -> int:
+        """A number that changes whenever anybody committed anything. Cheap enough to poll."""
+        return self._database.data_version()
+
+    def schema_version(self) -> int:
+        """The version of the file's schema."""
+        with self._database.reading() as connection:
+            return stored_version(connection, self._database.path)
+
+    def check(self) -> tuple[str, ...]:
+        """Problems of the file; empty when it is sound. Reads all of it: seconds for a large store."""
+        with self._database.reading() as connection:
+            found = [str(row[0]) for row in connection.execute("PRAGMA quick_check(20)")]
+            dangling = [str(row[0]) for row in connection.execute("PRAGMA foreign_key_check")]
+        problems = [] if found == ["ok"] else found
+        return (*problems, *(f"a row of {table} refers to nothing" for table in dangling[:20]))
+
+    def backup_to(self, target: Path) -> None:
+        """Copy the store as of this moment, also while it is written to. Raises `StoreError`."""
+        self._database.backup_to(target)
+
+    def close(self) -> None:
+        """Summarise what waits, and close every connection. Closing twice is fine."""
+        if self._writer is not None:
+            try:
+                self._writer.settle(everything=True)
+            finally:
+                self._writer = None
+                self._database.close()
+        self._database.close()
+
+    def __enter__(self) -> Self:
+        """Use as a context manager."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close."""
+        self.close()

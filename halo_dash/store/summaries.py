@@ -1,0 +1,106 @@
+"""Keeping the trace list true: a touched trace is summarised again from its readings, never counted up.
+
+Small traces at every commit. Large ones at most about once a second, or ten thousand spans that arrive one
+by one would be summarised ten thousand times; which ones wait is stored, so a crash forgets none.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+
+from halo_dash.model.trace import SpanReading
+from halo_dash.semconv import summarise
+from halo_dash.store.driver import Connection
+from halo_dash.store.known import KnownTrace, KnownTraces
+from halo_dash.store.statements import sql
+from halo_dash.store.trace_rows import Term, pack_summary, pack_terms, terms_of, trace_columns
+
+_REST_S = 1.0
+_SPANS_PER_REST = 20_000
+"""A trace of this many spans rests twice as long, and so on: summarising never takes most of the time."""
+
+_KEPT_TERMS = 50_000
+_KEPT_TIMES = 1_000
+
+
+class Summaries:
+    """The part of the writer that fills the trace list."""
+
+    def __init__(self, known: KnownTraces) -> None:
+        self._known = known
+        self._terms: dict[Term, int] = {}
+        self._rests_until: dict[int, float] = {}
+        self._waiting: set[int] | None = None
+        self.revision = 0
+        """The last change of a trace."""
+
+    def forget(self) -> None:
+        """The transaction was undone, or another process wrote."""
+        self._terms.clear()
+        self._waiting = None
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether some large trace changed after it was last summarised."""
+        return bool(self._waiting)
+
+    def refresh(self, connection: Connection, touched: Iterable[KnownTrace], received_ns: int) -> None:
+        """Summarise the touched traces, or note down that they wait."""
+        for trace in touched:
+            connection.execute(sql("traces", "arrived"), (received_ns, trace.row))
+            if trace.spans is not None:
+                self._store(connection, trace, [each.reading for each in trace.spans.values()])
+            elif time.monotonic() >= self._rests_until.get(trace.row, 0.0):
+                self._settle(connection, trace)
+            else:
+                connection.execute(sql("traces", "add_unsettled"), (trace.row,))
+                if self._waiting is not None:
+                    self._waiting.add(trace.row)
+
+    def due(self, connection: Connection, *, everything: bool) -> list[int]:
+        """Rows of the waiting traces that have rested long enough."""
+        if self._waiting is None:
+            self._waiting = {row for (row,) in connection.execute(sql("traces", "unsettled"))}
+        now = time.monotonic()
+        return [row for row in self._waiting if everything or now >= self._rests_until.get(row, 0.0)]
+
+    def settle(self, connection: Connection, rows: Iterable[int]) -> None:
+        """Summarise waiting traces."""
+        for row in rows:
+            trace_id, source, terms = connection.execute(sql("traces", "known"), (row,)).fetchone()
+            self._settle(connection, self._known.restore(row, trace_id, source, terms))
+
+    def _settle(self, connection: Connection, trace: KnownTrace) -> None:
+        readings = [each.reading for each in self._known.read_spans(connection, trace.row).values()]
+        self._store(connection, trace, readings)
+        connection.execute(sql("traces", "remove_unsettled"), (trace.row,))
+        if self._waiting is not None:
+            self._waiting.discard(trace.row)
+        if len(self._rests_until) > _KEPT_TIMES:
+            self._rests_until.clear()
+        self._rests_until[trace.row] = time.monotonic() + _REST_S * (1 + len(readings) // _SPANS_PER_REST)
+
+    def _store(self, connection: Connection, trace: KnownTrace, readings: list[SpanReading]) -> None:
+        summary = summarise(trace.trace_id, readings)
+        terms = {self._term(connection, term) for term in terms_of(summary, trace.source)}
+        self.revision += 1
+        connection.execute(sql("traces", "update"), (*trace_columns(summary), self.revision, trace.row))
+        connection.execute(
+            sql("traces", "put_summary"), (trace.row, pack_summary(summary), pack_terms(terms))
+        )
+        if terms != trace.terms:
+            gone = [(term, trace.row) for term in trace.terms - terms]
+            new = [(term, trace.row) for term in sorted(terms - trace.terms)]
+            connection.executemany(sql("traces", "remove_term"), gone)
+            connection.executemany(sql("traces", "add_term"), new)
+            trace.terms = terms
+
+    def _term(self, connection: Connection, term: Term) -> int:
+        known = self._terms.get(term)
+        if known is None:
+            (known,) = connection.execute(sql("terms", "add"), term).fetchone()
+            if len(self._terms) > _KEPT_TERMS:
+                self._terms.clear()
+            self._terms[term] = known
+        return known

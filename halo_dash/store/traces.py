@@ -1,0 +1,109 @@
+"""Reading the trace list: pages, totals, one trace, its neighbours, what changed."""
+
+from __future__ import annotations
+
+from halo_dash.errors import NotFoundError
+from halo_dash.model.filter import Filter, ListQuery
+from halo_dash.model.observation import Usage
+from halo_dash.model.page import Changes, Neighbours, Totals, TracePage
+from halo_dash.model.trace import TraceRow
+from halo_dash.store.database import Database
+from halo_dash.store.driver import Connection
+from halo_dash.store.facets import Facets
+from halo_dash.store.order import Order
+from halo_dash.store.statements import sql
+from halo_dash.store.trace_rows import trace_row
+from halo_dash.store.where import RUNNING, Clause, fresh_after, where
+
+
+class TraceView:
+    """Reads traces. May be used from any thread."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._facets = Facets()
+
+    def page(self, query: ListQuery, now_ns: int, *, facets: bool = True) -> TracePage:
+        """One page, with totals over the whole selection and, on demand, the counts of its values.
+
+        `now_ns` decides what is running and where `range` begins. Raises `UsageError` for a cursor of
+        another list or order.
+        """
+        order = Order(query.sort)
+        clause = where(query.filter, now_ns)
+        if query.cursor:
+            order.add_after(clause, order.read(query.cursor))
+        with self._database.reading() as connection:
+            (revision,) = connection.execute(sql("traces", "revision")).fetchone()
+            statement = _ordered(sql("traces", "page"), order)
+            rows = connection.execute(
+                clause.within(statement), (*clause.parameters, query.limit + 1)
+            ).fetchall()
+            totals = read_totals(connection, query.filter, now_ns)
+            counts = self._facets.count(connection, query.filter, now_ns) if facets else {}
+        has_more = len(rows) > query.limit
+        shown = rows[: query.limit]
+        return TracePage(
+            items=tuple(trace_row(row[3:]) for row in shown),
+            next_cursor=order.write(shown[-1][:3]) if has_more else None,
+            totals=totals,
+            facets=counts,
+            revision=revision,
+        )
+
+    def get(self, trace_id: str) -> TraceRow | None:
+        """One trace."""
+        with self._database.reading() as connection:
+            row = connection.execute(sql("traces", "get"), (trace_id,)).fetchone()
+        return None if row is None else trace_row(row)
+
+    def neighbours(self, trace_id: str, query: ListQuery, now_ns: int) -> Neighbours:
+        """The traces next to one in the order of a list, whether or not the filter selects that one.
+
+        Raises `NotFoundError` where there is no such trace.
+        """
+        with self._database.reading() as connection:
+            order = Order(query.sort)
+            statement = sql("traces", "position").replace("/*order*/ 1", order.position_columns)
+            position = connection.execute(statement, (trace_id,)).fetchone()
+            if position is None:
+                raise NotFoundError(f"There is no trace {trace_id}.")
+            found: list[str | None] = []
+            for direction in (Order(query.sort, is_reversed=True), order):
+                clause = where(query.filter, now_ns)
+                direction.add_after(clause, position)
+                statement = clause.within(sql("traces", "nearest").replace("/*order*/ 1", direction.sql))
+                row = connection.execute(statement, clause.parameters).fetchone()
+                found.append(None if row is None else row[0])
+        return Neighbours(*found)
+
+    def changed_since(self, revision: int, limit: int = 1000) -> Changes:
+        """The traces that changed after `revision`; each once, at its last change."""
+        with self._database.reading() as connection:
+            rows = connection.execute(sql("traces", "changed_since"), (revision, limit + 1)).fetchall()
+            (current,) = connection.execute(sql("traces", "revision")).fetchone()
+        has_more = len(rows) > limit
+        reached = rows[limit - 1][1] if has_more else current
+        return Changes(reached, tuple(row[0] for row in rows[:limit]), has_more)
+
+
+def read_totals(connection: Connection, selection: Filter, now_ns: int) -> Totals:
+    """Sums over every trace that the filter selects."""
+    clause = where(selection, now_ns)
+    statement = clause.within(sql("traces", "totals").replace("/*running*/ FALSE", RUNNING))
+    row = connection.execute(statement, (fresh_after(now_ns), *clause.parameters)).fetchone()
+    traces = row[0]
+    if not traces:
+        return Totals()
+    values = [*row[:7], Usage(*row[7:13]), row[13], bool(row[14]), _median(connection, clause, traces)]
+    return Totals(*values)
+
+
+def _median(connection: Connection, clause: Clause, traces: int) -> int:
+    statement = clause.within(sql("traces", "duration_at"))
+    (duration,) = connection.execute(statement, (*clause.parameters, (traces - 1) // 2)).fetchone()
+    return int(duration)
+
+
+def _ordered(statement: str, order: Order) -> str:
+    return statement.replace("/*position*/ 1, 1, 1", order.position_columns).replace("/*order*/ 1", order.sql)

@@ -1,0 +1,108 @@
+"""A filter as SQL: the only place that builds a condition. Values are always parameters."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from halo_dash.model.bounds import Bounds
+from halo_dash.model.filter import Filter
+from halo_dash.model.filter_fields import FACETS, FIELDS
+from halo_dash.model.trace import QUIET_NS
+from halo_dash.store.statements import sql
+from halo_dash.store.trace_rows import AGENT_IDENTITY
+
+_BOUNDED_COLUMNS = {
+    "tokens": "t.total_tokens",
+    "cost": "t.cost_usd",
+    "duration": "t.duration_ns",
+    "spans": "t.span_count",
+    "llm_calls": "t.llm_calls",
+}
+
+RUNNING = "(t.is_open AND t.last_arrival_ns > ? AND t.source IN ('live', 'watch'))"
+"""`TraceRow.status`; the parameter is `fresh_after`."""
+
+_STATUS = {
+    "running": RUNNING,
+    "error": f"(NOT {RUNNING} AND t.is_error)",
+    "ok": f"(NOT {RUNNING} AND NOT t.is_error)",
+    "recovered": f"(NOT {RUNNING} AND NOT t.is_error AND t.error_count > 0)",
+}
+
+
+def fresh_after(now_ns: int) -> int:
+    """An open trace whose last span came after this moment is running."""
+    return now_ns - QUIET_NS
+
+
+@dataclass(slots=True)
+class Clause:
+    """A condition on `traces AS t` and its parameters."""
+
+    parts: list[str] = field(default_factory=list)
+    parameters: list[object] = field(default_factory=list)
+
+    def add(self, part: str, *parameters: object) -> None:
+        """One more condition that must hold."""
+        self.parts.append(part)
+        self.parameters.extend(parameters)
+
+    def within(self, statement: str) -> str:
+        """The statement with this condition at its marker."""
+        return statement.replace("/*where*/ TRUE", " AND ".join(self.parts) or "TRUE")
+
+
+def where(selection: Filter, now_ns: int) -> Clause:
+    """The whole filter. `now_ns` decides what is running and where `range` begins."""
+    clause = where_measured(selection, now_ns)
+    add_status(clause, selection.status, now_ns)
+    for each in FACETS:
+        if each.name != "status" and (values := getattr(selection, each.attribute)):
+            _add_terms(clause, each.name, values)
+    return clause
+
+
+def where_measured(selection: Filter, now_ns: int) -> Clause:
+    """The period and the bounds alone."""
+    clause = Clause()
+    first, last = selection.period(now_ns)
+    if first is not None:
+        clause.add("t.start_ns >= ?", first)
+    if last is not None:
+        clause.add("t.start_ns < ?", last)
+    for each in FIELDS:
+        if each.shape == "bounds":
+            _add_bounds(clause, _BOUNDED_COLUMNS[each.name], getattr(selection, each.attribute))
+    return clause
+
+
+def add_status(clause: Clause, statuses: tuple[str, ...], now_ns: int) -> None:
+    """Any of the statuses."""
+    if statuses:
+        limits = [fresh_after(now_ns)] * len(statuses)
+        clause.add(f"({' OR '.join(_STATUS[status] for status in statuses)})", *limits)
+
+
+def term_fields(name: str) -> tuple[str, ...]:
+    """The fields of `terms` that a filter looks in."""
+    return (name, AGENT_IDENTITY) if name == "agent" else (name,)
+
+
+def _add_terms(clause: Clause, name: str, values: tuple[str, ...]) -> None:
+    fields = term_fields(name)
+    statement = sql("terms", "has_any")
+    statement = statement.replace("/*fields*/ NULL", _marks(fields)).replace(
+        "/*values*/ NULL", _marks(values)
+    )
+    clause.add(f"EXISTS ({statement})", *fields, *values)
+
+
+def _marks(values: tuple[str, ...]) -> str:
+    return ", ".join("?" * len(values))
+
+
+def _add_bounds(clause: Clause, column: str, bounds: Bounds) -> None:
+    if bounds.minimum is not None:
+        clause.add(f"{column} >= ?", bounds.minimum)
+    if bounds.maximum is not None:
+        clause.add(f"{column} <= ?", bounds.maximum)

@@ -1,0 +1,175 @@
+"""One writing transaction: spans, logs and the collector's notes; when it commits, the list is true."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from itertools import islice
+
+from halo_dash.errors import StoreError
+from halo_dash.model.exporter import ExporterActivity, Rejection, ScopeActivity
+from halo_dash.model.page import WriteReport
+from halo_dash.model.span import LogRecord, Span
+from halo_dash.semconv import READING_VERSION
+from halo_dash.store import collector
+from halo_dash.store.catalogue import Catalogue
+from halo_dash.store.database import Database
+from halo_dash.store.driver import Connection, explained
+from halo_dash.store.known import KnownTrace, KnownTraces
+from halo_dash.store.log_writer import LogWriter
+from halo_dash.store.span_writer import CHUNK_SPANS, SpanWriter, Tally
+from halo_dash.store.statements import sql
+from halo_dash.store.summaries import Summaries
+
+_SUMMARISE_AFTER_SPANS = 16_384
+"""A long transaction summarises on the way, so that its memory stays bounded."""
+
+
+class Writer:
+    """What lives as long as the store is open for writing. Used by one thread at a time."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self.catalogue = Catalogue()
+        self.known = KnownTraces(self.catalogue)
+        self.spans = SpanWriter(self.catalogue, self.known)
+        self.logs = LogWriter(self.catalogue)
+        self.summaries = Summaries(self.known)
+        self._data_version = -1
+
+    @contextmanager
+    def transaction(self) -> Iterator[Transaction]:
+        """Commits at the end, undoes everything when the block raises."""
+        with self.database.exclusive():
+            try:
+                with self.database.writing() as connection:
+                    self._begin(connection)
+                    transaction = Transaction(self, connection)
+                    yield transaction
+                    transaction.finish()
+            except BaseException:
+                self._forget()
+                raise
+
+    def _begin(self, connection: Connection) -> None:
+        (version,) = connection.execute("PRAGMA data_version").fetchone()
+        if version != self._data_version:
+            # Another connection has written since: what is remembered may be old.
+            self._forget()
+            self._data_version = version
+        self.summaries.revision, self.spans.sequence = connection.execute(sql("store", "counters")).fetchone()
+
+    def _forget(self) -> None:
+        self.catalogue.forget()
+        self.known.forget()
+        self.summaries.forget()
+
+    def settle(self, *, everything: bool) -> bool:
+        """Summarise the large traces that wait; returns whether any still does."""
+        with self.database.exclusive() as connection:
+            with explained(self.database.path):
+                if not self.summaries.due(connection, everything=everything):
+                    return self.summaries.is_waiting
+            with self.transaction() as transaction:
+                # Looked up again: beginning may have found that another process wrote.
+                due = self.summaries.due(transaction.connection, everything=everything)
+                self.summaries.settle(transaction.connection, due)
+            return self.summaries.is_waiting
+
+
+class Transaction:
+    """What `Store.writing()` gives. Not to be kept after its block."""
+
+    def __init__(self, writer: Writer, connection: Connection) -> None:
+        self._writer = writer
+        self.connection = connection
+        self._touched: dict[str, KnownTrace] = {}
+        self._received_ns = 0
+        self._spans_since = 0
+        self._before = (writer.summaries.revision, writer.spans.sequence)
+        self._is_broken = False
+
+    def write(
+        self,
+        spans: Iterable[Span],
+        logs: Iterable[LogRecord] = (),
+        *,
+        source: str,
+        received_ns: int,
+    ) -> WriteReport:
+        """Store spans and log records; both may be generators, they are walked in chunks.
+
+        An identical retry changes nothing, and of two versions of a span the more complete one stays. Raises
+        `InvalidInputError` for a span that cannot be stored (the block may go on), `StoreError` (it may not).
+        """
+        tally = Tally()
+        with self._guarded() as connection:
+            new_logs = self._writer.logs.write(connection, logs)
+        waiting = iter(spans)
+        # The iterator runs outside the guard: its errors are the caller's.
+        while chunk := list(islice(waiting, CHUNK_SPANS)):
+            with self._guarded() as connection:
+                self._writer.spans.write(connection, chunk, source, received_ns, tally)
+                self._touch(tally, received_ns, len(chunk))
+        if new_logs:
+            with self._guarded() as connection:
+                keys = dict.fromkeys(key for key in new_logs if key not in tally.observed)
+                self._writer.spans.read_again(connection, keys, source, received_ns, tally)
+                self._touch(tally, received_ns, 0)
+        return WriteReport(
+            tally.inserted, tally.updated, tally.duplicates, len(new_logs), tuple(tally.touched)
+        )
+
+    def record_activity(self, activities: Sequence[ExporterActivity]) -> None:
+        """Add what came since the last call to each exporter's row."""
+        with self._guarded() as connection:
+            collector.record_activity(connection, activities)
+
+    def record_rejections(self, rejections: Sequence[Rejection]) -> None:
+        """Note down what was refused; the last hundred are kept."""
+        with self._guarded() as connection:
+            collector.record_rejections(connection, rejections)
+
+    def record_scopes(self, scopes: Sequence[ScopeActivity]) -> None:
+        """Add the spans that came since the last call to each scope's row."""
+        with self._guarded() as connection:
+            collector.record_scopes(connection, scopes)
+
+    def remember(self, name: str, value: bytes) -> None:
+        """Keep a small note under a name; `Store.recall` reads it."""
+        with self._guarded() as connection:
+            connection.execute(sql("store", "remember"), (name, value))
+
+    def finish(self) -> None:
+        """Called by the store before the commit."""
+        if self._is_broken:
+            raise StoreError(
+                f"Writing to {self._writer.database.path} failed before; nothing of it was kept."
+            )
+        self._summarise()
+        after = (self._writer.summaries.revision, self._writer.spans.sequence)
+        if after != self._before:
+            self.connection.execute(sql("store", "put_counters"), (*after, READING_VERSION))
+
+    def _touch(self, tally: Tally, received_ns: int, spans: int) -> None:
+        self._touched.update(tally.touched)
+        self._received_ns = max(self._received_ns, received_ns)
+        self._spans_since += spans
+        if self._spans_since >= _SUMMARISE_AFTER_SPANS:
+            self._summarise()
+
+    def _summarise(self) -> None:
+        touched = self._touched.values()
+        self._writer.summaries.refresh(self.connection, touched, self._received_ns)
+        self._writer.known.weigh(touched)
+        self._touched = {}
+        self._spans_since = 0
+
+    @contextmanager
+    def _guarded(self) -> Iterator[Connection]:
+        try:
+            with explained(self._writer.database.path):
+                yield self.connection
+        except StoreError:
+            self._is_broken = True
+            raise
