@@ -17,6 +17,8 @@ _KIND_DIALECTS = {
     "llm.request.type": "openllmetry",
     "langchain.run_type": "langsmith",
     "braintrust.span_type": "braintrust",
+    "braintrust.span_attributes": "braintrust",
+    "lmnr.span.type": "laminar",
 }
 
 _SCOPES = (
@@ -31,6 +33,7 @@ _SCOPES = (
     ("traceloop", "openllmetry"),
     ("openlit", "openlit"),
     ("braintrust", "braintrust"),
+    ("lmnr.", "laminar"),
 )
 
 

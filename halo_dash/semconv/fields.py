@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from halo_dash.model.span import AttributeValue
 from halo_dash.semconv import kinds, providers
-from halo_dash.semconv.values import amount, decoded_text, raw, text, whole
+from halo_dash.semconv.values import amount, decoded_text, raw, text, whole, words
 
 Reader = Callable[[AttributeValue], Any]
 
@@ -39,6 +39,8 @@ KIND_KEYS: dict[str, Reader] = {
     "llm.request.type": kinds.request_type,
     "langchain.run_type": kinds.run_type,
     "braintrust.span_type": kinds.run_type,
+    "braintrust.span_attributes": kinds.braintrust,
+    "lmnr.span.type": kinds.laminar,
 }
 
 METADATA = "metadata"
@@ -91,6 +93,7 @@ _TEXT_FIELDS: dict[str, tuple[str, ...]] = {
         "traceloop.association.properties.chat_id",
         "traceloop.association.properties.conversation_id",
         "traceloop.association.properties.thread_id",
+        "lmnr.association.properties.session_id",
         "ai.telemetry.metadata.sessionId",
         "ai.telemetry.metadata.session_id",
         "ai.telemetry.metadata.threadId",
@@ -112,6 +115,7 @@ _TEXT_FIELDS: dict[str, tuple[str, ...]] = {
         "inference.user_id",
         "enduser.id",
         "traceloop.association.properties.user_id",
+        "lmnr.association.properties.user_id",
         "ai.telemetry.metadata.userId",
         "ai.telemetry.metadata.user_id",
         "langsmith.metadata.user_id",
@@ -201,7 +205,10 @@ _COST_KEYS = (
     "gen_ai.cost.total_cost",
 )
 
-_COST_PARTS = {"input_cost": ("llm.cost.prompt",), "output_cost": ("llm.cost.completion",)}
+_COST_PARTS = {
+    "input_cost": ("llm.cost.prompt", "gen_ai.usage.input_cost"),
+    "output_cost": ("llm.cost.completion", "gen_ai.usage.output_cost"),
+}
 
 _PROVIDER_KEYS = (
     "gen_ai.provider.name",
@@ -220,6 +227,7 @@ _RAW_FIELDS: dict[str, tuple[str, ...]] = {
         "mlflow.chat.tokenUsage",
         "llm.usage",
         "langsmith.metadata.usage_metadata",
+        "braintrust.metrics",
     ),
     "input_details_blob": ("gen_ai.usage.input_token_details",),
     "output_details_blob": ("gen_ai.usage.output_token_details",),
@@ -261,6 +269,10 @@ _JSON_ENCODED = ("mlflow.", "model")
 """Keys whose senders JSON-encode every value (MLflow, and the call arguments it copies)."""
 
 
+_THREAD_ID = "thread.id"
+"""A session id where it is a string; OpenTelemetry's own `thread.id` is the number of an OS thread."""
+
+
 def _tables() -> list[tuple[str, tuple[str, ...], Reader]]:
     """(field, keys in order, reader) of every field with one reader."""
     tables: list[tuple[str, tuple[str, ...], Reader]] = []
@@ -274,14 +286,20 @@ def _tables() -> list[tuple[str, tuple[str, ...], Reader]]:
     return tables
 
 
+def _reader(key: str, read: Reader) -> Reader:
+    """The field's reader, or a stricter or more patient one where a key needs it."""
+    if key == _THREAD_ID:
+        return words
+    return decoded_text if read is text and key.startswith(_JSON_ENCODED) else read
+
+
 def _rules() -> dict[str, tuple[Rule, ...]]:
     rules: dict[str, list[Rule]] = {}
     for field, keys, read in _tables():
         for rank, key in enumerate(keys):
             if key == METADATA and field != "metadata":
                 continue
-            is_encoded = read is text and key.startswith(_JSON_ENCODED)
-            rules.setdefault(key, []).append(Rule(field, rank, decoded_text if is_encoded else read))
+            rules.setdefault(key, []).append(Rule(field, rank, _reader(key, read)))
     for rank, (key, read) in enumerate(KIND_KEYS.items()):
         rules.setdefault(key, []).append(Rule("kind", rank, read))
     return {key: tuple(found) for key, found in rules.items()}

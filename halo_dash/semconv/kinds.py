@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from halo_dash.model.observation import Kind
 from halo_dash.model.span import AttributeValue
-from halo_dash.semconv.values import decoded_text
+from halo_dash.semconv.values import decoded_text, mapping
 
 KindReader = Callable[[AttributeValue], Kind | None]
 
@@ -48,6 +48,25 @@ request_type = _reader(
 run_type = _reader(
     _vocabulary(chat_model=Kind.LLM, function=Kind.CHAIN, score=Kind.EVALUATOR, task=Kind.CHAIN)
 )
+
+laminar = _reader(
+    {
+        "LLM": Kind.LLM,
+        "CACHED": Kind.LLM,
+        "TOOL": Kind.TOOL,
+        "EVALUATOR": Kind.EVALUATOR,
+        "HUMAN_EVALUATOR": Kind.EVALUATOR,
+        "EXECUTOR": Kind.CHAIN,
+        "PIPELINE": Kind.CHAIN,
+        "DEFAULT": Kind.SPAN,
+    }
+)
+
+
+def braintrust(value: AttributeValue) -> Kind | None:
+    """`braintrust.span_attributes` is a JSON object with the type among its members."""
+    return run_type(mapping(value).get("type"))
+
 
 _OPERATIONS = {
     **dict.fromkeys(

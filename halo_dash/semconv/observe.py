@@ -30,6 +30,16 @@ Found = dict[str, Any]
 
 _KIND_KEYS = tuple(KIND_KEYS)
 _NO_RANK = 1_000
+_COPIED = (
+    "agent_id",
+    "agent_role",
+    "agent_version",
+    "session_id",
+    "user_id",
+    "tool_call_id",
+    "trace_name",
+)
+"""Fields that an observation shows as they were found."""
 
 
 def observe(span: Span, logs: Sequence[LogRecord] = ()) -> Observation:
@@ -44,12 +54,11 @@ def observe(span: Span, logs: Sequence[LogRecord] = ()) -> Observation:
     cost = reported_cost(found)
     name, is_derived = agent_name(span.name, kind, found)
     service, version, environment = _origin(span, found)
-    rank = ranks.get("kind")
     is_previewed = not span.parent_span_id or kind is Kind.AGENT or kind is Kind.LLM
     question, answer = plain_previews(attributes) if is_previewed else (None, None)
     observation = Observation(
         kind=kind,
-        dialect=dialect_of(span.scope.name, None if rank is None else _KIND_KEYS[rank]),
+        dialect=dialect_of(span.scope.name, _kind_key(ranks)),
         model=model,
         request_model=request_model,
         provider=provider,
@@ -58,23 +67,17 @@ def observe(span: Span, logs: Sequence[LogRecord] = ()) -> Observation:
         cost_reported=cost is not None,
         agent_name=name,
         agent_name_is_derived=is_derived,
-        agent_id=found.get("agent_id"),
-        agent_role=found.get("agent_role"),
-        agent_version=found.get("agent_version"),
-        session_id=found.get("session_id"),
-        user_id=found.get("user_id"),
         tool_name=tool_name(span.name, found) if kind is Kind.TOOL else None,
-        tool_call_id=found.get("tool_call_id"),
         service=service,
         service_version=version,
         environment=environment,
-        trace_name=found.get("trace_name"),
         response_id=_response_id(found, kind),
         has_messages=_has_messages(span, found, kind, logs),
         is_placeholder=found.get("span_type") == "pending_span",
         failure=read_failure(span, kind, found) if is_error(span, found) else None,
         input_preview=question,
         output_preview=answer,
+        **{name: found[name] for name in _COPIED if name in found},
     )
     if is_previewed and (question is None or answer is None):
         return _with_read_previews(observation, span, logs)
@@ -129,6 +132,10 @@ def _ask_metadata(found: Found, ranks: dict[str, int]) -> None:
             value = next((said for said in map(text, values) if said is not None), None)
             if value is not None:
                 found[field] = value
+
+
+def _kind_key(ranks: dict[str, int]) -> str | None:
+    return _KIND_KEYS[ranks["kind"]] if "kind" in ranks else None
 
 
 def _kind_of_shape(span: Span, found: Found) -> Kind:

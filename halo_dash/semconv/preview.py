@@ -71,20 +71,26 @@ def plain_previews(attributes: Attributes) -> tuple[str | None, str | None]:
 
 
 def is_worth_reading(span: Span, kind: Kind, logs: Sequence[LogRecord]) -> bool:
-    """Whether the deep reading may be asked: few spans of a trace, and none of many megabytes."""
-    if span.parent_span_id and kind is not Kind.AGENT and not logs:
-        return False
-    sizes = (len(value) for value in span.attributes.values() if isinstance(value, str))
-    return sum(sizes) <= _DEEP_LIMIT
+    """Whether the deep reading may be asked: for the few spans of a trace that stand for a run."""
+    return not span.parent_span_id or kind is Kind.AGENT or bool(logs)
 
 
 def read_previews(
     span: Span, observation: Observation, logs: Sequence[LogRecord]
 ) -> tuple[str | None, str | None]:
     """(question, answer) from everything the span says."""
+    sizes = (len(value) for value in span.attributes.values() if isinstance(value, str))
+    if sum(sizes) > _DEEP_LIMIT:
+        return _beginning(span.attributes, _INPUT_TEXTS), _beginning(span.attributes, _OUTPUT_TEXTS)
     content = read_content(span, observation, logs)
     question = _spoken(content.input_messages, "user") or _generic(content.input)
     return question, _said(content) or _generic(content.output)
+
+
+def _beginning(attributes: Attributes, keys: tuple[str, ...]) -> str | None:
+    """How the first of the generic values begins, whatever it is."""
+    values = (attributes.get(key) for key in keys)
+    return next((one_line(value) for value in values if type(value) is str and value), None)
 
 
 def _question(attributes: Attributes) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from halo_dash.model.observation import MODEL_KINDS, NO_USAGE, Kind, Observation, Usage
 from halo_dash.model.trace import SpanReading, TraceSummary
@@ -28,9 +28,6 @@ def summarise(trace_id: str, spans: Sequence[SpanReading]) -> TraceSummary:
     start_ns, end_ns = _times(ordered)
     question, answer = _previews(family, calls, head)
     seen = [span.observation for span in ordered]
-    heads = [head.observation, *seen]
-    sessions = _distinct(one.session_id for one in seen)
-    users = _distinct(one.user_id for one in seen)
     return TraceSummary(
         trace_id=trace_id,
         name=_name(head, ordered),
@@ -51,21 +48,30 @@ def summarise(trace_id: str, spans: Sequence[SpanReading]) -> TraceSummary:
         failure=verdict.failure,
         failed_span_id=verdict.span_id,
         failed_name=verdict.name,
-        services=_distinct(one.service for one in seen),
-        environment=_first(one.environment for one in heads),
         agents=distinct_agents(family, agents_of(family)),
-        session_id=_first(one.session_id for one in heads),
-        user_id=_first(one.user_id for one in heads),
-        sessions=sessions,
-        users=users,
-        models=_distinct(one.model for one in seen if one.kind in MODEL_KINDS),
-        providers=_distinct(one.provider for one in seen if one.kind in MODEL_KINDS),
-        tools=_distinct(one.tool_name for one in seen if one.kind is Kind.TOOL),
-        kinds=_distinct(one.kind for one in seen),
-        names=_distinct(span.name for span in ordered),
         input_preview=question,
         output_preview=answer,
+        names=_distinct(span.name for span in ordered),
+        **_named(head.observation, seen),
     )
+
+
+def _named(head: Observation, seen: list[Observation]) -> dict[str, Any]:
+    """The names that filters look for, each in order of first appearance; where there is one, the root's."""
+    heads = [head, *seen]
+    model_spans = [one for one in seen if one.kind in MODEL_KINDS]
+    return {
+        "environment": _first(one.environment for one in heads),
+        "session_id": _first(one.session_id for one in heads),
+        "user_id": _first(one.user_id for one in heads),
+        "services": _distinct(one.service for one in seen),
+        "sessions": _distinct(one.session_id for one in seen),
+        "users": _distinct(one.user_id for one in seen),
+        "models": _distinct(one.model for one in model_spans),
+        "providers": _distinct(one.provider for one in model_spans),
+        "tools": _distinct(one.tool_name for one in seen if one.kind is Kind.TOOL),
+        "kinds": _distinct(one.kind for one in seen),
+    }
 
 
 def _distinct(values: Iterable[T | None]) -> tuple[T, ...]:

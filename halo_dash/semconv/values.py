@@ -37,6 +37,11 @@ def text(value: AttributeValue) -> str | None:
     return None
 
 
+def words(value: AttributeValue) -> str | None:
+    """A name or id that only counts when it was sent as a string."""
+    return text(value) if type(value) is str else None
+
+
 def decoded_text(value: AttributeValue) -> str | None:
     """A name or id that may be JSON-encoded once more (`"\\"TOOL\\""`)."""
     if type(value) is str and value[:1] == '"':
