@@ -3,7 +3,7 @@ import "./lib/keys.js";
 
 const elements = [
   "live-status", "live-region", "copy-button", "help-button", "run-list", "trace-sheet", "auto-submit",
-  "span-tree", "span-timeline", "span-thread", "span-json",
+  "span-tree", "span-timeline", "copy-link",
 ];
 
 const load = (root) => {

@@ -8,6 +8,8 @@ from halo_dash.web.live import live
 from halo_dash.web.pages.collector import collector
 from halo_dash.web.pages.patterns import patterns
 from halo_dash.web.pages.settings import choose_theme, healthz, settings
+from halo_dash.web.pages.trace import trace, trace_thread
+from halo_dash.web.pages.trace_span import span, span_value, thread_value
 from halo_dash.web.pages.traces import home, stats, traces
 from halo_dash.web.static import favicon, static_file
 
@@ -15,6 +17,11 @@ ROUTES: list[HTTPRouteHandler] = [
     home,
     traces,
     stats,
+    trace,
+    trace_thread,
+    thread_value,
+    span,
+    span_value,
     collector,
     settings,
     choose_theme,

@@ -9,7 +9,7 @@ from urllib.parse import quote, urlencode
 TraceView: TypeAlias = Literal["tree", "timeline", "thread", "raw"]
 VIEWS: tuple[TraceView, ...] = get_args(TraceView)
 
-OWN_NAMES = frozenset({"view", "span", "row", "fold", "open", "after"})
+OWN_NAMES = frozenset({"view", "span", "row", "fold", "open", "after", "rows"})
 """Query names that are the trace page's own; every other one belongs to the list's filter and is kept."""
 
 
@@ -24,6 +24,8 @@ class TraceAddress:
     is_folded: bool = False
     opened: tuple[str, ...] = ()
     """Loops (by their first span) that stay open although loops are folded."""
+    after: str | None = None
+    """Where this page of the raw view begins."""
     list_query: tuple[tuple[str, str], ...] = ()
     """The filter of the list this page was opened from."""
 
@@ -44,13 +46,15 @@ class TraceAddress:
             own.append(("row", str(self.first_row)))
         if self.is_folded:
             own.append(("fold", "1"))
+        if self.after:
+            own.append(("after", self.after))
         own.extend(("open", span_id) for span_id in self.opened)
         query = urlencode([*own, *self.list_query])
         return self.path + (f"?{query}" if query else "")
 
     def with_view(self, view: str) -> str:
         """The same trace and span in another view."""
-        return replace(self, view=cast("TraceView", view), first_row=0, opened=()).url
+        return replace(self, view=cast("TraceView", view), first_row=0, opened=(), after=None).url
 
     def with_span(self, span_id: str) -> str:
         """The same page with another span selected; the window of rows stays."""
@@ -59,11 +63,15 @@ class TraceAddress:
     def jump(self, span_id: str) -> str:
         """The tree or timeline opened at a span, whatever view this is."""
         view: TraceView = "timeline" if self.view == "timeline" else "tree"
-        return replace(self, view=view, span_id=span_id, first_row=0).url
+        return replace(self, view=view, span_id=span_id, first_row=0, after=None).url
 
     def with_rows(self, first_row: int) -> str:
         """Another window of rows."""
         return replace(self, first_row=first_row).url
+
+    def with_after(self, after: str) -> str:
+        """The page of the raw view that begins there."""
+        return replace(self, after=after).url
 
     def with_fold(self, is_folded: bool) -> str:  # noqa: FBT001 - a template calls it with the state wanted
         """The same page with loops folded or not."""
@@ -85,12 +93,16 @@ class TraceAddress:
         """One whole value of a span as plain text."""
         return f"{self.span(span_id)}/value?{urlencode({'at': pointer})}"
 
+    def thread_value(self, pointer: str) -> str:
+        """One whole value of the thread as plain text."""
+        return f"{self.path}/thread/value?{urlencode({'at': pointer})}"
+
     @property
     def list_url(self) -> str:
         """Back to the list, filter kept."""
         return "/traces" + (f"?{urlencode(self.list_query)}" if self.list_query else "")
 
-
-def filtered(name: str, value: str) -> str:
-    """The list filtered by one thing, over all time: `filtered("session", "conv-1")`."""
-    return f"/traces?{urlencode([(name, value), ('range', 'all')])}"
+    @staticmethod
+    def filtered(name: str, value: str) -> str:
+        """The list filtered by one thing, over all time: `filtered("session", "conv-1")`."""
+        return f"/traces?{urlencode([(name, value), ('range', 'all')])}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 from halo_dash.model.observation import MODEL_KINDS, Content, Failure, Kind, Observation
 from halo_dash.model.page import StoredSpan
@@ -127,16 +127,6 @@ class SpanDetail:
     """Attributes, events and links that the sender says it left out."""
 
 
-def document_of(stored: StoredSpan, content: Content, failure: Failure | None) -> dict[str, object]:
-    """What the pointers of a span's values lead into."""
-    return {
-        "span": asdict(stored.span),
-        "logs": [asdict(record) for record in stored.logs],
-        "content": asdict(content),
-        "failure": asdict(failure) if failure else None,
-    }
-
-
 def span_detail(stored: StoredSpan, content: Content, row: TreeRow | None, self_ns: int | None) -> SpanDetail:
     """Read a span for the detail pane. `row` is its place in the tree where that is known."""
     span, observation = stored.span, stored.observation
@@ -144,8 +134,8 @@ def span_detail(stored: StoredSpan, content: Content, row: TreeRow | None, self_
     budget = Budget()
     is_tool = observation.kind in {Kind.TOOL, Kind.RETRIEVER}
     output = _said(content.output, "output", budget)
-    output_messages = messages(content.output_messages, "/content/output_messages", budget)
-    input_messages = messages(content.input_messages, "/content/input_messages", budget)
+    output_messages = messages(content.output_messages, "/output_messages", budget)
+    input_messages = messages(content.input_messages, "/input_messages", budget)
     table = Budget(_ATTRIBUTES_BYTES, _ATTRIBUTE_HEAD)
     return SpanDetail(
         trace_id=span.trace_id,
@@ -179,7 +169,7 @@ def span_detail(stored: StoredSpan, content: Content, row: TreeRow | None, self_
         finish_reason=content.finish_reason,
         is_streaming=content.is_streaming,
         time_to_first_token_ns=content.time_to_first_token_ns,
-        attributes=entries(span.attributes, point("span", "attributes"), table),
+        attributes=entries(span.attributes, point("attributes"), table),
         events=tuple(_event(event, at, span.start_ns, table) for at, event in enumerate(span.events)),
         logs=tuple(_log(record, at, span.start_ns, table) for at, record in enumerate(stored.logs)),
         links=tuple(
@@ -187,12 +177,12 @@ def span_detail(stored: StoredSpan, content: Content, row: TreeRow | None, self_
                 link.trace_id,
                 link.span_id,
                 link.trace_id == span.trace_id,
-                entries(link.attributes, point("span", "links", at, "attributes"), table),
+                entries(link.attributes, point("links", at, "attributes"), table),
             )
             for at, link in enumerate(span.links)
         ),
-        resource=entries(span.resource.attributes, point("span", "resource", "attributes"), table),
-        scope=entries(span.scope.attributes, point("span", "scope", "attributes"), table),
+        resource=entries(span.resource.attributes, point("resource", "attributes"), table),
+        scope=entries(span.scope.attributes, point("scope", "attributes"), table),
         scope_name=span.scope.name,
         scope_version=span.scope.version,
         dropped=span.dropped_attributes_count + span.dropped_events_count + span.dropped_links_count,
@@ -208,7 +198,7 @@ def _name(names: type[SpanKind | StatusCode], number: int) -> str:
 
 
 def _said(value: AttributeValue, name: str, budget: Budget) -> Value | None:
-    return None if value is None else show(value, point("content", name), budget)
+    return None if value is None else show(value, point(name), budget)
 
 
 def _error(failure: Failure | None, content: Content, budget: Budget) -> ErrorView | None:
@@ -218,7 +208,7 @@ def _error(failure: Failure | None, content: Content, budget: Budget) -> ErrorVi
         type=failure.type,
         full_type=failure.full_type,
         message=show(failure.message, point("failure", "message"), budget) if failure.message else None,
-        stack=show(content.stack, point("content", "stack"), budget) if content.stack else None,
+        stack=show(content.stack, point("stack"), budget) if content.stack else None,
     )
 
 
@@ -227,10 +217,10 @@ def _documents(content: Content, budget: Budget) -> tuple[DocumentView, ...]:
         DocumentView(
             id=found.id,
             score=found.score,
-            content=show(found.content, point("content", "documents", at, "content"), budget)
+            content=show(found.content, point("documents", at, "content"), budget)
             if found.content is not None
             else None,
-            metadata=show(found.metadata, point("content", "documents", at, "metadata"), budget)
+            metadata=show(found.metadata, point("documents", at, "metadata"), budget)
             if found.metadata is not None
             else None,
         )
@@ -243,7 +233,7 @@ def _tools(content: Content, budget: Budget) -> tuple[ToolView, ...]:
         ToolView(
             tool.name,
             tool.description,
-            show(tool.parameters, point("content", "tool_definitions", at, "parameters"), budget)
+            show(tool.parameters, point("tool_definitions", at, "parameters"), budget)
             if tool.parameters is not None
             else None,
         )
@@ -271,7 +261,7 @@ def _event(event: Event, at: int, start_ns: int, budget: Budget) -> Occurrence:
         name=event.name or "(no name)",
         time_ns=event.time_ns,
         offset_ns=event.time_ns - start_ns,
-        entries=entries(event.attributes, point("span", "events", at, "attributes"), budget),
+        entries=entries(event.attributes, point("events", at, "attributes"), budget),
     )
 
 

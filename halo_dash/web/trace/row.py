@@ -111,11 +111,12 @@ def window(
     timeline: Timeline,
     *,
     first: int = 0,
+    size: int = WINDOW,
     selected: str | None = None,
     is_folded: bool = False,
     opened: Sequence[str] = (),
 ) -> RowWindow:
-    """The rows from `first` on; where `selected` is given and lies elsewhere, the window that holds it.
+    """`size` rows from `first` on; where `selected` is given and lies elsewhere, the window that holds it.
 
     With `is_folded` a loop is one row, unless its first span is in `opened` or `selected` is inside it.
     """
@@ -129,7 +130,7 @@ def window(
     draw = _Drawing(tree, timeline)
     rows = tuple(
         draw.loop(row, loop) if loop else draw.span(tree.rows[row], row)
-        for row, loop in shown[first : first + WINDOW]
+        for row, loop in shown[first : first + size]
     )
     above = tree.ancestors(shown[first][0]) if first else ()
     path = tuple((tree.rows[up].span_id, tree.rows[up].reading.name) for up in above)

@@ -1,0 +1,186 @@
+"""`/traces/{trace_id}`: one trace as tree, timeline, thread and raw spans."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import cast
+
+from litestar import Response, get
+
+from halo_dash.errors import UsageError
+from halo_dash.model.filter import ListQuery
+from halo_dash.model.page import Neighbours
+from halo_dash.model.twin import Json, span_json, thread_json, trace_json
+from halo_dash.semconv import read_content
+from halo_dash.store import Store
+from halo_dash.web.formats import header as request_header
+from halo_dash.web.formats import requested
+from halo_dash.web.render import FRAGMENT_HEADER, HaloRequest, View, respond, site_of
+from halo_dash.web.trace.address import OWN_NAMES, VIEWS, TraceAddress
+from halo_dash.web.trace.axis import Tick, ruler
+from halo_dash.web.trace.conversation import Conversation, conversation
+from halo_dash.web.trace.detail import SpanDetail, span_detail
+from halo_dash.web.trace.header import Header, header
+from halo_dash.web.trace.marks import EventMark, event_marks
+from halo_dash.web.trace.raw import RawPage, raw_page
+from halo_dash.web.trace.reading import TraceReading, find_span, read_thread, read_trace
+from halo_dash.web.trace.row import WINDOW, RowWindow, window
+
+SPANS_PER_PAGE = 200
+"""Whole spans in one answer of `/traces/{id}.json`."""
+
+_MOST_ROWS = 20_000
+_PARTS = {"trace": "trace/_trace.html", "sheet": "trace/_sheet.html", "rows": "trace/_rows.html"}
+
+
+@dataclass(frozen=True, slots=True)
+class TraceContext:
+    """Variables of `trace/show.html` and its parts."""
+
+    address: TraceAddress
+    header: Header
+    neighbours: Neighbours
+    revision: int
+    selected: str | None
+    """The span whose details are shown."""
+    window: RowWindow | None
+    marks: Mapping[str, tuple[EventMark, ...]]
+    ticks: tuple[Tick, ...]
+    detail: SpanDetail | None
+    talk: Conversation | None
+    raw: RawPage | None
+
+
+@get("/traces/{trace_id:str}", sync_to_thread=True)
+def trace(request: HaloRequest, trace_id: str) -> Response[bytes]:
+    """The page; `.json` is the trace with its whole spans, paged by `after`."""
+    site = site_of(request)
+    query = request.query_params
+    now_ns = site.clock()
+    reading = read_trace(site.store, trace_id, now_ns)
+    address = _address(trace_id, list(query.multi_items()))
+    if requested(request.scope) == "json":
+        after = cast("str | None", query.get("after"))
+        view = View("trace/show.html", address, data=lambda: _trace_json(site.store, reading, after))
+        return respond(request, site, view)
+    part = request_header(request.scope, FRAGMENT_HEADER)
+    context = _context(site.store, reading, address, rows=_whole(query.get("rows")) or WINDOW, part=part)
+    return respond(request, site, View("trace/show.html", context, section="traces", fragments=_PARTS))
+
+
+def _address(trace_id: str, pairs: list[tuple[str, str]]) -> TraceAddress:
+    own = {name: text for name, text in pairs if name in OWN_NAMES}
+    view = own.get("view") or "tree"
+    if view not in VIEWS:
+        raise UsageError(f"view must be one of {', '.join(VIEWS)}, not {view[:40]!r}.")
+    return TraceAddress(
+        trace_id,
+        view=view,
+        span_id=own.get("span") or None,
+        first_row=_whole(own.get("row")),
+        is_folded=own.get("fold") == "1",
+        opened=tuple(text for name, text in pairs if name == "open"),
+        after=own.get("after") or None,
+        list_query=tuple(pair for pair in pairs if pair[0] not in OWN_NAMES),
+    )
+
+
+def _whole(text: str | None) -> int:
+    """A count from an address; what is no count is none: an old link still opens its trace."""
+    return min(int(text), _MOST_ROWS) if text and text.isascii() and text.isdigit() and len(text) < 10 else 0
+
+
+def _context(
+    store: Store, reading: TraceReading, address: TraceAddress, *, rows: int, part: str
+) -> TraceContext:
+    has_rows = address.view in {"tree", "timeline"}
+    shown = (
+        window(
+            reading.tree,
+            reading.timeline,
+            first=address.first_row,
+            size=rows,
+            selected=address.span_id,
+            is_folded=address.is_folded,
+            opened=address.opened,
+        )
+        if has_rows
+        else None
+    )
+    selected = _selected(reading, address) if has_rows else None
+    is_timeline = address.view == "timeline"
+    is_whole = part != "rows"
+    return TraceContext(
+        address=address,
+        header=header(reading.row, reading.tree, reading.timeline.breakdown, reading.now_ns),
+        neighbours=_neighbours(store, address, reading.now_ns) if is_whole else Neighbours(None, None),
+        revision=reading.row.revision,
+        selected=selected,
+        window=shown,
+        marks=event_marks(store, reading, shown.rows) if shown and is_timeline else {},
+        ticks=ruler(reading.tree.end_ns - reading.tree.start_ns) if has_rows else (),
+        detail=read_detail(store, reading, selected) if selected and is_whole else None,
+        talk=_talk(store, reading, address) if address.view == "thread" else None,
+        raw=raw_page(store, reading, address.after) if address.view == "raw" else None,
+    )
+
+
+def _selected(reading: TraceReading, address: TraceAddress) -> str | None:
+    """The span asked for; in the tree else the first origin of an error, else the first row."""
+    if address.span_id and reading.tree.row(address.span_id):
+        return address.span_id
+    if address.view == "timeline" or not reading.tree.rows:
+        return None
+    failed = reading.row.summary.failed_span_id
+    if failed and reading.tree.row(failed):
+        return failed
+    first = reading.tree.first_error() or reading.tree.rows[0]
+    return first.span_id
+
+
+def _talk(store: Store, reading: TraceReading, address: TraceAddress) -> Conversation:
+    items = read_thread(store, reading)
+    return conversation(items, reading.tree, reading.row.summary, reading.status, first=address.first_row)
+
+
+def _neighbours(store: Store, address: TraceAddress, now_ns: int) -> Neighbours:
+    try:
+        query = ListQuery.parse(address.list_query)
+    except UsageError:
+        # A stray parameter must not keep anybody from the trace itself.
+        query = ListQuery()
+    return store.traces.neighbours(address.trace_id, query, now_ns)
+
+
+def read_detail(store: Store, reading: TraceReading, span_id: str) -> SpanDetail:
+    """Everything one span says. Raises NotFoundError where the trace has no such span."""
+    stored = find_span(store, reading.row.summary.trace_id, span_id)
+    content = read_content(stored.span, stored.observation, stored.logs)
+    return span_detail(stored, content, reading.tree.row(span_id), reading.timeline.self_ns.get(span_id))
+
+
+def _trace_json(store: Store, reading: TraceReading, after: str | None) -> dict[str, Json]:
+    page = store.spans.page(reading.row.summary.trace_id, after, SPANS_PER_PAGE)
+    spans: list[Json] = [
+        span_json(
+            stored,
+            resolved=reading.resolved(stored.span.span_id),
+            content=read_content(stored.span, stored.observation, stored.logs),
+        )
+        for stored in page.items
+    ]
+    return {**trace_json(reading.row, reading.now_ns), "spans": spans, "next_after": page.next_after}
+
+
+@get("/traces/{trace_id:str}/thread", sync_to_thread=True)
+def trace_thread(request: HaloRequest, trace_id: str) -> Response[bytes]:
+    """`/traces/{id}/thread.json`; as a page it is the thread view of the trace."""
+    site = site_of(request)
+    reading = read_trace(site.store, trace_id, site.clock())
+    address = TraceAddress(trace_id, view="thread")
+    if requested(request.scope) == "html":
+        context = _context(site.store, reading, address, rows=WINDOW, part="")
+        return respond(request, site, View("trace/show.html", context, section="traces", fragments=_PARTS))
+    view = View("trace/show.html", address, data=lambda: thread_json(read_thread(site.store, reading)))
+    return respond(request, site, view)

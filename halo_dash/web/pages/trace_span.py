@@ -1,0 +1,94 @@
+"""`/traces/{trace_id}/spans/{span_id}`: one span on its own, and each of its values whole."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import cast
+
+from litestar import Response, get
+
+from halo_dash.errors import NotFoundError
+from halo_dash.model.span import AttributeValue
+from halo_dash.model.twin import as_text, span_json
+from halo_dash.semconv import read_content
+from halo_dash.web.formats import MEDIA_TYPES, requested
+from halo_dash.web.pages.trace import read_detail
+from halo_dash.web.render import HaloRequest, View, finish, respond, site_of, to_json
+from halo_dash.web.trace.address import OWN_NAMES, TraceAddress
+from halo_dash.web.trace.conversation import thread_document
+from halo_dash.web.trace.detail import SpanDetail
+from halo_dash.web.trace.reading import find_span, read_thread, read_trace
+from halo_dash.web.trace.value import resolve_pointer
+
+_PLAIN = "text/plain; charset=utf-8"
+_UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
+
+
+@dataclass(frozen=True, slots=True)
+class SpanContext:
+    """Variables of `trace/span.html` and of the detail pane."""
+
+    address: TraceAddress
+    detail: SpanDetail
+
+
+@get("/traces/{trace_id:str}/spans/{span_id:str}", sync_to_thread=True)
+def span(request: HaloRequest, trace_id: str, span_id: str) -> Response[bytes]:
+    """The page of one span, the detail pane of the trace page (a part of it), and its JSON."""
+    site = site_of(request)
+    reading = read_trace(site.store, trace_id, site.clock())
+    if requested(request.scope) == "json":
+        stored = find_span(site.store, trace_id, span_id)
+        content = read_content(stored.span, stored.observation, stored.logs)
+        body = to_json(span_json(stored, resolved=reading.resolved(span_id), content=content))
+        return finish(
+            request.scope,
+            body,
+            media_type=MEDIA_TYPES["json"],
+            headers=_disposition(request, f"span-{span_id}.json"),
+        )
+    pairs = request.query_params.multi_items()
+    address = TraceAddress(
+        trace_id, span_id=span_id, list_query=tuple(pair for pair in pairs if pair[0] not in OWN_NAMES)
+    )
+    context = SpanContext(address, read_detail(site.store, reading, span_id))
+    parts = {"detail": "trace/_detail.html"}
+    return respond(request, site, View("trace/span.html", context, section="traces", fragments=parts))
+
+
+@get("/traces/{trace_id:str}/spans/{span_id:str}/value", sync_to_thread=True)
+def span_value(request: HaloRequest, trace_id: str, span_id: str, at: str) -> Response[bytes]:
+    """One value of a span, whole, as plain text; `at` is a JSON pointer into the span's JSON."""
+    store = site_of(request).store
+    stored = find_span(store, trace_id, span_id)
+    reading = read_trace(store, trace_id, site_of(request).clock())
+    content = read_content(stored.span, stored.observation, stored.logs)
+    document = span_json(stored, resolved=reading.resolved(span_id), content=content)
+    return _value(request, document, at, f"span-{span_id}")
+
+
+@get("/traces/{trace_id:str}/thread/value", sync_to_thread=True)
+def thread_value(request: HaloRequest, trace_id: str, at: str) -> Response[bytes]:
+    """One value of the thread, whole, as plain text."""
+    site = site_of(request)
+    reading = read_trace(site.store, trace_id, site.clock())
+    return _value(request, thread_document(read_thread(site.store, reading)), at, f"thread-{trace_id}")
+
+
+def _value(request: HaloRequest, document: object, at: str, name: str) -> Response[bytes]:
+    try:
+        found = resolve_pointer(document, at)
+    except LookupError:
+        raise NotFoundError(
+            f"There is no value at {at[:200]!r}.", hint="Open the span and follow one of its own links."
+        ) from None
+    body = as_text(cast("AttributeValue", found)).encode("utf-8", "backslashreplace")
+    file = f"{name}{_UNSAFE.sub('-', at)}.txt"
+    return finish(request.scope, body, media_type=_PLAIN, headers=_disposition(request, file))
+
+
+def _disposition(request: HaloRequest, name: str) -> dict[str, str]:
+    if request.query_params.get("download") != "1":
+        return {}
+    return {"content-disposition": f'attachment; filename="{_UNSAFE.sub("-", name)[-120:]}"'}

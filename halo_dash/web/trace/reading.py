@@ -1,0 +1,78 @@
+"""One trace read whole: its row, its tree, its times, and on demand what its spans say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from halo_dash.errors import NotFoundError
+from halo_dash.model.message import ThreadItem
+from halo_dash.model.page import StoredSpan
+from halo_dash.model.timeline import Timeline, lay_out
+from halo_dash.model.trace import Resolved, TraceRow, TraceStatus
+from halo_dash.model.tree import NOT_RESOLVED, Tree, build_tree
+from halo_dash.semconv import SpanContent, read_content, resolve, thread
+from halo_dash.store import Store
+
+_PAGE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class TraceReading:
+    """A trace at one moment."""
+
+    row: TraceRow
+    status: TraceStatus
+    tree: Tree
+    timeline: Timeline
+    now_ns: int
+
+    def resolved(self, span_id: str) -> Resolved:
+        """What the whole-trace rules gave a span."""
+        row = self.tree.row(span_id)
+        return row.resolved if row else NOT_RESOLVED
+
+
+def read_trace(store: Store, trace_id: str, now_ns: int) -> TraceReading:
+    """Read the structure of a trace, no bodies. Raises NotFoundError where the store has no such trace."""
+    row = store.traces.get(trace_id)
+    if row is None:
+        raise NotFoundError(
+            f"There is no trace {trace_id[:80]!r} here.",
+            hint="It was deleted, or none of its spans has arrived yet. The list shows what is here.",
+        )
+    readings = store.spans.outline(trace_id)
+    status = row.status(now_ns)
+    # The sender's clock may be hours off ours (a replay, another machine): its now is the last thing it
+    # told us and the time that has passed here since.
+    open_ns = row.summary.end_ns + max(0, now_ns - row.last_arrival_ns) if status == "running" else None
+    tree = build_tree(readings, resolve(readings), now_ns=open_ns)
+    return TraceReading(row, status, tree, lay_out(tree), now_ns)
+
+
+def find_span(store: Store, trace_id: str, span_id: str) -> StoredSpan:
+    """One whole span. Raises NotFoundError where the trace has no such span."""
+    stored = store.spans.get(trace_id, span_id)
+    if stored is None:
+        raise NotFoundError(
+            f"There is no span {span_id[:80]!r} in trace {trace_id[:80]!r}.",
+            hint="Open the trace to see the spans it has.",
+        )
+    return stored
+
+
+def read_thread(store: Store, reading: TraceReading) -> tuple[ThreadItem, ...]:
+    """The conversation of the trace; reads every body once."""
+    return thread(list(_contents(store, reading)))
+
+
+def _contents(store: Store, reading: TraceReading) -> Iterator[SpanContent]:
+    after: str | None = None
+    while True:
+        page = store.spans.page(reading.row.summary.trace_id, after, _PAGE)
+        for stored in page.items:
+            content = read_content(stored.span, stored.observation, stored.logs)
+            yield SpanContent(stored.reading, reading.resolved(stored.span.span_id), content)
+        after = page.next_after
+        if after is None:
+            return
