@@ -67,7 +67,7 @@ class Announcer:
             self._print(self._out, READY)
         if self._opens_browser:
             # Imported here: it takes 20 ms that only those who asked for it shall wait.
-            import webbrowser  # noqa: PLC0415
+            import webbrowser  # noqa: PLC0415 - see above
 
             address = f"{settings.dashboard_url}/" + (f"?token={settings.token}" if settings.token else "")
             # The command of some browsers returns only when they are closed.

@@ -58,7 +58,7 @@ class Link:
         """Read the handover, then go on listening in the background."""
         (length,) = _LENGTH.unpack(self._read(_LENGTH.size))
         # The bytes come from our own parent through a private pipe.
-        handover = pickle.loads(self._read(length))  # noqa: S301
+        handover = pickle.loads(self._read(length))  # noqa: S301 - see above
         if not isinstance(handover, Handover):
             raise TypeError(f"expected a Handover, got {type(handover).__name__}")
         threading.Thread(target=self._listen, name="supervisor-link", daemon=True).start()

@@ -54,6 +54,6 @@ def chosen(given: Mapping[str, str | None], names: Mapping[str, str], base: Path
 def user_folder() -> Path:
     """Return the folder for a user's data on this system."""
     # Imported where it is needed: a configured path makes the 30 ms of this import pointless.
-    from platformdirs import user_data_path  # noqa: PLC0415
+    from platformdirs import user_data_path  # noqa: PLC0415 - see above
 
     return user_data_path("halo-dash", appauthor=False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from halo_dash.config.keys import KEYS, SECTIONS, Key
+from halo_dash.config.keys import KEYS, SECTIONS
 
 _HEAD = """\
 # Configuration of halo-dash for this folder and everything below it.
@@ -21,16 +21,15 @@ def render(project: str | None = None) -> str:
 
 def _section(name: str, about: str, project: str | None) -> str:
     keys = [key for key in KEYS if key.section == name and key.in_file]
-    lines = [f"# {about}", f"[{name}]"]
+    is_idle = not any(key.in_force for key in keys)
+    lines = [f"# {about}", *([f"# {_NOT_YET}"] if is_idle else []), f"[{name}]"]
     for key in keys:
         value = project if key.name == "project.name" and project else key.default
-        lines += [f"# {sentence}" for sentence in _about(key)]
+        lines.append(f"# {key.about}")
+        if not is_idle and not key.in_force:
+            lines.append(f"# {_NOT_YET}")
         lines.append(f"# {key.leaf} = {key.example}" if value is None else f"{key.leaf} = {_toml(value)}")
     return "\n".join(lines) + "\n"
-
-
-def _about(key: Key) -> list[str]:
-    return [key.about] if key.in_force else [key.about, _NOT_YET]
 
 
 def _toml(value: object) -> str:

@@ -1,0 +1,191 @@
+"""What `halo doctor` looks at. Each check is a fact, whether it is well, and the mend where it is not."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import platform
+import socket
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from typing import Literal
+from urllib.parse import urlsplit
+
+from halo_dash import __version__
+from halo_dash.app.port_owner import describe_owner, is_ours
+from halo_dash.config import Settings
+from halo_dash.errors import HaloError
+from halo_dash.web import words
+
+State = Literal["ok", "note", "broken"]
+_PROBE_S = 2.0
+_OLDEST_SQLITE = (3, 44)
+"""Older ones lack what the store needs, or have known faults in write-ahead logging."""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One line of the report."""
+
+    name: str
+    state: State
+    text: str
+    mend: str = ""
+
+    def document(self) -> dict[str, str]:
+        """Return it as JSON."""
+        return asdict(self)
+
+
+def machine() -> Iterator[Check]:
+    """Check what halo-dash runs on."""
+    yield Check("halo-dash", "ok", __version__)
+    yield Check("python", "ok", f"{platform.python_version()} ({sys.executable}) on {platform.platform()}")
+    try:
+        from halo_dash.store.driver import SQLITE_VERSION  # a broken driver is a finding, not a crash
+    except ImportError as problem:
+        yield Check("sqlite", "broken", f"cannot be loaded ({problem})", "Install halo-dash again.")
+        return
+    is_old = tuple(map(int, SQLITE_VERSION.split(".")[:2])) < _OLDEST_SQLITE
+    mend = "Install halo-dash again: it brings a newer SQLite." if is_old else ""
+    yield Check("sqlite", "broken" if is_old else "ok", SQLITE_VERSION, mend)
+
+
+def configuration(settings: Settings) -> Iterator[Check]:
+    """Check which configuration is in effect."""
+    file = str(settings.config_file) if settings.config_file else "no halo.toml here or above; defaults hold"
+    yield Check("config", "ok", file)
+    for warning in settings.warnings:
+        yield Check("config", "note", warning)
+
+
+def ports(settings: Settings) -> Iterator[Check]:
+    """Check whether `halo serve` could listen, or already does."""
+    wanted = [("collector", settings.collector_port, "--collector-port")]
+    if settings.dashboard_enabled:
+        wanted.append(("dashboard", settings.port, "--port"))
+    for part, port, flag in wanted:
+        yield _port(settings, part, port, flag)
+
+
+def _port(settings: Settings, part: str, port: int, flag: str) -> Check:
+    where = f"port {port} on {settings.host}"
+    if port == 0:
+        return Check(part, "ok", "any free port")
+    problem = _bind_problem(settings.host, port)
+    if problem is None:
+        return Check(part, "ok", f"{where} is free: `halo serve` is not running here")
+    owner = describe_owner(port)
+    if is_ours(owner) or (owner is None and _is_dashboard(settings, port)):
+        return Check(part, "ok", f"`halo serve` is running on {where}" + (f": {owner}" if owner else ""))
+    who = owner or "a program that this user cannot see"
+    text = (
+        f"{where} is taken by {who}"
+        if owner or problem == "taken"
+        else f"{where} cannot be opened ({problem})"
+    )
+    return Check(part, "broken", text, f"Stop that program, or use another port: halo serve {flag} 0")
+
+
+def _bind_problem(host: str, port: int) -> str | None:
+    try:
+        family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind) as probe:
+            if sys.platform != "win32":
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+            probe.listen(1)
+    except OSError as problem:
+        return "taken" if _answers(host, port) else problem.strerror or str(problem)
+    return None
+
+
+def _answers(host: str, port: int) -> bool:
+    try:
+        with socket.create_connection((host, port), timeout=_PROBE_S):
+            return True
+    except OSError:
+        return False
+
+
+def _is_dashboard(settings: Settings, port: int) -> bool:
+    connection = http.client.HTTPConnection(
+        urlsplit(settings.dashboard_url).hostname or "", port, timeout=_PROBE_S
+    )
+    try:
+        connection.request("GET", "/stats.json")
+        found = json.loads(connection.getresponse().read(10_000))
+    except (OSError, http.client.HTTPException, ValueError):
+        return False
+    finally:
+        connection.close()
+    return isinstance(found, dict) and "store_bytes" in found
+
+
+def store(settings: Settings) -> Iterator[Check]:
+    """Check the store and who has sent to it."""
+    path = settings.store_path
+    if not path.exists():
+        yield Check("store", "ok", f"{path} is not there yet; `halo serve` makes it")
+        return
+    from halo_dash.store import Store  # loads SQLite
+
+    try:
+        opened = Store.open(path, mode="ro")
+    except HaloError as problem:
+        yield Check("store", "broken", problem.message, problem.hint or "")
+        return
+    with opened as found:
+        stats = found.stats()
+        spans = f"{words.plural(stats.spans, 'span')} in {words.plural(stats.traces, 'trace')}"
+        kept = f"{words.size(stats.store_bytes)}, schema {found.schema_version()}, {spans}"
+        yield Check("store", "ok", f"{path}: {kept}")
+        for trouble in found.check():
+            yield Check(
+                "store", "broken", trouble, "Copy the file away, then restore a backup or start a new store."
+            )
+        overview = found.collector.overview(now_ns=time.time_ns())
+    for activity in overview.exporters:
+        exporter = activity.exporter
+        how = f"{exporter.transport} {exporter.encoding}" + (
+            f" {exporter.compression}" if exporter.compression else ""
+        )
+        last = words.when(activity.last_seen_ns, activity.last_seen_ns).partition(",")[0]
+        yield Check("exporter", "ok", f"{exporter.user_agent} ({how}): {activity.spans:,} spans, last {last}")
+    for rejection in overview.rejections[:1]:
+        yield Check(
+            "rejected", "note", f"{rejection.code} on {rejection.path}: {rejection.reason}", rejection.mend
+        )
+
+
+def environment_of_exporters(settings: Settings, variables: Mapping[str, str]) -> Iterator[Check]:
+    """Check whether an agent started from this shell would send here."""
+    name = next(
+        (
+            each
+            for each in ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")
+            if variables.get(each)
+        ),
+        None,
+    )
+    if name is None:
+        yield Check("shell", "ok", "OTEL_EXPORTER_OTLP_ENDPOINT is not set in this shell")
+        return
+    given = variables[name]
+    target = urlsplit(given if "//" in given else f"//{given}")
+    mine = {settings.collector_port, *((4317, 4318) if settings.otlp_default_ports else ())}
+    is_here = target.hostname in {"localhost", "127.0.0.1", "::1", settings.host} and _port_of(given) in mine
+    if is_here:
+        yield Check("shell", "ok", f"{name}={given} points here")
+    else:
+        mend = f"To send here: export OTEL_EXPORTER_OTLP_ENDPOINT={settings.collector_url}"
+        yield Check("shell", "note", f"{name}={given} points elsewhere", mend)
+
+
+def _port_of(address: str) -> int | None:
+    try:
+        return urlsplit(address if "//" in address else f"//{address}").port
+    except ValueError:
+        return None

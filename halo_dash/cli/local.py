@@ -1,0 +1,47 @@
+"""Reading the store without a server: the same documents the dashboard's JSON has."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from halo_dash.cli.reader import Document
+from halo_dash.model.filter import ListQuery
+from halo_dash.model.page import StoredSpan
+from halo_dash.model.twin import page_json, span_json, thread_json, trace_json
+from halo_dash.semconv import read_content
+from halo_dash.store import Store
+from halo_dash.transfer.exporting import stored_spans
+from halo_dash.web.trace.reading import TraceReading, find_span, read_thread, read_trace
+
+
+class StoreReader:
+    """Reads the store at a path. Raises StoreError when it cannot be opened."""
+
+    def __init__(self, path: Path) -> None:
+        self._store = Store.open(path, mode="ro")
+
+    def traces(self, query: ListQuery) -> Document:
+        now_ns = time.time_ns()
+        page = self._store.traces.page(query, now_ns=now_ns, facets=False)
+        return page_json(page, now_ns, with_facets=False)
+
+    def trace(self, trace_id: str) -> Document:
+        reading = read_trace(self._store, trace_id, time.time_ns())
+        spans = [_whole(reading, stored) for stored in stored_spans(self._store, trace_id)]
+        return {**trace_json(reading.row, reading.now_ns), "spans": spans, "next_after": None}
+
+    def thread(self, trace_id: str) -> Document:
+        return thread_json(read_thread(self._store, read_trace(self._store, trace_id, time.time_ns())))
+
+    def span(self, trace_id: str, span_id: str) -> Document:
+        reading = read_trace(self._store, trace_id, time.time_ns())
+        return _whole(reading, find_span(self._store, trace_id, span_id))
+
+    def close(self) -> None:
+        self._store.close()
+
+
+def _whole(reading: TraceReading, stored: StoredSpan) -> Document:
+    content = read_content(stored.span, stored.observation, stored.logs)
+    return span_json(stored, resolved=reading.resolved(stored.span.span_id), content=content)

@@ -1,0 +1,98 @@
+"""Talking to a running dashboard over its JSON."""
+
+from __future__ import annotations
+
+import http.client
+import json
+from collections.abc import Iterable
+from typing import Any
+from urllib.error import HTTPError, URLError
+from urllib.parse import quote, urlencode
+from urllib.request import HTTPRedirectHandler, ProxyHandler, Request, build_opener
+
+from halo_dash.cli.reader import Document
+from halo_dash.errors import HaloError, InvalidInputError, NotFoundError, UnavailableError, UsageError
+from halo_dash.model.filter import ListQuery
+
+_TIMEOUT_S = 30
+_ERRORS: dict[int, type[HaloError]] = {
+    400: InvalidInputError,
+    404: NotFoundError,
+    413: InvalidInputError,
+    422: UsageError,
+}
+
+
+class _NoRedirect(HTTPRedirectHandler):
+    """A redirect would take the token to a place nobody named."""
+
+    def redirect_request(self, *_: Any, **__: Any) -> None:
+        return None
+
+
+class ServerReader:
+    """Reads from `halo serve`. Raises UnavailableError when it does not answer."""
+
+    def __init__(self, url: str, *, token: str | None = None) -> None:
+        if not url.startswith(("http://", "https://")):
+            raise UsageError(f"{url!r} is no address of a dashboard.", hint="Use --url http://127.0.0.1:4280")
+        self._url = url.rstrip("/")
+        self._token = token
+        # A proxy of the environment has no business between this machine and itself.
+        self._opener = build_opener(ProxyHandler({}), _NoRedirect())
+
+    def traces(self, query: ListQuery) -> Document:
+        return self._get("/traces.json", [*query.pairs(), ("facets", "0")])
+
+    def trace(self, trace_id: str) -> Document:
+        path = f"/traces/{quote(trace_id, safe='')}.json"
+        whole = page = self._get(path)
+        while after := page.get("next_after"):
+            page = self._get(path, [("after", str(after))])
+            whole["spans"] += page["spans"]
+        return {**whole, "next_after": None} if "next_after" in whole else whole
+
+    def thread(self, trace_id: str) -> Document:
+        return self._get(f"/traces/{quote(trace_id, safe='')}/thread.json")
+
+    def span(self, trace_id: str, span_id: str) -> Document:
+        return self._get(f"/traces/{quote(trace_id, safe='')}/spans/{quote(span_id, safe='')}.json")
+
+    def close(self) -> None:
+        """Nothing is held open between questions."""
+
+    def _get(self, path: str, pairs: Iterable[tuple[str, str]] = ()) -> Document:
+        text = urlencode(list(pairs))
+        address = f"{self._url}{path}{'?' if text else ''}{text}"
+        request = Request(address, headers={"Accept": "application/json"})  # noqa: S310 - http(s) only, checked above
+        if self._token:
+            request.add_header("Authorization", f"Bearer {self._token}")
+        try:
+            with self._opener.open(request, timeout=_TIMEOUT_S) as answer:
+                found = json.load(answer)
+        except HTTPError as problem:
+            with problem:
+                raise self._refusal(problem.code, problem.read()) from problem
+        except (URLError, OSError, http.client.HTTPException) as problem:
+            reason = getattr(problem, "reason", problem)
+            raise UnavailableError(
+                f"The dashboard at {self._url} does not answer ({reason}).",
+                hint="Start it with `halo serve`, or leave --url out to read the store itself.",
+            ) from problem
+        except ValueError as problem:
+            raise UnavailableError(f"What answers at {self._url} is no halo dashboard.") from problem
+        if not isinstance(found, dict):
+            raise UnavailableError(f"What answers at {self._url} is no halo dashboard.")
+        return found
+
+    def _refusal(self, status: int, body: bytes) -> HaloError:
+        if status == 401:
+            return UnavailableError(
+                f"The dashboard at {self._url} needs its token.", hint="Set HALO_TOKEN to it."
+            )
+        try:
+            said = json.loads(body)["error"]
+            message, hint = str(said["message"]), said.get("hint")
+        except (ValueError, KeyError, TypeError, AttributeError):
+            message, hint = f"The dashboard at {self._url} answered with HTTP {status}.", None
+        return _ERRORS.get(status, UnavailableError)(message, hint=hint)

@@ -1,0 +1,100 @@
+"""Aligned tables that fit the terminal, of text that strangers wrote."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import sys
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+_GAP = "  "
+_HOSTILE = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]")
+"""What could move the cursor, colour the screen or turn the reading direction around."""
+_MIN_FLEXIBLE = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column. When the terminal is narrow, columns with the highest `rank` are left out first."""
+
+    title: str
+    align: Literal["left", "right"] = "left"
+    rank: int = 0
+    is_flexible: bool = False
+    """It is cut off to make the rest fit."""
+
+
+def plain(text: str) -> str:
+    """Return the text on one line, with every character that a terminal would act on made visible."""
+    return _HOSTILE.sub(lambda found: " " if found[0] in "\n\r\t" else "\N{REPLACEMENT CHARACTER}", text)
+
+
+def terminal_width() -> int | None:
+    """Return the columns of the terminal, or None when output goes to a file or another program."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+
+
+def render(columns: Sequence[Column], rows: Sequence[Sequence[str]], width: int | None = None) -> str:
+    """Return the table as text, at most `width` columns wide where that is possible."""
+    cells = [[plain(cell) for cell in row] for row in rows]
+    sizes = [
+        max([text_width(column.title), *(text_width(row[index]) for row in cells)])
+        for index, column in enumerate(columns)
+    ]
+    shown = _fit(columns, sizes, width)
+    lines = [[column.title for column in columns], *cells]
+    return "\n".join(_line(columns, sizes, shown, line) for line in lines)
+
+
+def text_width(text: str) -> int:
+    """Return how many columns a terminal needs for the text."""
+    if text.isascii():
+        return len(text)
+    return sum(
+        0 if unicodedata.combining(char) else 2 if unicodedata.east_asian_width(char) in "WF" else 1
+        for char in text
+    )
+
+
+def cut(text: str, size: int) -> str:
+    """Return the text in at most `size` columns; an ellipsis says that something is missing."""
+    if text_width(text) <= size:
+        return text
+    kept = ""
+    for char in text:
+        if text_width(kept + char) > size - 1:
+            break
+        kept += char
+    return f"{kept}…"
+
+
+def _fit(columns: Sequence[Column], sizes: list[int], width: int | None) -> list[int]:
+    """Return the columns to show; flexible ones are made smaller in `sizes`."""
+    shown = list(range(len(columns)))
+    if width is None:
+        return shown
+    while True:
+        spare = width - len(_GAP) * (len(shown) - 1) - sum(sizes[index] for index in shown)
+        flexible = [index for index in shown if columns[index].is_flexible]
+        give = sum(max(0, sizes[index] - _MIN_FLEXIBLE) for index in flexible)
+        optional = [index for index in shown if columns[index].rank]
+        if spare + give >= 0 or not optional:
+            break
+        shown.remove(max(optional, key=lambda index: columns[index].rank))
+    for index in flexible:
+        taken = min(max(0, -spare), max(0, sizes[index] - _MIN_FLEXIBLE))
+        sizes[index] -= taken
+        spare += taken
+    return shown
+
+
+def _line(columns: Sequence[Column], sizes: list[int], shown: list[int], line: Sequence[str]) -> str:
+    parts = []
+    for index in shown:
+        text = cut(line[index], sizes[index])
+        pad = " " * (sizes[index] - text_width(text))
+        parts.append(pad + text if columns[index].align == "right" else text + pad)
+    return _GAP.join(parts).rstrip()

@@ -1,0 +1,108 @@
+"""`halo trace`: list, get, tail; and `halo list-traces`."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import click
+
+from halo_dash.cli.filters import filter_options, page_options, query_from
+from halo_dash.cli.group import AliasGroup
+from halo_dash.cli.listing import span_table, summary_lines, trace_table
+from halo_dash.cli.options import json_option
+from halo_dash.cli.reader import open_reader, reader_options
+from halo_dash.cli.table import plain, terminal_width
+
+
+@click.group(cls=AliasGroup)
+def trace() -> None:
+    """List, show and follow traces."""
+
+
+def _list(as_json: bool, **flags: Any) -> None:
+    """List traces, newest first."""
+    query = query_from(flags)
+    with open_reader(flags) as reader:
+        page = reader.traces(query)
+    if as_json:
+        click.echo(json.dumps(page))
+        return
+    items = page["items"]
+    if items:
+        click.echo(trace_table(items, terminal_width()))
+    more = f" Next page: --cursor {page['next_cursor']}" if page["next_cursor"] else ""
+    click.echo(f"{len(items):,} of {page['total']:,}.{more}", err=True)
+
+
+def _listing(group: click.Group | None, name: str) -> click.Command:
+    """Return a listing command; two names lead to the same one."""
+    make = click.command(name) if group is None else group.command(name)
+    return make(reader_options(filter_options(page_options(json_option(_list)))))
+
+
+trace_list = _listing(trace, "list")
+list_traces = _listing(None, "list-traces")
+
+
+@trace.command()
+@click.argument("trace_id")
+@click.option("--thread", is_flag=True, help="Show the conversation instead of the spans.")
+@json_option
+@reader_options
+def get(trace_id: str, thread: bool, as_json: bool, **flags: Any) -> None:
+    """Show one trace: its summary and the tree of its spans."""
+    with open_reader(flags) as reader:
+        found = reader.thread(trace_id) if thread else reader.trace(trace_id)
+    if as_json:
+        click.echo(json.dumps(found))
+    elif thread:
+        click.echo("\n\n".join(_said(item) for item in found["items"]))
+    else:
+        lines = [*summary_lines(found), "", span_table(found["spans"], terminal_width())]
+        click.echo("\n".join(lines))
+
+
+@trace.command()
+@click.option(
+    "--last", "-n", metavar="N", default=10, type=click.IntRange(0, 500), help="First show this many (10)."
+)
+@click.option(
+    "--count", metavar="N", type=click.IntRange(1), help="End after this many new or changed traces."
+)
+@click.option(
+    "--interval",
+    metavar="SECONDS",
+    default=1.0,
+    type=click.FloatRange(0.1, 3600),
+    help="How often to look (1).",
+)
+@json_option
+@filter_options
+@reader_options
+def tail(last: int, count: int | None, interval: float, as_json: bool, **flags: Any) -> None:
+    """Follow traces as they arrive, until Ctrl-C.
+
+    A trace is shown when it first appears and again when its outcome changes. With --json, one document
+    a line.
+    """
+    from halo_dash.cli.follow import Follower  # only this command waits for anything
+
+    query = query_from(flags)
+    with open_reader(flags) as reader:
+        Follower(reader, query, as_json=as_json).run(last=last, count=count, interval_s=interval)
+
+
+def _said(item: dict[str, Any]) -> str:
+    """Return one item of a thread as text."""
+    who = item["tool_name"] or item["agent_name"] or ""
+    head = (
+        f"{item['role']}{f' ({plain(who)})' if who else ''}{' [error]' if item['status'] == 'error' else ''}:"
+    )
+    body = [plain(line) for line in item["text"].splitlines()]
+    calls = [f"-> {plain(call['name'])}({plain(_compact(call['arguments']))})" for call in item["tool_calls"]]
+    return "\n".join([head, *(f"  {line}" for line in (*body, *calls))])
+
+
+def _compact(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,132 @@
+"""`halo export` and `halo import`."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from halo_dash.cli.filters import filter_options, pairs_from, query_from
+from halo_dash.cli.options import json_option, settings_from, store_options
+from halo_dash.errors import NotFoundError, UsageError
+from halo_dash.model.filter import ListQuery
+from halo_dash.model.filter_fields import MAX_LIMIT
+from halo_dash.web import words
+
+if TYPE_CHECKING:
+    from halo_dash.store import Store
+    from halo_dash.transfer.importing import ImportReport
+
+_FILE = click.Path(path_type=Path)
+
+
+@click.command()
+@click.option("--trace-id", metavar="ID", multiple=True, help="A trace to export; repeat for several.")
+@click.option("--output", "-o", metavar="FILE", required=True, type=_FILE, help="The file to write.")
+@click.option(
+    "--format", "form", type=click.Choice(["snapshot"]), default="snapshot", help="What to write (snapshot)."
+)
+@json_option
+@filter_options
+@store_options
+def export(trace_id: tuple[str, ...], output: Path, form: str, as_json: bool, **flags: Any) -> None:
+    """Write traces to a file that `halo import` reads back without loss.
+
+    Name traces with --trace-id, or select them with filters.
+    """
+    from halo_dash.store import Store  # loads SQLite
+    from halo_dash.transfer.exporting import export_snapshot_file
+
+    query = query_from(flags)
+    has_filters = bool(pairs_from(flags))
+    if trace_id and has_filters:
+        raise UsageError("Use either --trace-id or filters, not both.")
+    if not trace_id and not has_filters:
+        raise UsageError(
+            "Nothing was selected.",
+            hint="Give --trace-id ID, or a filter such as --range 1d (or --range all).",
+        )
+    with Store.open(_store_path(flags), mode="ro") as store:
+        ids = list(trace_id) or _selected(store, query)
+        summary = export_snapshot_file(store, ids, output)
+    facts = {"file": str(output), "format": form, **asdict(summary)}
+    click.echo(json.dumps(facts) if as_json else f"Wrote {words.plural(len(ids), 'trace')} to {output}.")
+
+
+@click.command("import")
+@click.option(
+    "--file",
+    "files",
+    metavar="FILE",
+    multiple=True,
+    required=True,
+    type=_FILE,
+    help="A file to read; repeat for several.",
+)
+@click.option(
+    "--skip-bad-lines", is_flag=True, help="Leave out what cannot be read instead of refusing the file."
+)
+@json_option
+@store_options
+def import_(files: tuple[Path, ...], skip_bad_lines: bool, as_json: bool, **flags: Any) -> None:
+    """Read traces from files: snapshots, OTLP JSON or protobuf, HALO JSONL, each also as .gz.
+
+    What kind of file it is shows in its content. Importing a file twice changes nothing.
+    """
+    from halo_dash.ingest import Ingest  # loads SQLite
+    from halo_dash.store import Store
+    from halo_dash.transfer.importing import import_file
+
+    path = _store_path(flags)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with Store.open(path, mode="rw") as store, Ingest(store) as ingest:
+        reports = [import_file(ingest, file, skip_bad=skip_bad_lines) for file in files]
+    if as_json:
+        click.echo(json.dumps({"files": [_document(report) for report in reports]}))
+        return
+    for report in reports:
+        click.echo(_said(report))
+        for part in report.skipped:
+            click.echo(f"  left out {part}", err=True)
+        for warning in report.warnings:
+            click.echo(f"  {warning}", err=True)
+
+
+def _store_path(flags: dict[str, Any]) -> Path:
+    return settings_from(
+        **{name: flags.get(name) for name in ("db", "data_dir", "storage", "config")}
+    ).store_path
+
+
+def _selected(store: Store, query: ListQuery) -> list[str]:
+    """Return the ids of every trace the query selects, whatever its page."""
+    query = replace(query, limit=MAX_LIMIT)
+    found: list[str] = []
+    now_ns = time.time_ns()
+    while True:
+        page = store.traces.page(query, now_ns=now_ns, facets=False)
+        found += [row.summary.trace_id for row in page.items]
+        if page.next_cursor is None:
+            break
+        query = query.at(page.next_cursor)
+    if not found:
+        raise NotFoundError("No trace matches these filters; nothing was written.")
+    return found
+
+
+def _document(report: ImportReport) -> dict[str, object]:
+    return {
+        **asdict(report),
+        "skipped": [{"where": part.where, "reason": part.reason} for part in report.skipped],
+    }
+
+
+def _said(report: ImportReport) -> str:
+    new = f"{report.inserted:,} new" + (f", {report.updated:,} completed" if report.updated else "")
+    known = f", {report.duplicates:,} already there" if report.duplicates else ""
+    what = f"{words.plural(report.spans, 'span')} in {words.plural(len(report.traces), 'trace')}"
+    return f"{report.name}: {report.title}, {what} ({new}{known})."
