@@ -11,13 +11,13 @@ from halo_dash.semconv.unwrap import unwrap_arguments, unwrap_result
 _ARGUMENT_KEYS = (
     "gen_ai.tool.call.arguments", "tool_arguments", "ai.toolCall.args", "ai.toolCall.input", "input.value",
     "langfuse.observation.input", "traceloop.entity.input", "mlflow.spanInputs", "gen_ai.prompt", "input",
-    "tool.parameters",
+    "gcp.vertex.agent.tool_call_args", "tool.parameters",
 )  # fmt: skip
 """`tool.parameters` comes last: most senders put the JSON schema of the tool there."""
 _RESULT_KEYS = (
     "gen_ai.tool.call.result", "tool_response", "ai.toolCall.result", "ai.toolCall.output", "output.value",
     "langfuse.observation.output", "traceloop.entity.output", "mlflow.spanOutputs", "gen_ai.completion",
-    "output",
+    "output", "gcp.vertex.agent.tool_response",
 )  # fmt: skip
 _INPUT_KEYS = (
     "input.value", "langfuse.observation.input", "traceloop.entity.input", "mlflow.spanInputs", "ai.prompt",

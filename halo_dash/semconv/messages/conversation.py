@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from halo_dash.model.message import Message, Role
+from halo_dash.model.message import Message, Other, Role
 from halo_dash.model.span import AttributeValue
 from halo_dash.semconv.attributes import items, mapping, unflatten
 from halo_dash.semconv.embedded_json import parse
 from halo_dash.semconv.messages.langchain import is_langchain, read_langchain
-from halo_dash.semconv.messages.message import is_message, read_message
+from halo_dash.semconv.messages.message import BODY_KEYS, build, is_message, read_message
 from halo_dash.semconv.messages.responses_api import is_response, is_response_item, read_response_item
 
 
@@ -15,7 +15,8 @@ def read_list(value: AttributeValue, default: Role) -> list[Message]:
     """The messages of a list (or of one message); empty where nothing in it is one.
 
     Plain strings in a list are no messages: they stay the generic input or output. A batch (a list in
-    the list) is opened once; an item that is a whole response gives the items of its output.
+    the list) is opened once; an item that is a whole response gives the items of its output. Beside
+    messages, an object of no known shape is kept as it came.
     """
     value = parse(value)
     if isinstance(value, dict):
@@ -28,7 +29,27 @@ def read_list(value: AttributeValue, default: Role) -> list[Message]:
             flat += items(mapping(raw)["output"])
         else:
             flat.append(raw)
-    return [message for raw in flat for message in read_item(raw, default)]
+    read = [read_item(raw, default) for raw in flat]
+    if not any(read):
+        return []
+    return [
+        message
+        for raw, messages in zip(flat, read, strict=True)
+        for message in (messages or _kept(raw, default))
+    ]
+
+
+def _kept(raw: AttributeValue, default: Role) -> list[Message]:
+    """What stands among messages but is none we know: said by an unknown role, or no message at all."""
+    if not isinstance(raw, dict) or _is_known(raw):
+        return []
+    message = read_message(raw, default) if any(key in raw for key in BODY_KEYS) else None
+    message = message or build(default, [Other(raw)] if set(raw) - {"role", "type", "id"} else [])
+    return [message] if message else []
+
+
+def _is_known(raw: AttributeValue) -> bool:
+    return is_response_item(raw) or is_langchain(raw) or is_message(raw) or _is_roleless(raw)
 
 
 def read_item(raw: AttributeValue, default: Role) -> list[Message]:

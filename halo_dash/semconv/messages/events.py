@@ -65,9 +65,11 @@ def read_span_events(events: Iterable[Event]) -> Exchange:
     for event in events:
         said = event.attributes
         if event.name == "gen_ai.content.prompt":
-            exchange.inputs += read_request(said.get("gen_ai.prompt"))
+            prompt = said.get("gen_ai.prompt")
+            exchange.inputs += read_request(prompt) or _plain(prompt, "user")
         elif event.name == "gen_ai.content.completion":
-            exchange.outputs += read_response(said.get("gen_ai.completion"))
+            completion = said.get("gen_ai.completion")
+            exchange.outputs += read_response(completion) or _plain(completion, "assistant")
         elif event.name == DETAILS_EVENT:
             _add_details(exchange, [said])
         elif event.name == _CHOICE or event.name in _ROLES:
@@ -84,6 +86,13 @@ def _add(exchange: Exchange, name: str, body: AttributeValue) -> None:
         message = read_message({"role": _ROLES[name], **fields}, _ROLES[name])
         if message:
             exchange.inputs.append(message)
+
+
+def _plain(value: AttributeValue, role: Role) -> list[Message]:
+    """A prompt or completion that is just text."""
+    text = value if isinstance(parse(value), str) else None
+    message = read_message({"role": role, "content": text}, role)
+    return [message] if message else []
 
 
 def _body_fields(body: AttributeValue) -> dict[str, AttributeValue]:

@@ -62,9 +62,8 @@ def _fields(raw: dict[str, AttributeValue]) -> dict[str, AttributeValue]:
     else:
         inner = {**raw, "role": raw.get("type")}
     extra = mapping(inner.get("additional_kwargs"))
-    if not inner.get("tool_calls") and not inner.get("invalid_tool_calls"):
-        inner["tool_calls"] = extra.get("tool_calls")
-        inner["function_call"] = extra.get("function_call")
+    if inner.get("invalid_tool_calls"):
+        inner["additional_kwargs"] = None  # it repeats them, unparsed
     if string(extra.get("reasoning_content")):
         inner["reasoning_content"] = extra["reasoning_content"]
     inner.pop("id", None)  # the message's own id, which must not pass for the id of a tool call

@@ -15,7 +15,7 @@ from halo_dash.semconv.messages.parts import is_part, media, not_among, read_par
 from halo_dash.semconv.messages.role import known_role, role_of
 from halo_dash.semconv.messages.tool_parts import result_content, tool_call
 
-_BODY_KEYS = ("content", "parts", "tool_calls", "function_call", "contents", "refusal", "tool_results")
+BODY_KEYS = ("content", "parts", "tool_calls", "function_call", "contents", "refusal", "tool_results")
 _REASONING_KEYS = ("reasoning_content", "reasoning", "thinking")
 _CALL_LISTS = ("tool_calls", "toolCalls", "toolInvocations")
 
@@ -24,7 +24,7 @@ def is_message(raw: AttributeValue) -> bool:
     """Whether an object is a chat message: it names a known role and has something to say with it."""
     if not isinstance(raw, dict):
         return False
-    return known_role(raw.get("role")) is not None and any(key in raw for key in _BODY_KEYS)
+    return known_role(raw.get("role")) is not None and any(key in raw for key in BODY_KEYS)
 
 
 def read_message(raw: dict[str, AttributeValue], default: Role) -> Message | None:
@@ -69,8 +69,10 @@ def _spoken(raw: dict[str, AttributeValue]) -> list[Part]:
 
 def _calls(raw: dict[str, AttributeValue]) -> list[ToolCall]:
     listed = [raw_call for key in _CALL_LISTS for raw_call in items(parse(raw.get(key)))]
-    if function_call := mapping(raw.get("function_call")):
-        listed.append(function_call)
+    extra = mapping(raw.get("additional_kwargs"))  # LangChain's messages, also in Langfuse's words
+    listed = listed or items(extra.get("tool_calls"))
+    if function_call := mapping(raw.get("function_call")) or mapping(extra.get("function_call")):
+        listed = [*listed, function_call]
     return [call for raw_call in listed if (call := tool_call(mapping(raw_call))) is not None]
 
 

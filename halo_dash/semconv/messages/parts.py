@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from halo_dash.model.message import Media, Other, Part, Reasoning, Text, ToolCall, ToolResult
 from halo_dash.model.span import AttributeValue
-from halo_dash.semconv.attributes import mapping, string
+from halo_dash.semconv.attributes import mapping, string, type_of
 from halo_dash.semconv.embedded_json import canonical
 from halo_dash.semconv.messages.tool_parts import (
     CALL_TYPES,
@@ -29,6 +29,8 @@ _KEYED_CALLS = ("functionCall", "function_call", "toolUse")
 _KEYED_RESULTS = ("functionResponse", "function_response", "toolResult")
 _INLINE_DATA = ("inlineData", "inline_data", "fileData", "file_data")
 _KEYED_MEDIA = (*_INLINE_DATA, "image", "image_url", "document", "video")
+_PART_KEYS = frozenset({"text", "reasoningContent", *_KEYED_CALLS, *_KEYED_RESULTS, *_INLINE_DATA})
+"""What a Gemini or Bedrock part has as its only key."""
 
 
 def read_parts(content: AttributeValue) -> list[Part]:
@@ -58,8 +60,7 @@ def is_part(raw: AttributeValue) -> bool:
     """Whether this is recognisably a content part (and not just some JSON a user wrote)."""
     if not isinstance(raw, dict):
         return False
-    kind = raw.get("type")
-    return isinstance(kind, str) and kind in _PART_TYPES
+    return type_of(raw) in _PART_TYPES or (len(raw) == 1 and next(iter(raw)) in _PART_KEYS)
 
 
 def _typed(kind: str, raw: dict[str, AttributeValue]) -> list[Part] | None:

@@ -46,6 +46,8 @@ def _answers(fields: dict[str, AttributeValue]) -> list[Message]:
         return read_generations(fields["generations"])
     choices = [_choice(mapping(raw)) for raw in items(fields.get("choices"))]
     candidates = [_candidate(mapping(raw)) for raw in items(fields.get("candidates"))]
+    if "parts" in mapping(fields.get("content")):  # Google's ADK shows one candidate alone
+        candidates.append(_candidate(fields))
     return _said([*choices, *candidates])
 
 

@@ -9,10 +9,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from halo_dash.model.message import Message, Text
+from halo_dash.model.message import Message, Other, Role, Text
 from halo_dash.model.observation import Kind
 from halo_dash.model.span import AttributeValue, LogRecord, Span
-from halo_dash.semconv.attributes import SaidAttributes
+from halo_dash.semconv.attributes import SaidAttributes, mapping
 from halo_dash.semconv.embedded_json import parse
 from halo_dash.semconv.messages import vercel
 from halo_dash.semconv.messages.chunks import is_chunk, join_chunks
@@ -25,8 +25,17 @@ from halo_dash.semconv.messages.requests import read_request, read_system, syste
 from halo_dash.semconv.messages.responses import read_response
 from halo_dash.semconv.unwrap import unwrap_arguments
 
-_RAW_INPUTS = ("input.value", "mlflow.spanInputs", "traceloop.entity.input")
-_RAW_OUTPUTS = ("output.value", "mlflow.spanOutputs", "traceloop.entity.output")
+_RAW_INPUTS = (
+    "input.value", "mlflow.spanInputs", "traceloop.entity.input", "gcp.vertex.agent.llm_request", "request_data",
+)  # fmt: skip
+"""Whole requests. The last two are Google's ADK and Logfire's provider instrumentations."""
+_RAW_OUTPUTS = (
+    "output.value", "mlflow.spanOutputs", "traceloop.entity.output", "gcp.vertex.agent.llm_response",
+    "response_data",
+)  # fmt: skip
+_CUT_INPUTS = ("gen_ai.input.messages", "llm.input_messages", "ai.prompt.messages")
+_CUT_OUTPUTS = ("gen_ai.output.messages", "llm.output_messages", "ai.response.toolCalls")
+"""Always JSON; what is none was cut off on the way (attribute length limits)."""
 _MLFLOW_CHUNK = "mlflow.chunk.item."
 _SPEAKERS = frozenset({Kind.LLM, Kind.AGENT, Kind.CHAIN})
 
@@ -73,6 +82,7 @@ class MessageSources:
             lambda: self._logged.inputs,
             lambda: self._span_events.inputs,
             *(self._raw_input(key) for key in _RAW_INPUTS),
+            lambda: self._cut(_CUT_INPUTS, "user"),
         ]
 
     def _outputs(self) -> list[Callable[[], list[Message]]]:
@@ -91,6 +101,7 @@ class MessageSources:
             lambda: self._span_events.outputs,
             *(self._raw_output(key) for key in _RAW_OUTPUTS),
             self._streamed_output,
+            lambda: self._cut(_CUT_OUTPUTS, "assistant"),
         ]
 
     def _raw_input(self, key: str) -> Callable[[], list[Message]]:
@@ -98,6 +109,15 @@ class MessageSources:
 
     def _raw_output(self, key: str) -> Callable[[], list[Message]]:
         return lambda: read_response(self.said.json(key))
+
+    def _cut(self, keys: Sequence[str], role: Role) -> list[Message]:
+        """Messages whose JSON is broken: kept raw, they are still what was said."""
+        for key in keys:
+            value = self.said.json(key)
+            message = build(role, [Other(value)]) if isinstance(value, str) and value.strip() else None
+            if message:
+                return [message]
+        return []
 
     @cached_property
     def _event_list(self) -> Exchange:
@@ -153,8 +173,12 @@ class MessageSources:
 
     def _plain_answer(self) -> list[Message]:
         """A model call that has messages going in, and coming out only text."""
-        for key in _RAW_OUTPUTS:
+        for key in (*_RAW_OUTPUTS, "gen_ai.completion"):
             value = self.said.json(key)
+            if isinstance(value, list) and len(value) == 1:
+                value = value[0]
+            elif set(mapping(value)) == {"output"}:
+                value = mapping(value)["output"]
             if isinstance(value, str) and value:
                 return _spoken(value)
         return []
