@@ -50,7 +50,7 @@ def _values(file: InputFile) -> list[JsonValue]:
         if one_after_another := _concatenated(data):
             return one_after_another
         raise InvalidInputError(
-            f"{file.name} is no complete JSON: {error}",
+            f"{file.name} cannot be read whole; it is {error}",
             hint="If the file was cut off, fetch it again; JSONL needs one whole document a line.",
         ) from None
 

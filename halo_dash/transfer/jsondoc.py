@@ -30,9 +30,14 @@ def parse(data: bytes) -> JsonValue:
         try:
             return _whole_text(json.loads(data.decode("utf-8-sig"), parse_int=_bounded_int))
         except (UnicodeDecodeError, RecursionError):
-            raise InvalidInputError(str(strict)) from None
+            raise InvalidInputError(_no_json(strict)) from None
         except json.JSONDecodeError as lenient:
-            raise InvalidInputError(str(lenient)) from None
+            raise InvalidInputError(_no_json(lenient)) from None
+
+
+def _no_json(error: json.JSONDecodeError) -> str:
+    place = f"character {error.colno}" if error.lineno == 1 else f"line {error.lineno}, column {error.colno}"
+    return f"no JSON: {error.msg[:1].lower()}{error.msg[1:]} at {place}"
 
 
 def _bounded_int(digits: str) -> int | float:
