@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-Transport: TypeAlias = Literal["grpc", "http"]
+Transport: TypeAlias = Literal["grpc", "http", "file"]
 Encoding: TypeAlias = Literal["protobuf", "json"]
 Signal: TypeAlias = Literal["traces", "logs", "metrics"]
 
