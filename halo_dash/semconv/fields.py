@@ -108,6 +108,7 @@ _TEXT_FIELDS: dict[str, tuple[str, ...]] = {
         "chat.id",
         "cursor.run_id",
         "elevenlabs.conversation_id",
+        "gcp.vertex.agent.session_id",
     ),
     "user_id": (
         "user.id",
@@ -126,8 +127,14 @@ _TEXT_FIELDS: dict[str, tuple[str, ...]] = {
         "mlflow.trace.user",
         "elevenlabs.user_id",
     ),
-    "tool_name": ("tool.name", "gen_ai.tool.name", "ai.toolCall.name"),
-    "tool_call_id": ("gen_ai.tool.call.id", "tool_call.id", "tool.id", "ai.toolCall.id"),
+    "tool_name": ("tool.name", "gen_ai.tool.name", "ai.toolCall.name", "lk.function_tool.name"),
+    "tool_call_id": (
+        "gen_ai.tool.call.id",
+        "tool_call.id",
+        "tool.id",
+        "ai.toolCall.id",
+        "lk.function_tool.id",
+    ),
     "response_id": ("gen_ai.response.id", "llm.response.id", "ai.response.id"),
     "trace_name": (
         "langfuse.trace.name",
@@ -312,6 +319,12 @@ FIELDS: dict[str, tuple[str, ...]] = {field: keys for field, keys, _ in _tables(
     "kind": tuple(KIND_KEYS)
 }
 """Field -> its keys in order, as documented and tested."""
+
+RESOURCE_KEYS = {
+    "session_id": ("session.id", "gen_ai.conversation.id", "elevenlabs.conversation_id"),
+    "user_id": ("user.id", "enduser.id", "elevenlabs.user_id"),
+}
+"""Whose session it is may also be said once, on the resource (ElevenLabs, browsers); spans come first."""
 
 METADATA_RANK = {field: keys.index(METADATA) for field, keys in _TEXT_FIELDS.items() if METADATA in keys}
 """Where the members of the `metadata` object stand in a field's order."""

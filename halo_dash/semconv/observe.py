@@ -15,7 +15,14 @@ from halo_dash.model.span import Attributes, LogRecord, Span
 from halo_dash.semconv import kinds, providers
 from halo_dash.semconv.dialects import dialect_of
 from halo_dash.semconv.failure import is_error, read_failure
-from halo_dash.semconv.fields import DOCUMENT_PREFIX, KIND_KEYS, MESSAGE_PREFIXES, METADATA_RANK, RULES
+from halo_dash.semconv.fields import (
+    DOCUMENT_PREFIX,
+    KIND_KEYS,
+    MESSAGE_PREFIXES,
+    METADATA_RANK,
+    RESOURCE_KEYS,
+    RULES,
+)
 from halo_dash.semconv.names import agent_name, tool_name
 from halo_dash.semconv.preview import is_worth_reading, plain_previews, read_previews
 from halo_dash.semconv.pricing import cost_usd
@@ -47,6 +54,7 @@ def observe(span: Span, logs: Sequence[LogRecord] = ()) -> Observation:
     attributes = span.attributes
     found, ranks = _gather(attributes)
     _ask_metadata(found, ranks)
+    _ask_resource(found, span.resource.attributes)
     kind = found.get("kind") or _kind_of_shape(span, found)
     request_model, model = _models(found, kind)
     provider = found.get("provider") or (providers.of_model(model) if model else None)
@@ -132,6 +140,18 @@ def _ask_metadata(found: Found, ranks: dict[str, int]) -> None:
             value = next((said for said in map(text, values) if said is not None), None)
             if value is not None:
                 found[field] = value
+
+
+def _ask_resource(found: Found, resource: Attributes) -> None:
+    """Session and user of a whole process, for spans that name none."""
+    for field, keys in RESOURCE_KEYS.items():
+        if field in found:
+            continue
+        for key in keys:
+            said = text(resource[key]) if key in resource else None
+            if said is not None:
+                found[field] = said
+                break
 
 
 def _kind_key(ranks: dict[str, int]) -> str | None:

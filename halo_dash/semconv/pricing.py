@@ -89,15 +89,19 @@ def _charge(price: Price, usage: Usage) -> float | None:
 
 @lru_cache(maxsize=4096)
 def _model(provider: str | None, model: str) -> ModelInfo | None:
-    """The table's entry: of the named provider, else of the provider that the model name belongs to."""
+    """The table's entry: of the named provider, else of the provider that the model name belongs to.
+
+    Gateways put a provider of their own before a slash (`openrouter/openai/gpt-4o`).
+    """
     from genai_prices.data_snapshot import get_snapshot  # noqa: PLC0415 - slow to import, see the module text
 
     if provider in _LOCAL:
         return None
-    names = (_TABLE_NAMES.get(provider, provider), None) if provider else (None,)
-    for name in names:
+    named = [(_TABLE_NAMES.get(provider, provider), model)] if provider else []
+    bare = model.rpartition("/")[2]
+    for name, ref in (*named, (None, model), (None, bare)):
         try:
-            return get_snapshot().find_provider_model(model, None, name, None)[1]
+            return get_snapshot().find_provider_model(ref, None, name, None)[1]
         except LookupError:
             continue
     return None

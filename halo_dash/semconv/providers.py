@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 
 from halo_dash.model.span import AttributeValue
@@ -102,11 +103,20 @@ def _canonical(name: str) -> str | None:
     return None if low in _FRAMEWORKS or not low else low
 
 
+_BEDROCK = re.compile(
+    r"(?:(?:us|eu|apac|au|jp|global|us-gov)\.)?(?:anthropic|amazon|meta|mistral|cohere|deepseek|ai21)\."
+)
+"""How model ids look on AWS Bedrock: `us.anthropic.claude-…`, the region being optional."""
+
+
 @lru_cache(maxsize=4096)
 def of_model(model: str) -> str | None:
-    """The provider that a model's name gives away, or None."""
+    """The provider that a model's name gives away, or None. Gateways put theirs before a slash."""
     low = model.lower()
+    if _BEDROCK.match(low):
+        return "aws.bedrock"
+    bare = low.rpartition("/")[2]
     for prefixes, provider in _MODELS:
-        if low.startswith(prefixes):
+        if bare.startswith(prefixes):
             return provider
     return None

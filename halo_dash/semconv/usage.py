@@ -23,11 +23,13 @@ _MEMBERS: dict[str, tuple[str, ...]] = {
         "prompt_tokens_details.cached_tokens",
         "input_tokens_details.cached_tokens",
         "input_cache_read",
+        "cache_read",
     ),
     "cache_write": (
         "cache_creation_input_tokens",
         "input_token_details.cache_creation",
         "input_cache_creation",
+        "cache_write",
     ),
     "reasoning": (
         "output_token_details.reasoning",

@@ -261,6 +261,8 @@ def test_where_a_span_comes_from():
         ({"gen_ai.system": "langchain", "langsmith.metadata.ls_provider": "openai"}, "openai"),
         ({"gen_ai.system": "pydantic-ai", "gen_ai.request.model": "claude-sonnet-4-5"}, "anthropic"),
         ({"gen_ai.request.model": "gemini-2.5-pro"}, "google"),
+        ({"gen_ai.request.model": "us.anthropic.claude-sonnet-4-20250514-v1:0"}, "aws.bedrock"),
+        ({"gen_ai.request.model": "openrouter/anthropic/claude-3-5-haiku"}, "anthropic"),
         ({"gen_ai.request.model": "my-own-model"}, None),
         ({"mlflow.llm.provider": '"openai"'}, "openai"),
     ],

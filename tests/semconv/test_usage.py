@@ -160,6 +160,7 @@ def test_parts_of_a_cost_make_a_cost():
         # a model name is enough where the provider is a gateway nobody has prices of
         ("my-gateway", "gpt-4o-mini", Usage(input=1_000_000), 0.15),
         (None, "gpt-4o-mini", Usage(input=1_000_000), 0.15),
+        ("my-gateway", "my-gateway/gpt-4o-mini", Usage(input=1_000_000), 0.15),
     ],
 )
 def test_a_price_counts_fresh_cached_and_written_tokens_apart(provider, model, usage, cost):
