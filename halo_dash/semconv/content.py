@@ -33,10 +33,9 @@ def read_content(span: Span, observation: Observation, logs: Sequence[LogRecord]
     said = SaidAttributes(span.attributes, details)
     kind = observation.kind
     inputs, outputs = MessageSources(span, said, kind, observation.is_error, logs).read()
-    is_root = not span.parent_span_id
     return Content(
-        input=read_input(said, kind, is_root=is_root),
-        output=read_output(said, kind, is_root=is_root),
+        input=read_input(span, said, kind),
+        output=read_output(span, said, kind),
         input_messages=inputs,
         output_messages=outputs,
         documents=read_documents(said, kind),

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 from halo_dash.model.observation import Document, Kind
 from halo_dash.model.span import AttributeValue
-from halo_dash.semconv.attributes import SaidAttributes, items, mapping
+from halo_dash.semconv.attributes import SaidAttributes, items, mapping, numbered
 from halo_dash.semconv.embedded_json import compact, parse
 
-_TREES = ("retrieval.documents.", "reranker.output_documents.", "reranker.input_documents.")
 _RAW_KEYS = (
     "gen_ai.completion", "langfuse.observation.output", "output.value", "mlflow.spanOutputs",
     "traceloop.entity.output",
@@ -21,10 +21,18 @@ _LIST_KEYS = ("documents", "output", "results", "data")
 
 def read_documents(said: SaidAttributes, kind: Kind) -> tuple[Document, ...]:
     """The documents of a span; the JSON output of RETRIEVER and RERANKER spans is read as a last resort."""
-    for prefix in _TREES:
-        found = [mapping(raw).get("document", raw) for raw in items(said.tree(prefix))]
-        if documents := _documents(found):
-            return documents
+    given = _flattened(said, "reranker.input_documents.")
+    inputs = {document.id: document for document in given if document.id is not None}
+    if ranked := _flattened(said, "reranker.output_documents."):
+        # A reranker gives back ids and scores; the words are those of the documents it was given.
+        return tuple(
+            replace(document, content=source.content)
+            if document.content is None and document.id and (source := inputs.get(document.id))
+            else document
+            for document in ranked
+        )
+    if documents := _flattened(said, "retrieval.documents.") or given:
+        return documents
     if documents := _documents(said.json("gen_ai.retrieval.documents")):
         return documents
     if kind in {Kind.RETRIEVER, Kind.RERANKER}:
@@ -32,6 +40,10 @@ def read_documents(said: SaidAttributes, kind: Kind) -> tuple[Document, ...]:
             if documents := _documents(_listed(said.json(key))):
                 return documents
     return ()
+
+
+def _flattened(said: SaidAttributes, prefix: str) -> tuple[Document, ...]:
+    return _documents([raw.get("document", raw) for raw in numbered(said.tree(prefix))])
 
 
 def _listed(value: AttributeValue) -> AttributeValue:

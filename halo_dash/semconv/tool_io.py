@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from halo_dash.model.observation import Kind
-from halo_dash.model.span import AttributeValue
+from halo_dash.model.span import AttributeValue, Span
 from halo_dash.semconv.attributes import SaidAttributes, items, mapping
 from halo_dash.semconv.embedded_json import parse
 from halo_dash.semconv.unwrap import unwrap_arguments, unwrap_result
@@ -33,27 +33,34 @@ _SCHEMA_KEYS = frozenset({"properties", "$schema", "$defs", "required", "additio
 _ONLY_ON_ROOTS = frozenset({"langfuse.trace.input", "langfuse.trace.output"})
 
 
-def read_input(said: SaidAttributes, kind: Kind, *, is_root: bool) -> AttributeValue:
+def read_input(span: Span, said: SaidAttributes, kind: Kind) -> AttributeValue:
     """Tool arguments on a TOOL span, the generic input on any other; None where nothing was said."""
     if kind is not Kind.TOOL:
-        return _generic(said, _INPUT_KEYS, is_root=is_root)
+        return _generic(said, _INPUT_KEYS, is_root=not span.parent_span_id)
     key = said.first_key(_ARGUMENT_KEYS)
     if key is None:
-        return None
+        return unwrap_arguments(_in_event(span, "gen_ai.tool.message", "content"))
     arguments = unwrap_arguments(said.get(key))
     return None if key == "tool.parameters" and _is_schema(arguments) else arguments
 
 
-def read_output(said: SaidAttributes, kind: Kind, *, is_root: bool) -> AttributeValue:
+def read_output(span: Span, said: SaidAttributes, kind: Kind) -> AttributeValue:
     """A tool's result on a TOOL span, the generic output on any other; None where nothing was said."""
     if kind is not Kind.TOOL:
-        return _generic(said, _OUTPUT_KEYS, is_root=is_root)
+        return _generic(said, _OUTPUT_KEYS, is_root=not span.parent_span_id)
     for key in _RESULT_KEYS:
         value = said.first(key)
         if value is None or (key == "gen_ai.completion" and parse(value) == {}):
             continue  # LangSmith writes an empty object where a failed tool gave no result
         return unwrap_result(value)
-    return "" if any(said.get(key) == "" for key in _RESULT_KEYS) else None
+    if any(said.get(key) == "" for key in _RESULT_KEYS):
+        return ""
+    return unwrap_result(_in_event(span, "gen_ai.choice", "message"))
+
+
+def _in_event(span: Span, name: str, key: str) -> AttributeValue:
+    """Strands agents put a tool's arguments and result into span events."""
+    return next((event.attributes.get(key) for event in span.events if event.name == name), None)
 
 
 def _generic(said: SaidAttributes, keys: tuple[str, ...], *, is_root: bool) -> AttributeValue:

@@ -26,7 +26,8 @@ from halo_dash.semconv.messages.responses import read_response
 from halo_dash.semconv.unwrap import unwrap_arguments
 
 _RAW_INPUTS = (
-    "input.value", "mlflow.spanInputs", "traceloop.entity.input", "gcp.vertex.agent.llm_request", "request_data",
+    "input.value", "mlflow.spanInputs", "traceloop.entity.input", "gcp.vertex.agent.llm_request",
+    "request_data",
 )  # fmt: skip
 """Whole requests. The last two are Google's ADK and Logfire's provider instrumentations."""
 _RAW_OUTPUTS = (
