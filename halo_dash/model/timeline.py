@@ -103,14 +103,17 @@ def lay_out(tree: Tree) -> Timeline:
             children[row.parent].append(at)
     return Timeline(
         self_ns={
-            row.span_id: length(
-                subtract(union([_drawn(row)]), union(_drawn(tree.rows[child]) for child in below))
-            )
-            for row, below in zip(tree.rows, children, strict=True)
+            row.span_id: _self_ns(tree, row, below) for row, below in zip(tree.rows, children, strict=True)
         },
         critical=_critical(tree, children),
         breakdown=_breakdown(tree),
     )
+
+
+def _self_ns(tree: Tree, row: TreeRow, below: Sequence[int]) -> int:
+    if not below:
+        return row.end_ns - row.start_ns
+    return length(subtract(union([_drawn(row)]), union(_drawn(tree.rows[child]) for child in below)))
 
 
 def _drawn(row: TreeRow) -> Interval:
@@ -128,6 +131,9 @@ def _critical(tree: Tree, children: Sequence[Sequence[int]]) -> dict[str, tuple[
     walk = _waited_for(tree, roots, Interval(tree.start_ns, tree.end_ns))[1]
     while walk:
         at, window = walk.pop()
+        if not children[at]:
+            pieces.setdefault(tree.rows[at].span_id, []).append(window)
+            continue
         own, taken = _waited_for(tree, children[at], window)
         if own:
             pieces.setdefault(tree.rows[at].span_id, []).extend(own)

@@ -17,7 +17,9 @@ class Mark(StrEnum):
     """Something about a span's place or time that a reader should know before trusting the picture."""
 
     ORPHAN = "orphan"
-    """Its parent never arrived (or has not arrived yet)."""
+    """Its parent never arrived."""
+    AWAITED = "awaited"
+    """Its parent has not arrived, but the trace is running: senders report a span when it ends."""
     CYCLE = "cycle"
     """Its parents form a circle (or it names itself); the circle is opened here."""
     RUNNING = "running"
@@ -125,7 +127,7 @@ def build_tree(
     by arrival. Stand-ins for running spans (`is_placeholder`) leave when the span they stand for is there.
     """
     spans = _known(readings)
-    parents, broken = _parents(spans)
+    parents, broken = _parents(spans, Mark.ORPHAN if now_ns is None else Mark.AWAITED)
     order = _order(spans, parents, broken)
     last_ns = max((max(span.start_ns, span.end_ns) for span in spans.values()), default=0)
     open_end_ns = last_ns if now_ns is None else max(now_ns, last_ns)
@@ -156,7 +158,9 @@ def _version(reading: SpanReading) -> tuple[int, int, int, str, str]:
     return reading.end_ns, -reading.start_ns, -reading.sequence, reading.name, reading.parent_span_id
 
 
-def _parents(spans: Mapping[str, SpanReading]) -> tuple[dict[str, str | None], dict[str, Mark]]:
+def _parents(
+    spans: Mapping[str, SpanReading], missing: Mark
+) -> tuple[dict[str, str | None], dict[str, Mark]]:
     """Parent id of every span (None for roots), and why a span is a root although it names a parent."""
     parents: dict[str, str | None] = {}
     broken: dict[str, Mark] = {}
@@ -164,7 +168,7 @@ def _parents(spans: Mapping[str, SpanReading]) -> tuple[dict[str, str | None], d
         named = span.parent_span_id
         parents[span_id] = named if named in spans else None
         if named and named not in spans:
-            broken[span_id] = Mark.ORPHAN
+            broken[span_id] = missing
     settled: set[str] = set()
     for span_id in spans:
         path: dict[str, None] = {}

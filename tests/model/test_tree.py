@@ -60,7 +60,7 @@ def test_any_spans_make_one_tree_that_does_not_depend_on_their_order(
         if row.parent is None:
             named = row.reading.parent_span_id
             assert row.depth == 0
-            assert not named or row.marks & {Mark.ORPHAN, Mark.CYCLE}
+            assert not named or row.marks & {Mark.ORPHAN, Mark.AWAITED, Mark.CYCLE}
         else:
             above = tree.rows[row.parent]
             assert row.parent < at <= row.parent + above.descendants
@@ -97,6 +97,11 @@ def test_orphans_follow_the_real_root_and_say_so() -> None:
     assert shape(tree) == [("root", 0), ("lost", 0), ("child", 1)]
     assert tree.rows[1].marks == {Mark.ORPHAN}
     assert not tree.rows[2].marks
+
+
+def test_in_a_running_trace_a_missing_parent_is_awaited() -> None:
+    tree = build_tree([span("child", "root", 1, 2)], {}, now_ns=5)
+    assert tree.rows[0].marks == {Mark.AWAITED}
 
 
 def test_a_circle_of_parents_is_opened_at_its_earliest_span() -> None:

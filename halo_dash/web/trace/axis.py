@@ -19,7 +19,7 @@ class Tick:
 
 
 def ruler(span_ns: int) -> tuple[Tick, ...]:
-    """At most six ticks at 1, 2 or 5 times a power of ten; the last stays clear of the right edge."""
+    """At most six ticks at 1, 2 or 5 times a power of ten; the last leaves room for its words."""
     if span_ns <= 0:
         return (Tick("0%", 0),)
     size = 1
@@ -27,6 +27,6 @@ def ruler(span_ns: int) -> tuple[Tick, ...]:
         for step in _STEPS:
             distance = step * size
             if span_ns // distance < _MOST_TICKS:
-                reach = range(0, span_ns * 95 // 100 + 1, distance)
+                reach = range(0, span_ns * 88 // 100 + 1, distance)
                 return tuple(Tick(f"{at * 100 / span_ns:.3f}%", at) for at in reach)
         size *= 10

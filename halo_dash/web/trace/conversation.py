@@ -7,13 +7,13 @@ from dataclasses import asdict, dataclass, field
 from typing import Literal, TypeAlias
 
 from halo_dash.model.message import Role, Text, ThreadItem, ToolCall, ToolResult
-from halo_dash.model.observation import Kind
+from halo_dash.model.observation import Failure, Kind
 from halo_dash.model.trace import TraceStatus, TraceSummary
 from halo_dash.model.tree import Tree, TreeRow
 from halo_dash.web.trace.message import PartView, part, preview
 from halo_dash.web.trace.value import Budget, Value
 
-Ending: TypeAlias = Literal["answered", "failed", "running", "unanswered"]
+Ending: TypeAlias = Literal["answered", "failed", "failed after its answer", "running", "unanswered"]
 
 WINDOW = 200
 """Turns in one answer; the next ones follow by a link."""
@@ -118,18 +118,21 @@ def conversation(
         before = turn.agents or before
         turns.append(turn)
     ending = _ending(items, status)
-    failure = summary.failure if ending == "failed" else None
+    failure = summary.failure if status == "error" else None
     return Conversation(
         turns=tuple(turns),
         first=first,
         total=len(kept),
         ending=ending,
-        failure=f"{failure.type}: {failure.message}"
-        if failure and failure.message
-        else (failure.type if failure else ""),
+        failure=_line(failure) if failure else "",
         failed_span_id=summary.failed_span_id if failure else None,
         has_recovered=summary.is_recovered,
     )
+
+
+def _line(failure: Failure) -> str:
+    said = failure.message.removeprefix(f"{failure.type}: ")
+    return f"{failure.type}: {said}" if said else failure.type
 
 
 _Answers: TypeAlias = dict[tuple[int, int], list[tuple[int, int]]]
@@ -172,14 +175,14 @@ def _call_of(
 def _ending(items: Sequence[ThreadItem], status: TraceStatus) -> Ending:
     if status == "running":
         return "running"
-    if status == "error":
-        return "failed"
     said = [item for item in items if item.role in {"assistant", "tool"}]
     has_answer = (
         bool(said)
         and said[-1].role == "assistant"
         and any(isinstance(each, Text) and each.text.strip() for each in said[-1].parts)
     )
+    if status == "error":
+        return "failed after its answer" if has_answer else "failed"
     return "answered" if has_answer else "unanswered"
 
 
@@ -199,8 +202,9 @@ class _Drawing:
         if at is not None:
             for up in (*self._tree.ancestors(at), at):
                 row = self._tree.rows[up]
-                if row.reading.observation.kind == Kind.AGENT:
-                    names.append(row.resolved.agent_name or row.reading.name)
+                # A wrapper that is an AGENT in name only has no agent name of its own.
+                if row.reading.observation.kind == Kind.AGENT and row.resolved.agent_name:
+                    names.append(row.resolved.agent_name)
         if item.agent_name:
             names.append(item.agent_name)
         return tuple(dict.fromkeys(names))
@@ -225,7 +229,10 @@ class _Drawing:
             number=number,
             role=item.role,
             agents=agents,
-            is_handover=item.role == "assistant" and bool(before) and bool(agents) and agents != before,
+            is_handover=item.role in {"assistant", "system"}
+            and bool(before)
+            and bool(agents)
+            and agents != before,
             span_id=item.span_id,
             parts=tuple(parts),
             calls=tuple(calls),

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from threading import Lock
+from weakref import WeakKeyDictionary
 
 from halo_dash.errors import NotFoundError
 from halo_dash.model.message import ThreadItem
@@ -33,6 +36,13 @@ class TraceReading:
         return row.resolved if row else NOT_RESOLVED
 
 
+_KEPT = 4
+"""Readings kept a store: moving through a trace of 10,000 spans reads its structure once."""
+
+_kept: WeakKeyDictionary[Store, OrderedDict[tuple[str, int], TraceReading]] = WeakKeyDictionary()
+_lock = Lock()
+
+
 def read_trace(store: Store, trace_id: str, now_ns: int) -> TraceReading:
     """Read the structure of a trace, no bodies. Raises NotFoundError where the store has no such trace."""
     row = store.traces.get(trace_id)
@@ -41,8 +51,28 @@ def read_trace(store: Store, trace_id: str, now_ns: int) -> TraceReading:
             f"There is no trace {trace_id[:80]!r} here.",
             hint="It was deleted, or none of its spans has arrived yet. The list shows what is here.",
         )
-    readings = store.spans.outline(trace_id)
     status = row.status(now_ns)
+    key = (trace_id, row.revision)
+    if status != "running":
+        with _lock:
+            kept_here = _kept.setdefault(store, OrderedDict())
+            kept = kept_here.get(key)
+            if kept is not None:
+                kept_here.move_to_end(key)
+        if kept is not None and kept.status == status:
+            return replace(kept, now_ns=now_ns)
+    reading = _read(store, row, status, now_ns)
+    if status != "running":
+        with _lock:
+            kept_here = _kept.setdefault(store, OrderedDict())
+            kept_here[key] = reading
+            while len(kept_here) > _KEPT:
+                kept_here.popitem(last=False)
+    return reading
+
+
+def _read(store: Store, row: TraceRow, status: TraceStatus, now_ns: int) -> TraceReading:
+    readings = store.spans.outline(row.summary.trace_id)
     # The sender's clock may be hours off ours (a replay, another machine): its now is the last thing it
     # told us and the time that has passed here since.
     open_ns = row.summary.end_ns + max(0, now_ns - row.last_arrival_ns) if status == "running" else None

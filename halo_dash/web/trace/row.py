@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from halo_dash.model.loops import Loop, find_loops
-from halo_dash.model.observation import Kind
+from halo_dash.model.observation import MODEL_KINDS, Kind, Observation
 from halo_dash.model.timeline import Timeline
 from halo_dash.model.tree import Mark, Tree, TreeRow
 
@@ -15,6 +15,10 @@ WINDOW = 500
 
 MARK_WORDS: dict[Mark, tuple[str, str]] = {
     Mark.ORPHAN: ("no parent", "The span it names as its parent has not arrived; shown as an extra root."),
+    Mark.AWAITED: (
+        "parent awaited",
+        "The span it names as its parent has not arrived yet: senders report a span when it ends.",
+    ),
     Mark.CYCLE: ("circular", "Its parents form a circle; the circle is opened here."),
     Mark.RUNNING: ("running", "It has not ended yet; drawn up to now."),
     Mark.UNENDED: ("never ended", "No end arrived for it; drawn to the last thing known of the trace."),
@@ -26,7 +30,7 @@ MARK_WORDS: dict[Mark, tuple[str, str]] = {
 }
 """Mark -> (word in the row, sentence in its title and in the detail pane)."""
 
-QUIET_MARKS = frozenset({Mark.INSTANT, Mark.LATE, Mark.RUNNING})
+QUIET_MARKS = frozenset({Mark.INSTANT, Mark.LATE, Mark.RUNNING, Mark.AWAITED})
 """Ordinary in real traces: told in the detail pane, not in the row."""
 
 
@@ -156,6 +160,17 @@ def _shown(
     return shown
 
 
+def _note(name: str, seen: Observation) -> str:
+    """What kind of work it was in the sender's own words, where the span's name does not say it."""
+    if seen.kind == Kind.TOOL:
+        said = seen.tool_name
+    elif seen.kind == Kind.AGENT:
+        said = seen.agent_name
+    else:
+        said = seen.model if seen.kind in MODEL_KINDS and (seen.request_model or "-") not in name else None
+    return said if said and said not in name else ""
+
+
 class _Drawing:
     """Turns tree rows into drawn ones; holds the scale."""
 
@@ -166,18 +181,18 @@ class _Drawing:
 
     def stretch(self, start_ns: int, end_ns: int) -> Stretch:
         x = (start_ns - self._tree.start_ns) * 100 / self._span_ns
-        width = (end_ns - start_ns) * 100 / self._span_ns
+        # A bar without any width is not drawn at all, not even its outline.
+        width = max((end_ns - start_ns) * 100 / self._span_ns, 0.001)
         return Stretch(f"{x:.3f}%", f"{width:.3f}%")
 
     def span(self, row: TreeRow, at: int) -> Row:
         reading, observation = row.reading, row.reading.observation
         critical = self._timeline.critical.get(row.span_id, ())
-        model = observation.model or ""
         return Row(
             at=at,
             span_id=row.span_id,
             name=reading.name or "(no name)",
-            note="" if model in reading.name else model,
+            note=_note(reading.name, observation),
             kind=observation.kind,
             level=row.depth + 1,
             position=row.position,

@@ -63,9 +63,11 @@ customElements.define("span-timeline", class extends HTMLElement {
       const line = document.createElementNS(SVG, "line");
       line.setAttribute("x1", x);
       line.setAttribute("x2", x);
+      line.setAttribute("y2", "100%");
       const text = document.createElementNS(SVG, "text");
       text.setAttribute("x", x);
       text.setAttribute("dx", "3");
+      text.setAttribute("y", "18");
       text.textContent = duration(at);
       return [line, text];
     });

@@ -8,7 +8,7 @@ export function ticks(from, to) {
   let size = 10 ** Math.floor(Math.log10(length / MOST));
   size = [1, 2, 5, 10].map((step) => step * size).find((step) => length / step < MOST);
   const found = [];
-  for (let at = Math.ceil(from / size) * size; at < to - length * 0.05; at += size) found.push(at);
+  for (let at = Math.ceil(from / size) * size; at < to - length * 0.12; at += size) found.push(at);
   return found;
 }
 
