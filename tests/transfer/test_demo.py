@@ -7,12 +7,21 @@ import os
 import subprocess
 import sys
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
+from halo_dash.ingest import Ingest
+from halo_dash.model.filter import ListQuery
 from halo_dash.model.span import Span, StatusCode
+from halo_dash.store import Store
 from halo_dash.transfer.demo import AGENT_RUNS, CUT_RUNS, DEMO_TRUTH, DemoTrace, demo_traces
+from halo_dash.transfer.demo.coding import CODER
+from halo_dash.transfer.demo.plan import planned_runs
+from halo_dash.transfer.demo.research import RESEARCHER
+from halo_dash.transfer.demo.shop import BILLING, SUPPORT
 
+AGENTS = (SUPPORT, BILLING, RESEARCHER, CODER)
 NOW_NS = 1_800_000_000_000_000_000
 HOUR_NS = 3_600 * 1_000_000_000
 
@@ -158,3 +167,36 @@ def test_both_versions_and_three_providers_are_in_it(traces: list[DemoTrace]) ->
         span.attributes.get("gen_ai.provider.name") or span.attributes.get("llm.provider") for span in spans
     }
     assert providers - {None} == {"openai", "anthropic", "google"}
+
+
+def test_every_tool_that_is_called_was_offered_with_these_arguments(traces: list[DemoTrace]) -> None:
+    offered = {tool.name: set(tool.arguments) for agent in AGENTS for tool in agent.tools}
+    for trace in traces:
+        for name, arguments in _calls(trace):
+            tool = name.removeprefix("execute_tool ")
+            assert tool in offered
+            try:
+                assert set(json.loads(str(arguments))) == offered[tool]
+            except json.JSONDecodeError:
+                assert trace.planted == "malformed_arguments"
+
+
+def test_no_session_asks_the_same_thing_of_a_researcher_or_coder_twice(traces: list[DemoTrace]) -> None:
+    asked = Counter(
+        (planned.slot.session, planned.run.question)
+        for planned in planned_runs()
+        if planned.slot.agent_id in {"researcher", "coder"} and planned.run.planted is None
+    )
+    assert max(asked.values()) == 1
+
+
+def test_the_store_counts_what_the_truth_states(traces: list[DemoTrace], tmp_path: Path) -> None:
+    with Store.open(tmp_path / "halo.db") as store, Ingest(store) as ingest:
+        ingest.write_spans([span for trace in traces for span in trace.spans], source="demo")
+        totals = store.traces.page(ListQuery(), NOW_NS).totals
+    runs = Counter[str]()
+    for failure in DEMO_TRUTH:
+        runs[failure.outcome] += failure.runs
+    assert (totals.traces, totals.failed, totals.recovered) == (200, runs["failed"], runs["recovered"])
+    assert not totals.cost_is_partial
+    assert totals.cost_usd is not None

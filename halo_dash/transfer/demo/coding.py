@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from halo_dash.transfer.demo.script import Agent, Ask, Refused, Run, Say, Trouble, Use
+from halo_dash.transfer.demo.script import Agent, Ask, Refused, Run, Say, Tool, Trouble, Use
 
 CODER = Agent(
     id="coder",
@@ -19,6 +18,16 @@ CODER = Agent(
         "You are a coding agent in a Python repository. Read before you edit, make the smallest change "
         "that works, "
         "run the tests, and finish with one sentence about what you changed."
+    ),
+    tools=(
+        Tool("read_file", "The text of a file.", {"path": "string"}),
+        Tool(
+            "edit_file",
+            "Replace a text in a file.",
+            {"path": "string", "replace": "string", "by": "string"},
+        ),
+        Tool("grep", "Search the repository.", {"pattern": "string", "path": "string"}),
+        Tool("run_tests", "Run a test command; exit code and output.", {"command": "string"}),
     ),
     environment="staging",
     tokens_per_s=75.0,
@@ -90,20 +99,20 @@ TASKS = (
 )
 _OVERFLOW = Trouble(
     "BadRequestError",
-    "400 invalid_request_error: prompt is too long: 214,880 tokens > 200,000 maximum",
+    "400 invalid_request_error: input length and max_tokens exceed context limit: 9,104 + 192,000 > 200,000",
     "Traceback (most recent call last):\n"
     '  File "/app/patch_bot/loop.py", line 112, in step\n'
     "    reply = client.messages.create(**request)\n"
-    "anthropic.BadRequestError: Error code: 400 - prompt is too long: 214,880 tokens > 200,000 maximum",
+    "anthropic.BadRequestError: Error code: 400 - input length and max_tokens exceed context limit",
 )
 _MALFORMED = Trouble(
     "JSONDecodeError", "Expecting ',' delimiter: line 1 column 61 (char 60) in the arguments of edit_file"
 )
 
 
-def coding_run(rng: random.Random, planted: str | None) -> Run:
-    """One task for the coding agent, with the failure `planted` in it."""
-    of = rng.choice(TASKS)
+def coding_run(number: int, planted: str | None) -> Run:
+    """The task of that number for the coding agent, with the failure `planted` in it."""
+    of = TASKS[number % len(TASKS)]
     make = _PLANTED.get(planted or "")
     if make is not None:
         return make(of)

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from halo_dash.model.span import Attributes, Event, Resource, Scope
-from halo_dash.transfer.demo.script import Agent, Retrieve, Trouble, Use
+from halo_dash.transfer.demo.script import Agent, Retrieve, Tool, Trouble, Use
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +153,9 @@ def _gen_ai_model(call: ModelCall) -> Attributes:
         "gen_ai.system_instructions": _json([{"type": "text", "content": agent.system}]),
         "gen_ai.input.messages": _parts_json(call.history),
     }
+    if agent.tools:
+        definitions = [{"type": "function", **_function(tool)} for tool in agent.tools]
+        said["gen_ai.tool.definitions"] = _json(definitions)
     if call.output is None:
         return said
     said |= {
@@ -196,6 +199,9 @@ def _openinference_model(call: ModelCall) -> Attributes:
         "llm.input_messages.0.message.role": "system",
         "llm.input_messages.0.message.content": call.agent.system,
     }
+    for number, tool in enumerate(call.agent.tools):
+        schema = {"type": "function", "function": _function(tool)}
+        said[f"llm.tools.{number}.tool.json_schema"] = _json(schema)
     for number, turn in enumerate(call.history, 1):
         said |= _flattened(f"llm.input_messages.{number}.message", turn)
     if call.output is None:
@@ -221,6 +227,17 @@ def _flattened(prefix: str, turn: Turn) -> Attributes:
         arguments = use.arguments if isinstance(use.arguments, str) else _json(use.arguments)
         said |= {f"{at}.id": call_id, f"{at}.function.name": use.tool, f"{at}.function.arguments": arguments}
     return said
+
+
+def _function(tool: Tool) -> dict[str, object]:
+    properties = {name: {"type": kind} for name, kind in tool.arguments.items()}
+    schema = {"type": "object", "properties": properties, "required": list(properties)}
+    return {"name": tool.name, "description": tool.description, "parameters": schema}
+
+
+def definitions_size(agent: Agent) -> int:
+    """Characters that the offered tools add to every prompt of `agent`."""
+    return sum(len(_json(_function(tool))) for tool in agent.tools)
 
 
 def _answer(use: Use) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from dataclasses import dataclass
 
 from halo_dash.transfer.demo.script import Agent, Retrieve, Run, Say
@@ -74,7 +73,7 @@ UNANSWERED = Page(
 )
 
 
-def handbook_run(rng: random.Random, planted: str | None) -> Run:
-    """One question to the handbook; `nothing_retrieved` answers out of thin air."""
-    of = UNANSWERED if planted == "nothing_retrieved" else rng.choice(PAGES)
+def handbook_run(number: int, planted: str | None) -> Run:
+    """The question of that number to the handbook; `nothing_retrieved` answers out of thin air."""
+    of = UNANSWERED if planted == "nothing_retrieved" else PAGES[number % len(PAGES)]
     return Run(HANDBOOK, of.asked, (Retrieve(of.asked, of.sections), Say(of.answer)))

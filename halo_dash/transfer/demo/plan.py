@@ -10,7 +10,8 @@ from halo_dash.transfer.demo.coding import coding_run
 from halo_dash.transfer.demo.handbook import handbook_run
 from halo_dash.transfer.demo.research import QUESTIONS, RESEARCHER, research_run
 from halo_dash.transfer.demo.script import Ask, Run, Say, Use
-from halo_dash.transfer.demo.support import Dossier, support_run
+from halo_dash.transfer.demo.shop import Dossier
+from halo_dash.transfer.demo.support import support_run
 from halo_dash.transfer.demo.truth import AGENT_RUNS, DEMO_TRUTH
 
 _SPAN_OF_DEMO_S = 26 * 3600
@@ -101,23 +102,23 @@ def _assigned(rng: random.Random, agent_id: str, slots: list[Slot]) -> dict[str,
 
 def _told(rng: random.Random, slots: list[Slot], planted: dict[str, str]) -> Iterator[PlannedRun]:
     history: tuple[tuple[str, str], ...] = ()
-    dossier = Dossier.drawn(rng)
+    dossier, first = Dossier.drawn(rng), 0
     for slot in slots:
         if slot.turn == 0:
-            history, dossier = (), Dossier.drawn(rng)
+            history, dossier, first = (), Dossier.drawn(rng), rng.randrange(100)
         failure = planted.get(slot.key)
-        run = replace(_run(rng, slot, dossier, failure), planted=failure, history=history)
+        run = replace(_run(rng, slot, dossier, first + slot.turn, failure), planted=failure, history=history)
         if (answer := _answer(run)) is not None:
             history = (*history, (run.question, answer))
         yield PlannedRun(slot, run)
 
 
-def _run(rng: random.Random, slot: Slot, dossier: Dossier, failure: str | None) -> Run:
+def _run(rng: random.Random, slot: Slot, dossier: Dossier, number: int, failure: str | None) -> Run:
     if slot.agent_id == "support":
         return support_run(rng, dossier, slot.turn, failure)
     if slot.agent_id == "researcher":
-        return research_run(rng, failure)
-    return coding_run(rng, failure) if slot.agent_id == "coder" else handbook_run(rng, failure)
+        return research_run(number, failure)
+    return coding_run(number, failure) if slot.agent_id == "coder" else handbook_run(number, failure)
 
 
 def _answer(run: Run) -> str | None:

@@ -113,7 +113,8 @@ class Recorder:
     def _model(
         self, agent: Agent, parent: str, history: list[Turn], output: Turn, finish_reason: str
     ) -> None:
-        input_tokens = _tokens(agent.system) + sum(_turn_tokens(turn) for turn in history)
+        offered = dialects.definitions_size(agent) // _CHARACTERS_A_TOKEN
+        input_tokens = _tokens(agent.system) + offered + sum(_turn_tokens(turn) for turn in history)
         output_tokens = _turn_tokens(output)
         cached = input_tokens * 7 // 10 if len(history) > 4 and agent.dialect == "gen_ai" else 0
         call = ModelCall(

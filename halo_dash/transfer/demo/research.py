@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from halo_dash.transfer.demo.script import Agent, Ask, Refused, Run, Say, Trouble, Use
+from halo_dash.transfer.demo.script import Agent, Ask, Refused, Run, Say, Tool, Trouble, Use
 
 RESEARCHER = Agent(
     id="researcher",
@@ -19,6 +18,10 @@ RESEARCHER = Agent(
         "You are a careful research assistant. Search the web before you answer, read the most promising "
         "page, and "
         "say where a fact comes from. If nothing can be found, say so."
+    ),
+    tools=(
+        Tool("web_search", "Search the web; a list of titles, addresses and snippets.", {"query": "string"}),
+        Tool("fetch_page", "The text of a page.", {"url": "string"}),
     ),
     tokens_per_s=110.0,
 )
@@ -164,10 +167,14 @@ _RATE_LIMIT = Trouble(
 _FETCH_TIMEOUT = Trouble("ReadTimeout", "https://{site} did not answer within 15 s")
 
 
-def research_run(rng: random.Random, planted: str | None) -> Run:
-    """One question to the researcher, with the failure `planted` in it."""
+def research_run(number: int, planted: str | None) -> Run:
+    """The question of that number to the researcher, with the failure `planted` in it."""
     make = _PLANTED.get(planted or "")
-    return make(rng) if make is not None else _found(rng.choice(QUESTIONS))
+    return make(number) if make is not None else _found(_question(number))
+
+
+def _question(number: int) -> Question:
+    return QUESTIONS[number % len(QUESTIONS)]
 
 
 def _search(of: Question) -> Use:
@@ -183,16 +190,16 @@ def _found(of: Question) -> Run:
     return Run(RESEARCHER, of.asked, (Ask((_search(of),)), Ask((_fetch(of),)), Say(of.answer)))
 
 
-def _empty_search(rng: random.Random) -> Run:
+def _empty_search(number: int) -> Run:
     # The silent failure of this agent: the same query again, and an answer out of thin air.
-    of = rng.choice(OBSCURE)
+    of = OBSCURE[number % len(OBSCURE)]
     nothing = Use("web_search", {"query": of.query}, [], seconds=0.8)
-    tries = rng.choice((2, 3, 3))
+    tries = (2, 3, 3)[number % 3]
     return Run(RESEARCHER, of.asked, (*(Ask((nothing,)) for _ in range(tries)), Say(of.answer)))
 
 
-def _fetch_recovers(rng: random.Random) -> Run:
-    of = rng.choice(QUESTIONS)
+def _fetch_recovers(number: int) -> Run:
+    of = _question(number)
     trouble = Trouble(_FETCH_TIMEOUT.type, _FETCH_TIMEOUT.message.format(site=of.site))
     failing = Use("fetch_page", {"url": f"https://{of.site}"}, trouble=trouble, seconds=15.0)
     return Run(
@@ -200,8 +207,8 @@ def _fetch_recovers(rng: random.Random) -> Run:
     )
 
 
-def _rate_limit_recovers(rng: random.Random) -> Run:
-    of = rng.choice(QUESTIONS)
+def _rate_limit_recovers(number: int) -> Run:
+    of = _question(number)
     return Run(
         RESEARCHER,
         of.asked,
@@ -209,15 +216,15 @@ def _rate_limit_recovers(rng: random.Random) -> Run:
     )
 
 
-def _rate_limit_escapes(rng: random.Random) -> Run:
-    of = rng.choice(QUESTIONS)
+def _rate_limit_escapes(number: int) -> Run:
+    of = _question(number)
     refused = (Refused(_RATE_LIMIT), Refused(_RATE_LIMIT), Refused(_RATE_LIMIT))
     return Run(RESEARCHER, of.asked, (Ask((_search(of),)), *refused), failed=_RATE_LIMIT)
 
 
-def _prompt_growth(rng: random.Random) -> Run:
+def _prompt_growth(number: int) -> Run:
     # Whole pages go into the history and are resent with every call.
-    picked = rng.sample(QUESTIONS, 5)
+    picked = [_question(number + step) for step in range(0, 10, 2)]
     asked = "Write me a briefing on these: " + " ".join(of.asked for of in picked)
     reads = tuple(
         Ask((Use("fetch_page", {"url": f"https://{of.site}"}, _long_page(of), seconds=1.1),)) for of in picked
@@ -235,7 +242,7 @@ def _long_page(of: Question) -> str:
     return (boilerplate * 12) + of.found + "\n" + (boilerplate * 12)
 
 
-_PLANTED: dict[str, Callable[[random.Random], Run]] = {
+_PLANTED: dict[str, Callable[[int], Run]] = {
     "empty_search_retried": _empty_search,
     "page_timeout_recovered": _fetch_recovers,
     "rate_limit_recovered": _rate_limit_recovers,

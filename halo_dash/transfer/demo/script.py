@@ -19,6 +19,15 @@ class Trouble:
 
 
 @dataclass(frozen=True, slots=True)
+class Tool:
+    """A tool that is offered to the model; `arguments` are name and JSON type, all of them required."""
+
+    name: str
+    description: str
+    arguments: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Agent:
     """One agent of the demo and how it is instrumented."""
 
@@ -29,6 +38,7 @@ class Agent:
     provider: str
     model: str
     system: str
+    tools: tuple[Tool, ...] = ()
     environment: str = "production"
     tokens_per_s: float = 90.0
 

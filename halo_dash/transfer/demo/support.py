@@ -1,52 +1,13 @@
-"""The demo's customer support: an outdoor shop's assistant, and the billing agent it hands over to."""
+"""The demo's customer support: what people ask, and how it goes wrong."""
 
 from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from dataclasses import dataclass
 
-from halo_dash.transfer.demo.script import Agent, Ask, Handoff, Run, Say, Step, Trouble, Use
+from halo_dash.transfer.demo.script import Ask, Handoff, Run, Say, Step, Trouble, Use
+from halo_dash.transfer.demo.shop import BILLING, SUPPORT, Dossier
 
-SUPPORT = Agent(
-    id="support",
-    name="Support",
-    service="fernhill-support",
-    dialect="gen_ai",
-    provider="openai",
-    model="gpt-4.1-mini",
-    system=(
-        "You are the support assistant of Fernhill Outdoor, a shop for tents, boots and packs. Look orders "
-        "up "
-        "before you promise anything. Refund once, and only after the customer agreed. Hand questions about "
-        "charges and invoices to Billing. Answer in two or three friendly sentences."
-    ),
-)
-BILLING = Agent(
-    id="billing",
-    name="Billing",
-    service="fernhill-support",
-    dialect="gen_ai",
-    provider="anthropic",
-    model="claude-sonnet-4-5",
-    system=(
-        "You are Fernhill Outdoor's billing specialist. You can read charges and invoices and open disputes. "
-        "State amounts with their currency and say when money arrives."
-    ),
-    tokens_per_s=70.0,
-)
-ITEMS = (
-    ("Kestrel 2 tent", 289.00),
-    ("Alder hiking boots, size 42", 164.50),
-    ("Moraine 55 l backpack", 198.00),
-    ("Thistle down sleeping bag", 246.90),
-    ("Rook headlamp", 49.95),
-    ("Heron rain jacket, M", 179.00),
-    ("Brook water filter", 38.40),
-    ("Larch trekking poles", 89.00),
-)
-CARRIERS = ("DPD", "UPS", "PostNord", "Royal Mail")
-CITIES = ("Leeds", "Utrecht", "Aarhus", "Porto", "Graz", "Cork")
 _TIMEOUT = Trouble(
     "OrderBackendTimeout",
     "orders-api did not answer within 10.0 s (GET /v3/orders/{order})",
@@ -57,52 +18,13 @@ _TIMEOUT = Trouble(
     "    raise OrderBackendTimeout(path, timeout)\n"
     "support.errors.OrderBackendTimeout: orders-api did not answer within 10.0 s",
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Dossier:
-    """The order that one session is about."""
-
-    order: str
-    item: str
-    price: float
-    carrier: str
-    city: str
-    day: int
-
-    @classmethod
-    def drawn(cls, rng: random.Random) -> Dossier:
-        """An order of the shop."""
-        item, price = rng.choice(ITEMS)
-        return cls(
-            f"FH-{rng.randint(20_000, 99_999)}",
-            item,
-            price,
-            rng.choice(CARRIERS),
-            rng.choice(CITIES),
-            rng.randint(2, 6),
-        )
-
-    @property
-    def record(self) -> Use:
-        """The look-up that nearly every run begins with."""
-        result = {
-            "order_id": self.order,
-            "status": "shipped",
-            "items": [{"name": self.item, "quantity": 1, "price_eur": self.price}],
-            "carrier": self.carrier,
-            "ship_to": self.city,
-        }
-        return Use("lookup_order", {"order_id": self.order}, result, seconds=0.35)
-
-
 Topic = Callable[[random.Random, Dossier], tuple[str, tuple[Step, ...]]]
 
 
 def _where_is_it(rng: random.Random, of: Dossier) -> tuple[str, tuple[Step, ...]]:
     asked = rng.choice(
         (
-            f"Hi, my {of.item} still hasn't arrived. Order {of.order}. Where is it?",
+            f"Hi, I'm still waiting for my {of.item}. Order {of.order}. Where is it?",
             f"Can you check where order {of.order} is? I leave for a hike on Saturday.",
             f"Tracking for {of.order} hasn't moved in three days, is it lost?",
         )
@@ -138,7 +60,7 @@ def _change_address(rng: random.Random, of: Dossier) -> tuple[str, tuple[Step, .
 def _return_it(rng: random.Random, of: Dossier) -> tuple[str, tuple[Step, ...]]:
     asked = rng.choice(
         (
-            f"The {of.item} doesn't fit, how do I send it back? It's order {of.order}.",
+            f"I picked the wrong size: {of.item}, order {of.order}. How do I send it back?",
             f"I'd like to return the {of.item} from {of.order}, it's unused.",
         )
     )
@@ -161,8 +83,8 @@ def _return_it(rng: random.Random, of: Dossier) -> tuple[str, tuple[Step, ...]]:
 def _refund(rng: random.Random, of: Dossier) -> tuple[str, tuple[Step, ...]]:
     asked = rng.choice(
         (
-            f"The {of.item} arrived with a torn seam. I want my money back please, order {of.order}.",
-            f"Please refund {of.order}, the {of.item} is broken and I already sent photos.",
+            f"My {of.item} arrived damaged. I want my money back please, order {of.order}.",
+            f"Please refund {of.order}: the {of.item} came broken and I already sent photos.",
         )
     )
     answer = (
@@ -177,12 +99,13 @@ def _warranty(rng: random.Random, of: Dossier) -> tuple[str, tuple[Step, ...]]:
     asked = rng.choice(
         (
             f"How long is the warranty on the {of.item}?",
-            f"A buckle of my {of.item} snapped after a year. Is that still covered?",
+            f"Something broke on my {of.item} after a year. Is that still covered?",
         )
     )
-    search = Use("search_help_center", {"query": f"warranty {of.item.split(',')[0]}"}, _WARRANTY, seconds=0.7)
+    search = Use("search_help_center", {"query": f"warranty {of.item}"}, _WARRANTY, seconds=0.7)
     answer = (
-        f"The {of.item} has a five-year warranty that covers seams, zips and buckles; wear from normal use "
+        f"There's a five-year warranty on the {of.item}: it covers material and workmanship; wear from "
+        f"normal use "
         f"isn't "
         "included. If you send us a photo of the damage we'll repair it or replace the part for free."
     )
@@ -193,7 +116,8 @@ def _stock(_rng: random.Random, of: Dossier) -> tuple[str, tuple[Step, ...]]:
     asked = f"Will the {of.item} be back in stock soon? I'd buy a second one."
     stock = Use("check_stock", {"item": of.item}, {"in_stock": 0, "next_delivery_days": 9}, seconds=0.3)
     answer = (
-        f"The {of.item} is sold out right now, but the next delivery is due in nine days. Shall I send you "
+        f"We're sold out of the {of.item} right now, but the next delivery is due in nine days. Shall I "
+        f"send you "
         f"a note?"
     )
     return asked, (Ask((stock,)), Say(answer))
@@ -251,7 +175,9 @@ def refund_of(of: Dossier) -> Use:
 _RETURN_POLICY = [
     {"title": "Returns", "text": "Unused items can be returned within 60 days. The label is free."}
 ]
-_WARRANTY = [{"title": "Warranty", "text": "Five years on seams, zips and buckles. Normal wear is excluded."}]
+_WARRANTY = [
+    {"title": "Warranty", "text": "Five years on material and workmanship. Normal wear is excluded."}
+]
 TOPICS: tuple[Topic, ...] = (
     _where_is_it,
     _change_address,
@@ -279,33 +205,40 @@ def _timeout(of: Dossier) -> Use:
 
 
 def _timeout_escapes(rng: random.Random, of: Dossier) -> Run:
-    asked, _ = _where_is_it(rng, of)
+    asked = rng.choice((f"Any news about {of.order}?", f"Has {of.order} left your warehouse yet?"))
     failing = _timeout(of)
     return Run(SUPPORT, asked, (Ask((failing,)),), failed=failing.trouble)
 
 
 def _timeout_recovers(rng: random.Random, of: Dossier) -> Run:
-    asked, said = _where_is_it(rng, of)
-    return Run(SUPPORT, asked, (Ask((_timeout(of),)), *said))
+    asked = f"When will {of.order} be here? I'd like to plan my week."
+    return Run(SUPPORT, asked, (Ask((_timeout(of),)), *_where_is_it(rng, of)[1]))
 
 
 def _refunds_twice(rng: random.Random, of: Dossier) -> Run:
-    asked, said = _refund(rng, of)
+    said = _refund(rng, of)[1]
+    asked = f"The {of.item} from {of.order} is not what the photos show. Please pay me back."
     return Run(SUPPORT, asked, (*said[:2], Ask((refund_of(of),)), *said[2:]))
 
 
 def _error_under_ok(rng: random.Random, of: Dossier) -> Run:
-    asked, _ = _warranty(rng, of)
+    asked = rng.choice(
+        (
+            f"Is my {of.item} covered if the material gives in?",
+            f"I lost the receipt of my {of.item}. Do I still have a warranty?",
+        )
+    )
     down = {"error": "help index unavailable", "status": 503}
-    search = Use("search_help_center", {"query": f"warranty {of.item.split(',')[0]}"}, down, seconds=2.1)
-    answer = f"The {of.item} comes with our standard two-year warranty, so you should be covered."
+    search = Use("search_help_center", {"query": f"warranty {of.item}"}, down, seconds=2.1)
+    answer = f"Our standard two-year warranty covers the {of.item}, so you should be fine."
     return Run(SUPPORT, asked, (Ask((search,)), Say(answer)))
 
 
 def _cut_off(rng: random.Random, of: Dossier) -> Run:
-    asked = f"Can you explain step by step how to care for the {of.item} so it lasts?"
+    asked = f"Can you explain step by step how to look after my {of.item}?"
     answer = (
-        f"Happy to! Here is how to look after your {of.item}:\n\n1. Let it dry completely before you store "
+        f"Happy to! Here is how to keep your {of.item} in good shape:\n\n1. Let it dry completely before "
+        f"you store "
         f"it, in an airy "
         "place out of the sun.\n2. Brush off mud with a soft brush; never use a pressure washer.\n3. Wash "
         "by hand with "
