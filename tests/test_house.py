@@ -25,6 +25,9 @@ LONGEST_FUNCTION = 60
 SPEAKS_ATTRIBUTES = ("semconv", "transfer/demo")
 """Where attribute keys may be spelled: the reading of them, and the demo that pretends to be a sender."""
 
+CLAUSES = {"terms/has_any"}
+"""Statements that stand inside the condition of a statement on `traces AS t`."""
+
 
 @cache
 def trees() -> dict[str, ast.Module]:
@@ -107,8 +110,12 @@ def test_every_statement_is_valid_sql_for_the_schema_and_somebody_uses_it(tmp_pa
     database = Database(tmp_path / "halo.db", "rw")
     try:
         with database.exclusive() as connection:
-            for statement in statements().values():
-                explain(connection, statement)
+            for name, statement in statements().items():
+                is_clause = name in CLAUSES
+                explain(
+                    connection,
+                    f"SELECT 1 FROM traces AS t WHERE EXISTS ({statement})" if is_clause else statement,
+                )
     finally:
         database.close()
     used = {key for name, tree in trees().items() if name.startswith("store/") for key in sql_calls(tree)}

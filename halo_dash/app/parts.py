@@ -1,24 +1,79 @@
-"""The parts of `halo serve`, each built inside its own child process."""
+"""The parts of `halo serve`, each built inside its own child process.
+
+What a part needs is imported when it is built: gRPC belongs to one process, Litestar to the other, and
+the order decides how soon `halo serve` is ready.
+"""
 
 from __future__ import annotations
 
 import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
+from typing import TYPE_CHECKING
 
 from halo_dash.app.child import Link
 from halo_dash.config import Settings
 
+if TYPE_CHECKING:
+    from halo_dash.ingest import Ingest
+    from halo_dash.store import Store
+
 
 def collector(settings: Settings, sockets: list[socket.socket], link: Link) -> None:
-    """Receive spans and write them, until told to stop."""
-    from halo_dash.collector.server import serve  # noqa: PLC0415 - grpc belongs to this process alone
+    """Receive spans and write them, until told to stop. Raises StoreError when the store cannot be opened."""
+    from halo_dash.store import Store  # noqa: PLC0415 - see the module's docstring
 
-    serve(settings, sockets, lambda: link.say("ready"), link.stop)
+    with Store.open(settings.store_path, mode="rw") as store:
+        link.say("store")
+        from halo_dash.collector.server import receive  # noqa: PLC0415 - the dashboard may open the store by now
+        from halo_dash.ingest import Ingest  # noqa: PLC0415 - the same
+
+        with Ingest(store) as ingest:
+            if settings.demo:
+                _load_demo(store, ingest, link)
+            with _watching(settings, store, ingest, link.stop):
+                receive(ingest, settings, sockets, lambda: link.say("ready"), link.stop)
 
 
 def dashboard(settings: Settings, sockets: list[socket.socket], link: Link) -> None:
-    """Render pages, until told to stop."""
+    """Render pages, until told to stop. Raises StoreError when the store cannot be opened."""
     # Loading the web framework takes longest: do it while the collector opens the store.
     server = import_module("halo_dash.web.server")
     if link.wait_for_store():
         server.serve(settings, sockets, lambda: link.say("ready"), link.stop)
+
+
+def _load_demo(store: Store, ingest: Ingest, link: Link) -> None:
+    """Fill an empty store with the demo's traces."""
+    from halo_dash.transfer.demo import demo_traces  # noqa: PLC0415 - only with --demo
+
+    if store.stats().spans:
+        link.say(
+            "note",
+            text="The store holds traces already, so the demo was not loaded. `halo demo` shows it apart.",
+        )
+        return
+    ingest.write_spans((span for trace in demo_traces(time.time_ns()) for span in trace.spans), source="demo")
+
+
+@contextmanager
+def _watching(settings: Settings, store: Store, ingest: Ingest, stop: threading.Event) -> Iterator[None]:
+    """Follow the watched files while the block runs."""
+    if not settings.watch:
+        yield
+        return
+    from halo_dash.jobs.watcher import Watcher  # noqa: PLC0415 - only with --watch
+
+    thread = threading.Thread(
+        target=Watcher(settings.watch, ingest, store).run, args=(stop,), name="halo-watcher"
+    )
+    thread.start()
+    try:
+        yield
+    finally:
+        # Also when receiving failed: the thread must not outlive what it writes to.
+        stop.set()
+        thread.join()
