@@ -39,20 +39,13 @@ def by_time(span: SpanReading) -> tuple[int, int, str]:
 def lineage(readings: Sequence[SpanReading]) -> Lineage:
     """Lay out the spans of one trace. Duplicates by id become one: the one that ended, or ended last."""
     unique = _unique(readings)
-    placeholders = [span for span in unique.values() if span.observation.is_placeholder]
-    standing = _standing(placeholders, unique) if placeholders else {}
-    retired = [span for span in placeholders if span.parent_span_id in unique]
-    live = (
-        [span for span in unique.values() if not span.observation.is_placeholder]
-        if retired
-        else list(unique.values())
-    )
-    if retired:
-        live += [span for span in placeholders if span.parent_span_id not in unique]
+    live, retired, standing = _without_placeholders(unique)
     live.sort(key=by_time)
     position = {span.span_id: at for at, span in enumerate(live)}
-    for stood_for, span_id in standing.items():
-        position[stood_for] = position[span_id]
+    for real_id, placeholder_id in standing.items():
+        position[real_id] = position[placeholder_id]
+    for span in retired:
+        position[span.span_id] = position[span.parent_span_id]
     parent_of, orphans = _parents(live, position, standing)
     order = _order(parent_of)
     place = [0] * len(live)
@@ -72,13 +65,30 @@ def _unique(readings: Sequence[SpanReading]) -> dict[str, SpanReading]:
     return unique
 
 
-def _standing(placeholders: list[SpanReading], unique: dict[str, SpanReading]) -> dict[str, str]:
-    """Id of a span that is still running -> id of the placeholder that stands for it.
+def _without_placeholders(
+    unique: dict[str, SpanReading],
+) -> tuple[list[SpanReading], list[SpanReading], dict[str, str]]:
+    """(spans that count, placeholders whose real span is there, id of a missing span -> its placeholder's).
 
     A Logfire placeholder has an id of its own and names the span it stands for as its parent, so the
-    children of the running span find it here.
+    children of a span that is still running find its placeholder under that name.
     """
-    return {span.parent_span_id: span.span_id for span in placeholders if span.parent_span_id not in unique}
+    real = {span_id for span_id, span in unique.items() if not span.observation.is_placeholder}
+    if len(real) == len(unique):
+        return list(unique.values()), [], {}
+    live: list[SpanReading] = []
+    retired: list[SpanReading] = []
+    standing: dict[str, str] = {}
+    for span in sorted(unique.values(), key=by_time):
+        if span.span_id in real:
+            live.append(span)
+        elif span.parent_span_id in real:
+            retired.append(span)
+        else:
+            live.append(span)
+            if span.parent_span_id not in unique:
+                standing.setdefault(span.parent_span_id, span.span_id)
+    return live, retired, standing
 
 
 def _parents(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from halo_dash.model.observation import Failure, Kind
+from halo_dash.model.observation import Failure, Kind, Observation
 from halo_dash.semconv.agents import is_wrapper, named_agents_below
 from halo_dash.semconv.lineage import NO_PARENT, Lineage
 
@@ -84,38 +84,52 @@ def _failed_heads(family: Lineage) -> set[int]:
     tops = [index for index, up in enumerate(parents) if up == NO_PARENT]
     heads = [index for index in tops if not spans[index].parent_span_id] or tops
     failed = {index for index in heads if spans[index].observation.failure is not None}
-    silent = {index for index in heads if index not in failed and _is_workflow(family, index)}
+    doubtful = [index for index in heads if index not in failed and _may_wrap(spans[index].observation)]
+    if not doubtful:
+        return failed
+    wrappers = _wrappers(family)
+    silent = {index for index in doubtful if wrappers[index]}
     if silent:
         below = _heads(family)
         last: dict[int, int] = {}
-        for index in sorted(_outermost_agents(family), key=_when(family).__getitem__):
+        for index in sorted(_outermost_agents(family, wrappers), key=_when(family).__getitem__):
             last[below[index]] = index
         failed |= {top for top, agent in last.items() if top in silent and spans[agent].observation.is_error}
     return failed
 
 
-def _is_workflow(family: Lineage, index: int) -> bool:
-    """Whether a span is the SDK's wrapper around a run: a nameless AGENT, or the export's task span."""
-    seen = family.spans[index].observation
+def _may_wrap(seen: Observation) -> bool:
+    """Whether a root could be a workflow wrapper at all; nearly none can, which spares the full look."""
     if seen.kind is Kind.AGENT:
-        return is_wrapper(family.spans[index], has_named_below=named_agents_below(family)[index])
+        return seen.agent_name is None or seen.agent_name_is_derived
     return seen.kind is Kind.SPAN and seen.dialect == _EXPORT_DIALECT
+
+
+def _wrappers(family: Lineage) -> list[bool]:
+    """Which spans are the SDK's wrapper around a run: a nameless AGENT, or the export's task span."""
+    has_named_below = named_agents_below(family)
+    found: list[bool] = []
+    for index, span in enumerate(family.spans):
+        is_agent = span.observation.kind is Kind.AGENT
+        found.append(
+            is_wrapper(span, has_named_below=has_named_below[index])
+            if is_agent
+            else _may_wrap(span.observation)
+        )
+    return found
 
 
 _EXPORT_DIALECT = "inference"
 
 
-def _outermost_agents(family: Lineage) -> list[int]:
+def _outermost_agents(family: Lineage, wrappers: list[bool]) -> list[int]:
     """AGENT spans with no agent around them but wrappers."""
-    has_named_below = named_agents_below(family)
     inside: list[bool] = []
     agents: list[int] = []
     for index, span in enumerate(family.spans):
         up = family.parents[index]
         is_inside = up != NO_PARENT and inside[up]
-        is_agent = span.observation.kind is Kind.AGENT and not is_wrapper(
-            span, has_named_below=has_named_below[index]
-        )
+        is_agent = span.observation.kind is Kind.AGENT and not wrappers[index]
         if is_agent and not is_inside:
             agents.append(index)
         inside.append(is_inside or is_agent)

@@ -283,6 +283,23 @@ def test_circles_and_own_parents_are_opened_at_their_earliest_span():
     assert set(resolve(spans)) == {"a", "b", "c", "self", "below"}
 
 
+def test_a_placeholder_of_a_placeholder_is_none_of_our_making_but_no_trouble():
+    spans = [
+        read("real"),
+        read("second", "first", is_placeholder=True, at=1),
+        read("first", "real", is_placeholder=True),
+        read("child", "second", at=2),
+    ]
+    assert set(resolve(spans)) == {"real", "first", "second", "child"}
+
+
+def test_ten_thousand_roots_are_a_trace_like_any_other():
+    spans = [
+        read(f"{n}", kind=AGENT, at=n, agent_name="a", failure="" if n % 2 else None) for n in range(10_000)
+    ]
+    assert summarise("t", spans).error_count == 5_000
+
+
 @pytest.mark.parametrize("fails", [False, True])
 def test_a_chain_of_a_hundred_thousand_spans_is_a_trace_like_any_other(fails):
     failure = "" if fails else None
@@ -298,7 +315,7 @@ _KINDS = (AGENT, LLM, TOOL, CHAIN, SPAN, Kind.EMBEDDING)
 
 
 @st.composite
-def _traces(draw):
+def _traces(draw, *, with_placeholders=False):
     """Any shape: orphans, circles, own parents, ties in time."""
     size = draw(st.integers(1, 9))
     names = [str(n) for n in range(size)]
@@ -313,6 +330,7 @@ def _traces(draw):
             failure=draw(st.none() | st.sampled_from(["", "words"])),
             response_id=draw(st.none() | st.sampled_from("rs")),
             has_messages=draw(st.booleans()),
+            is_placeholder=with_placeholders and draw(st.booleans()),
         )
         for name in names
     ]
@@ -338,11 +356,12 @@ def _below(spans, top) -> list:
     return [span for span in spans if span is not top and span.span_id in names]
 
 
-@given(_traces(), st.randoms(use_true_random=False))
+@given(_traces(with_placeholders=True), st.randoms(use_true_random=False))
 def test_the_order_of_arrival_changes_nothing(spans, random):
     shuffled = random.sample(spans, len(spans))
     assert summarise("t", shuffled) == summarise("t", spans)
     assert resolve(shuffled) == resolve(spans)
+    assert set(resolve(spans)) == {span.span_id for span in spans}
 
 
 @given(_traces())
