@@ -10,9 +10,8 @@ from litestar import Response, get
 
 from halo_dash.errors import UsageError
 from halo_dash.model.filter import ListQuery
-from halo_dash.model.page import Neighbours
+from halo_dash.model.page import Neighbours, StoredSpan
 from halo_dash.model.twin import Json, span_json, thread_json, trace_json
-from halo_dash.semconv import read_content
 from halo_dash.store import Store
 from halo_dash.web.formats import header as request_header
 from halo_dash.web.formats import requested
@@ -24,8 +23,9 @@ from halo_dash.web.trace.detail import SpanDetail, span_detail
 from halo_dash.web.trace.header import Header, header
 from halo_dash.web.trace.marks import EventMark, event_marks
 from halo_dash.web.trace.raw import RawPage, raw_page
-from halo_dash.web.trace.reading import TraceReading, find_span, read_thread, read_trace
+from halo_dash.web.trace.reading import TraceReading, find_span, read_trace
 from halo_dash.web.trace.row import WINDOW, RowWindow, window
+from halo_dash.web.trace.said import Said, read_thread, said
 
 SPANS_PER_PAGE = 200
 """Whole spans in one answer of `/traces/{id}.json`."""
@@ -156,19 +156,24 @@ def _neighbours(store: Store, address: TraceAddress, now_ns: int) -> Neighbours:
 def read_detail(store: Store, reading: TraceReading, span_id: str) -> SpanDetail:
     """Everything one span says. Raises NotFoundError where the trace has no such span."""
     stored = find_span(store, reading.row.summary.trace_id, span_id)
-    content = read_content(stored.span, stored.observation, stored.logs)
-    return span_detail(stored, content, reading.tree.row(span_id), reading.timeline.self_ns.get(span_id))
+    (found,) = said(store, reading, [stored])
+    return span_detail(stored, found, reading.tree.row(span_id), reading.timeline.self_ns.get(span_id))
+
+
+def whole_span_json(reading: TraceReading, stored: StoredSpan, found: Said) -> dict[str, Json]:
+    """One span with everything that is known of it."""
+    resolved = reading.resolved(stored.span.span_id)
+    return {
+        **span_json(stored, resolved=resolved, content=found.content),
+        "input_is_recovered": found.is_recovered,
+    }
 
 
 def _trace_json(store: Store, reading: TraceReading, after: str | None) -> dict[str, Json]:
     page = store.spans.page(reading.row.summary.trace_id, after, SPANS_PER_PAGE)
     spans: list[Json] = [
-        span_json(
-            stored,
-            resolved=reading.resolved(stored.span.span_id),
-            content=read_content(stored.span, stored.observation, stored.logs),
-        )
-        for stored in page.items
+        whole_span_json(reading, stored, found)
+        for stored, found in zip(page.items, said(store, reading, page.items), strict=True)
     ]
     return {**trace_json(reading.row, reading.now_ns), "spans": spans, "next_after": page.next_after}
 

@@ -10,15 +10,16 @@ from litestar import Response, get
 
 from halo_dash.errors import NotFoundError
 from halo_dash.model.span import AttributeValue
-from halo_dash.model.twin import as_text, span_json
-from halo_dash.semconv import read_content
+from halo_dash.model.twin import Json, as_text
+from halo_dash.store import Store
 from halo_dash.web.formats import MEDIA_TYPES, requested
-from halo_dash.web.pages.trace import read_detail
+from halo_dash.web.pages.trace import read_detail, whole_span_json
 from halo_dash.web.render import HaloRequest, View, finish, respond, site_of, to_json
 from halo_dash.web.trace.address import OWN_NAMES, TraceAddress
 from halo_dash.web.trace.conversation import thread_document
 from halo_dash.web.trace.detail import SpanDetail
-from halo_dash.web.trace.reading import find_span, read_thread, read_trace
+from halo_dash.web.trace.reading import TraceReading, find_span, read_trace
+from halo_dash.web.trace.said import read_thread, said
 from halo_dash.web.trace.value import resolve_pointer
 
 _PLAIN = "text/plain; charset=utf-8"
@@ -39,9 +40,7 @@ def span(request: HaloRequest, trace_id: str, span_id: str) -> Response[bytes]:
     site = site_of(request)
     reading = read_trace(site.store, trace_id, site.clock())
     if requested(request.scope) == "json":
-        stored = find_span(site.store, trace_id, span_id)
-        content = read_content(stored.span, stored.observation, stored.logs)
-        body = to_json(span_json(stored, resolved=reading.resolved(span_id), content=content))
+        body = to_json(_document(site.store, reading, span_id))
         return finish(
             request.scope,
             body,
@@ -61,11 +60,8 @@ def span(request: HaloRequest, trace_id: str, span_id: str) -> Response[bytes]:
 def span_value(request: HaloRequest, trace_id: str, span_id: str, at: str) -> Response[bytes]:
     """One value of a span, whole, as plain text; `at` is a JSON pointer into the span's JSON."""
     store = site_of(request).store
-    stored = find_span(store, trace_id, span_id)
     reading = read_trace(store, trace_id, site_of(request).clock())
-    content = read_content(stored.span, stored.observation, stored.logs)
-    document = span_json(stored, resolved=reading.resolved(span_id), content=content)
-    return _value(request, document, at, f"span-{span_id}")
+    return _value(request, _document(store, reading, span_id), at, f"span-{span_id}")
 
 
 @get("/traces/{trace_id:str}/thread/value", sync_to_thread=True)
@@ -74,6 +70,12 @@ def thread_value(request: HaloRequest, trace_id: str, at: str) -> Response[bytes
     site = site_of(request)
     reading = read_trace(site.store, trace_id, site.clock())
     return _value(request, thread_document(read_thread(site.store, reading)), at, f"thread-{trace_id}")
+
+
+def _document(store: Store, reading: TraceReading, span_id: str) -> dict[str, Json]:
+    stored = find_span(store, reading.row.summary.trace_id, span_id)
+    (found,) = said(store, reading, [stored])
+    return whole_span_json(reading, stored, found)
 
 
 def _value(request: HaloRequest, document: object, at: str, name: str) -> Response[bytes]:

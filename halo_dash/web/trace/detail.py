@@ -11,6 +11,7 @@ from halo_dash.model.span import Attributes, AttributeValue, Event, LogRecord, S
 from halo_dash.model.tree import TreeRow
 from halo_dash.web.trace.message import MessageView, messages
 from halo_dash.web.trace.row import MARK_WORDS
+from halo_dash.web.trace.said import Said
 from halo_dash.web.trace.value import Budget, Value, point, show
 
 _ATTRIBUTES_BYTES = 192 * 1024
@@ -101,6 +102,8 @@ class SpanDetail:
     marks: tuple[tuple[str, str], ...]
     error: ErrorView | None
     is_tool: bool
+    is_recovered: bool
+    """The arguments are what the model asked for: the span itself does not carry them."""
     input: Value | None
     input_messages: tuple[MessageView, ...]
     output: Value | None
@@ -127,9 +130,9 @@ class SpanDetail:
     """Attributes, events and links that the sender says it left out."""
 
 
-def span_detail(stored: StoredSpan, content: Content, row: TreeRow | None, self_ns: int | None) -> SpanDetail:
+def span_detail(stored: StoredSpan, found: Said, row: TreeRow | None, self_ns: int | None) -> SpanDetail:
     """Read a span for the detail pane. `row` is its place in the tree where that is known."""
-    span, observation = stored.span, stored.observation
+    span, observation, content = stored.span, stored.observation, found.content
     failure = (row.resolved.failure if row else None) or observation.failure
     budget = Budget()
     is_tool = observation.kind in {Kind.TOOL, Kind.RETRIEVER}
@@ -156,6 +159,7 @@ def span_detail(stored: StoredSpan, content: Content, row: TreeRow | None, self_
         marks=tuple(MARK_WORDS[mark] for mark in MARK_WORDS if mark in row.marks) if row else (),
         error=_error(failure, content, budget),
         is_tool=is_tool,
+        is_recovered=found.is_recovered,
         input=None if input_messages else _said(content.input, "input", budget),
         input_messages=input_messages,
         output=None if output_messages else output,

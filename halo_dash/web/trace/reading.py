@@ -1,23 +1,19 @@
-"""One trace read whole: its row, its tree, its times, and on demand what its spans say."""
+"""One trace read whole: its row, its tree, its times."""
 
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from threading import Lock
 from weakref import WeakKeyDictionary
 
 from halo_dash.errors import NotFoundError
-from halo_dash.model.message import ThreadItem
 from halo_dash.model.page import StoredSpan
 from halo_dash.model.timeline import Timeline, lay_out
 from halo_dash.model.trace import Resolved, TraceRow, TraceStatus
 from halo_dash.model.tree import NOT_RESOLVED, Tree, build_tree
-from halo_dash.semconv import SpanContent, read_content, resolve, thread
+from halo_dash.semconv import resolve
 from halo_dash.store import Store
-
-_PAGE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,20 +85,3 @@ def find_span(store: Store, trace_id: str, span_id: str) -> StoredSpan:
             hint="Open the trace to see the spans it has.",
         )
     return stored
-
-
-def read_thread(store: Store, reading: TraceReading) -> tuple[ThreadItem, ...]:
-    """The conversation of the trace; reads every body once."""
-    return thread(list(_contents(store, reading)))
-
-
-def _contents(store: Store, reading: TraceReading) -> Iterator[SpanContent]:
-    after: str | None = None
-    while True:
-        page = store.spans.page(reading.row.summary.trace_id, after, _PAGE)
-        for stored in page.items:
-            content = read_content(stored.span, stored.observation, stored.logs)
-            yield SpanContent(stored.reading, reading.resolved(stored.span.span_id), content)
-        after = page.next_after
-        if after is None:
-            return

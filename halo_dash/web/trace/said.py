@@ -1,0 +1,66 @@
+"""What spans say: one span's content, with what only its trace knows, and the conversation of the whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from halo_dash.model.message import ThreadItem
+from halo_dash.model.observation import Content, Kind
+from halo_dash.model.page import StoredSpan
+from halo_dash.semconv import SpanContent, read_content, thread
+from halo_dash.semconv.tool_recovery import ToolIO, recover_tool_io
+from halo_dash.store import Store
+from halo_dash.web.trace.reading import TraceReading
+from halo_dash.web.trace.value import is_empty
+
+_PAGE = 500
+_LARGEST_RECOVERY = 2_000
+"""Spans of a trace whose bodies are all read to find the arguments one tool span left out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """The content of one span."""
+
+    content: Content
+    is_recovered: bool
+    """`input` is not the span's own: it is what the model asked this tool for."""
+
+
+def said(store: Store, reading: TraceReading, spans: Sequence[StoredSpan]) -> tuple[Said, ...]:
+    """What each of these spans of the trace says, in their order."""
+    own = [read_content(stored.span, stored.observation, stored.logs) for stored in spans]
+    is_wanting = any(_lacks_arguments(stored, content) for stored, content in zip(spans, own, strict=True))
+    found: Mapping[str, ToolIO] = {}
+    if is_wanting and len(reading.tree.rows) <= _LARGEST_RECOVERY:
+        found = recover_tool_io(list(_contents(store, reading)))
+    return tuple(_with(content, stored, found) for stored, content in zip(spans, own, strict=True))
+
+
+def _lacks_arguments(stored: StoredSpan, content: Content) -> bool:
+    return stored.observation.kind == Kind.TOOL and is_empty(content.input)
+
+
+def _with(content: Content, stored: StoredSpan, found: Mapping[str, ToolIO]) -> Said:
+    arguments = found.get(stored.span.span_id, (None, None))[0]
+    if not _lacks_arguments(stored, content) or is_empty(arguments):
+        return Said(content, is_recovered=False)
+    return Said(replace(content, input=arguments), is_recovered=True)
+
+
+def read_thread(store: Store, reading: TraceReading) -> tuple[ThreadItem, ...]:
+    """The conversation of the trace; reads every body once."""
+    return thread(list(_contents(store, reading)))
+
+
+def _contents(store: Store, reading: TraceReading) -> Iterator[SpanContent]:
+    after: str | None = None
+    while True:
+        page = store.spans.page(reading.row.summary.trace_id, after, _PAGE)
+        for stored in page.items:
+            content = read_content(stored.span, stored.observation, stored.logs)
+            yield SpanContent(stored.reading, reading.resolved(stored.span.span_id), content)
+        after = page.next_after
+        if after is None:
+            return
