@@ -19,8 +19,8 @@ from halo_dash.semconv.messages.langchain import is_langchain, read_generations
 from halo_dash.semconv.messages.message import FINISH_KEYS, is_message, read_message
 from halo_dash.semconv.messages.responses_api import is_response_item, joined_output
 
-_DEPTH = 3
-"""Envelopes in envelopes that are opened: LangGraph's `output[].update.messages` needs three."""
+_DEPTH = 6
+"""Levels that are opened; LangGraph's `{"output": [{"update": {"messages": […]}}]}` needs five."""
 _ENVELOPES = ("output", "update", "messages", "message", "response", "result")
 
 
