@@ -10,7 +10,7 @@ from halo_dash.model.observation import Failure, Kind
 from halo_dash.model.span import Attributes, Span, StatusCode
 from halo_dash.semconv.embedded_json import compact
 from halo_dash.semconv.unwrap import unwrap_result
-from halo_dash.semconv.values import text
+from halo_dash.semconv.values import encodable, text
 
 MAX_MESSAGE = 2000
 """Characters of an error message that are kept in the index; the span itself keeps all of it."""
@@ -99,7 +99,7 @@ def _words(value: object) -> str:
     """The message without its traceback; empty when it is no more than `TypeName:`."""
     if not isinstance(value, str):
         return ""
-    words = value[: MAX_MESSAGE * 2].partition(_TRACEBACK)[0].strip()[:MAX_MESSAGE]
+    words = encodable(value[: MAX_MESSAGE * 2].partition(_TRACEBACK)[0].strip()[:MAX_MESSAGE])
     return "" if _ONLY_TYPE.fullmatch(words) else words
 
 

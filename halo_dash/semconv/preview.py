@@ -18,12 +18,16 @@ from halo_dash.model.observation import Content, Kind, Observation
 from halo_dash.model.span import Attributes, AttributeValue, LogRecord, Span
 from halo_dash.semconv.content import read_content
 from halo_dash.semconv.embedded_json import compact
+from halo_dash.semconv.values import encodable
 
 LENGTH = 200
 """Characters of a preview."""
 
 _DEEP_LIMIT = 256 * 1024
 """Bytes of JSON text beyond which a preview is cut from the text instead of read from its structure."""
+
+_MANY = 4096
+"""Attributes beyond which the same holds."""
 
 _ENOUGH = LENGTH * 2
 """Characters looked at before white space is collapsed."""
@@ -60,9 +64,7 @@ def one_line(value: str) -> str | None:
         line = " ".join(value[:_ENOUGH].split())
     if len(line) > LENGTH:
         line = line[: LENGTH - 1].rstrip() + "…"
-    if not line.isascii():
-        line = line.encode("utf-8", "replace").decode()
-    return line or None
+    return (line if line.isascii() else encodable(line)) or None
 
 
 def plain_previews(attributes: Attributes) -> tuple[str | None, str | None]:
@@ -80,7 +82,7 @@ def read_previews(
 ) -> tuple[str | None, str | None]:
     """(question, answer) from everything the span says."""
     sizes = (len(value) for value in span.attributes.values() if isinstance(value, str))
-    if sum(sizes) > _DEEP_LIMIT:
+    if len(span.attributes) > _MANY or sum(sizes) > _DEEP_LIMIT:
         return _beginning(span.attributes, _INPUT_TEXTS), _beginning(span.attributes, _OUTPUT_TEXTS)
     content = read_content(span, observation, logs)
     question = _spoken(content.input_messages, "user") or _generic(content.input)

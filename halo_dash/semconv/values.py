@@ -28,13 +28,18 @@ _LONGEST_NUMBER = 32
 def text(value: AttributeValue) -> str | None:
     """A name or id. Numbers become their decimal form (user ids are often integers)."""
     if type(value) is str:
-        trimmed = value.strip()
-        return trimmed[:MAX_NAME] or None
+        trimmed = value.strip()[:MAX_NAME]
+        return (trimmed if trimmed.isascii() else encodable(trimmed)) or None
     if type(value) is int:
         return str(value) if abs(value) < MAX_COUNT else None
     if type(value) is float and math.isfinite(value):
         return str(int(value)) if value.is_integer() and abs(value) < MAX_COUNT else repr(value)
     return None
+
+
+def encodable(value: str) -> str:
+    """The text without halves of surrogate pairs, which JSON can smuggle in and no index can hold."""
+    return value.encode("utf-8", "replace").decode()
 
 
 def words(value: AttributeValue) -> str | None:
