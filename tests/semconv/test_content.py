@@ -76,9 +76,7 @@ def test_generic_input_and_output():
         ({"langfuse.observation.metadata.finish_reason": '"stop"'}, "stop"),
         ({"llm.finish_reason": "pause_turn"}, "pause_turn"),
         (
-            {
-                "gen_ai.completion": '{"generations": [[{"text": "", "generation_info": {"finish_reason": "length"}}]]}'
-            },
+            {"json:gen_ai.completion": {"generations": [[{"generation_info": {"finish_reason": "length"}}]]}},
             "length",
         ),
         ({"output.value": '{"status": "completed", "output": []}'}, None),
