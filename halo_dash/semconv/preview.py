@@ -208,4 +208,4 @@ def _generic(value: AttributeValue) -> str | None:
         (value,) = value.values()
     elif isinstance(value, list) and len(value) == 1:
         (value,) = value
-    return None if value is None else one_line(compact(value))
+    return one_line(compact(value)) if value or value in (0, False) else None

@@ -26,7 +26,7 @@ def summarise(trace_id: str, spans: Sequence[SpanReading]) -> TraceSummary:
     verdict = outcome(family)
     costs = _costs(family, calls)
     start_ns, end_ns = _times(ordered)
-    question, answer = _previews(family, calls, head)
+    question, answer = _previews(family, head)
     seen = [span.observation for span in ordered]
     return TraceSummary(
         trace_id=trace_id,
@@ -146,10 +146,15 @@ def _sum(counts: Iterable[int | None]) -> int | None:
     return sum(known) if known else None
 
 
-def _previews(family: Lineage, calls: Calls, head: SpanReading) -> tuple[str | None, str | None]:
-    """The question and the answer: the root's, else the topmost agent's, else of the first and last call."""
-    agents = [span.observation for span in family.spans if span.observation.kind is Kind.AGENT][:1]
-    called = [family.spans[index] for index in family.timeline if calls.llm[index]]
-    first: list[Observation] = [head.observation, *agents, *(span.observation for span in called)]
-    last: list[Observation] = [head.observation, *agents, *(span.observation for span in reversed(called))]
+def _previews(family: Lineage, head: SpanReading) -> tuple[str | None, str | None]:
+    """The question and the answer: the root's, else the topmost agent's, else of the first and last LLM span.
+
+    Any LLM span, not only those that count as calls: a wrapper around the SDK's span has the messages.
+    """
+    spans = family.spans
+    agents = [span.observation for span in spans if span.observation.kind is Kind.AGENT][:1]
+    timeline = [spans[index].observation for index in family.timeline]
+    models = [seen for seen in timeline if seen.kind is Kind.LLM]
+    first = [head.observation, *agents, *models]
+    last = [head.observation, *agents, *reversed(models)]
     return _first(one.input_preview for one in first), _first(one.output_preview for one in last)

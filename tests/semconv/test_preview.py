@@ -83,3 +83,8 @@ def test_megabytes_are_not_taken_apart_for_a_preview():
     question, _ = _previews({"openinference.span.kind": "AGENT", "input.value": huge}, parent_span_id="")
     assert question.startswith('{"messages": [{"role": "user"')
     assert len(question) == 200
+
+
+def test_an_empty_result_is_no_answer():
+    said = {"gen_ai.prompt": '{"q": "Hi"}', "gen_ai.completion": "{}", "langsmith.span.kind": "chain"}
+    assert _previews(said, parent_span_id="") == ("Hi", None)

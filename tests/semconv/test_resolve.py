@@ -250,6 +250,12 @@ def test_the_question_and_answer_come_from_the_root_else_the_agent_else_the_call
     assert (row.input_preview, row.output_preview) == ("q", "a")
 
 
+def test_the_wrapper_of_a_call_lends_its_words_to_the_row():
+    wrapper = read("wrapper", "root", LLM, at=1, input_preview="q", output_preview="a")
+    row = summarise("t", [read("root"), wrapper, read("sdk", "wrapper", LLM, at=2, tokens=3)])
+    assert (row.llm_calls, row.input_preview, row.output_preview) == (1, "q", "a")
+
+
 def test_a_placeholder_counts_until_its_real_span_has_arrived():
     pending = read("pending", "real", LLM, is_placeholder=True)
     child = read("child", "real", TOOL, at=1)
