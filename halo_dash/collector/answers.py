@@ -49,8 +49,8 @@ class Refusal:
 
     @property
     def text(self) -> str:
-        """Both, as one sentence after the other."""
-        return f"{self.message}. {self.mend}".strip() if self.mend else self.message
+        """Both, for clients."""
+        return f"{self.message}. To mend it: {self.mend}" if self.mend else self.message
 
     def body(self, encoding: Encoding) -> bytes:
         """The `google.rpc.Status` in the encoding of the request."""
@@ -78,7 +78,7 @@ def refusal(error: BaseException) -> Refusal:
         500,
         Code.INTERNAL,
         f"halo-dash failed on this request ({type(error).__name__})",
-        "this is a mistake in halo-dash: its log has the details",
+        "this is a mistake in halo-dash, please report it with what its log says",
     )
 
 

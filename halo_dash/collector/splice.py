@@ -33,11 +33,9 @@ class Pipe(asyncio.Protocol):
         """Make `peer` the other end, and pass on what came early."""
         self._peer = peer
         peer._peer = self
-        if self._early:
-            peer.send(bytes(self._early))
-            self._early.clear()
-        self.resume()
-        peer.resume()
+        for end in (self, peer):
+            end.pass_on_early()
+            end.resume()
 
     def data_received(self, data: bytes) -> None:
         """Pass it on."""
@@ -68,6 +66,12 @@ class Pipe(asyncio.Protocol):
         self._open.discard(self)
         if self._peer is not None:
             self._peer.close()
+
+    def pass_on_early(self) -> None:
+        """A paused transport may still deliver once."""
+        if self._peer is not None and self._early:
+            self._peer.send(bytes(self._early))
+            self._early.clear()
 
     def send(self, data: bytes) -> None:
         """Write to this side."""

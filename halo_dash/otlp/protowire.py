@@ -19,7 +19,7 @@ from halo_dash.model.span import EntityRef, Resource, Scope
 from halo_dash.otlp.anyvalue import TOO_DEEP, read_attributes
 from halo_dash.otlp.groups import Group, Signal
 
-HINT: Final = "is the body really protobuf? JSON needs the header Content-Type: application/json"
+HINT: Final = "send protobuf, or JSON with the header Content-Type: application/json"
 VARINT, BYTES, NO_KIND = 0, 2, 8
 FIRST_TAG: Final = 8  # field numbers start at 1, and the wire type takes the lowest three bits
 SKIPPED: Final = {1: 8, 5: 4}  # wire types of fixed size: fixed64, fixed32
@@ -75,6 +75,7 @@ def _fields(body: bytes, index: int, end: int, where: str) -> Iterator[tuple[int
     """(field number, start, end) of each length-delimited field of body[index:end]; others are skipped."""
     try:
         while index < end:
+            at = index
             tag = body[index]
             index += 1
             if tag > 0x7F:
@@ -95,7 +96,7 @@ def _fields(body: bytes, index: int, end: int, where: str) -> Iterator[tuple[int
             elif kind in SKIPPED:
                 index += SKIPPED[kind]
             else:
-                raise InvalidInputError(f"{where}: byte {index - 1:,} is no protobuf field", hint=HINT)
+                raise InvalidInputError(f"{where}: byte {at:,} is no protobuf field", hint=HINT)
     except IndexError:
         index = end + 1
     if index != end:
