@@ -31,6 +31,9 @@ class SuffixLayer:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, with the path shortened where it ends in `.json`, `.csv` or `.md`."""
+        if cast("str", scope["type"]) == "lifespan":  # Litestar's types leave it out, servers do not
+            await self._app(scope, receive, send)
+            return
         path = scope["path"]
         stem, dot, ending = path.rpartition(".")
         suffix = _SUFFIXES.get(dot + ending)

@@ -51,6 +51,9 @@ class Guard:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Check one request, answer HEAD as GET without the body, and pass it on."""
+        if cast("str", scope["type"]) == "lifespan":
+            await self._app(scope, receive, send)
+            return
         if scope["type"] == ScopeType.WEBSOCKET:
             await send({"type": "websocket.close", "code": 1008, "reason": "There are no web sockets here."})
             return

@@ -13,17 +13,15 @@ import logging
 import threading
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import Annotated
 
 import orjson
 from litestar import get
-from litestar.params import Parameter
+from litestar.params import HeaderParameter, QueryParameter
 from litestar.response import Stream
 
 from halo_dash.errors import HaloError, UnavailableError
-
-if TYPE_CHECKING:
-    from halo_dash.store import Store
+from halo_dash.store import Store
 from halo_dash.web.render import HaloRequest
 
 MAX_LISTENERS = 64
@@ -31,6 +29,8 @@ LOOK_EVERY_S = 0.25
 HEARTBEAT_S = 15.0
 MAX_IDS = 500
 """An event names at most so many traces: a page shows no more of them, and refetches anyway."""
+FROM_NOW = 2**62
+"""Later than any revision: the present one takes its place at the next look."""
 
 _log = logging.getLogger(__name__)
 
@@ -93,19 +93,19 @@ class LiveHub:
 
     def listen(self, since: int | None) -> AsyncIterator[str]:
         """Events after revision `since`, or from now on. Raises UnavailableError when too many listen."""
-        revision = self._store.stats().revision if since is None else since
-        listener = _Listener(asyncio.get_running_loop(), revision=revision)
+        listener = _Listener(asyncio.get_running_loop(), revision=FROM_NOW if since is None else since)
         with self._lock:
             if len(self._listeners) >= MAX_LISTENERS or self._closed.is_set():
                 raise UnavailableError(
                     f"{MAX_LISTENERS} pages are listening for changes already.",
                     hint="Close some of their tabs.",
                 )
-            self._listeners.add(listener)
-        self._wanted.set()
         return self._stream(listener)
 
     async def _stream(self, listener: _Listener) -> AsyncIterator[str]:
+        with self._lock:
+            self._listeners.add(listener)
+        self._wanted.set()
         try:
             yield "retry: 1000\n\n"
             while not self._closed.is_set():
@@ -138,11 +138,13 @@ class LiveHub:
     def _look(self, listeners: list[_Listener], version: int | None) -> int | None:
         now = self._store.data_version()
         behind = min(listener.revision for listener in listeners)
-        if now == version and all(listener.revision == behind for listener in listeners):
+        if now == version and all(listener.revision == behind != FROM_NOW for listener in listeners):
             return now
         changes = self._store.traces.changed_since(behind)
         for listener in listeners:
-            if changes.revision > listener.revision or now != version:
+            if listener.revision == FROM_NOW:
+                listener.revision = changes.revision
+            elif changes.revision > listener.revision or now != version:
                 with contextlib.suppress(RuntimeError):  # its loop has ended: the server is going down
                     listener.loop.call_soon_threadsafe(listener.tell, changes.trace_ids, changes.revision)
         return None if changes.has_more else now
@@ -151,8 +153,8 @@ class LiveHub:
 @get("/live", sync_to_thread=False)
 def live(
     request: HaloRequest,
-    since: int | None = Parameter(query="since", default=None, ge=0),
-    last_event_id: str = Parameter(header="last-event-id", default=""),
+    since: Annotated[int | None, QueryParameter(ge=0)] = None,
+    last_event_id: Annotated[str, HeaderParameter(name="last-event-id")] = "",
 ) -> Stream:
     """`event: traces|collector`; data is a JSON list of ids that changed; the event id is the revision."""
     hub: LiveHub = request.app.state.hub

@@ -133,7 +133,7 @@ def _run_row(row: TraceRow, now_ns: int, query: str, scale: int, above: RunRow |
 
 
 def label_of(name: str, agents: Sequence[str]) -> Label:
-    """`invoke_agent Support` of agent `Support` once, not twice; an agent the name does not tell comes after it."""
+    """`invoke_agent Support` of agent `Support` once; an agent the name does not tell comes after it."""
     name = name or "(no name)"
     if not agents:
         return Label("", "", name)

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 import uvicorn
 
 from halo_dash.config import Settings
+from halo_dash.errors import UnavailableError
 from halo_dash.store import Store
 from halo_dash.web.app import create_app
 from halo_dash.web.live import LiveHub
@@ -45,7 +46,7 @@ def serve(
 ) -> None:
     """Serve the dashboard until `stop` is set; then finish what is in work and return.
 
-    Raises StoreError when the store cannot be opened.
+    Raises StoreError when the store cannot be opened, UnavailableError when the server cannot start.
     """
     store = Store.open(settings.store_path, mode="ro")
     try:
@@ -57,6 +58,7 @@ def serve(
             log_config=None,
             access_log=False,
             server_header=False,
+            proxy_headers=False,
             timeout_graceful_shutdown=_GRACE_S,
         )
         asyncio.run(_run(_Server(config, notify_ready), list(sockets), hub, stop))
@@ -79,3 +81,5 @@ async def _run(server: _Server, sockets: list[socket.socket], hub: LiveHub, stop
 
     threading.Thread(target=watch, name="halo-stop", daemon=True).start()
     await server.serve(sockets)
+    if not server.started:
+        raise UnavailableError("The dashboard could not start.", hint="The log says why.")

@@ -6,16 +6,14 @@ import secrets
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 import jinja2
 from markupsafe import Markup
 
 from halo_dash import __version__
 from halo_dash.config import Settings
-
-if TYPE_CHECKING:
-    from halo_dash.store import Store
+from halo_dash.store import Store
 from halo_dash.web import words
 from halo_dash.web.assets import Assets, folder
 

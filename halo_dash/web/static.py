@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from litestar import Response, get
+from litestar.params import FromPath
 
 from halo_dash.errors import NotFoundError
 from halo_dash.web.formats import header
@@ -12,7 +13,7 @@ _FOREVER = "public, max-age=31536000, immutable"
 
 
 @get("/static/{version:str}/{name:path}", sync_to_thread=False)
-def static_file(request: HaloRequest, version: str, name: str) -> Response[bytes]:
+def static_file(request: HaloRequest, version: FromPath[str], name: FromPath[str]) -> Response[bytes]:
     """One file. An old version's address is gone: a page that still holds it reloads itself."""
     assets = site_of(request).assets
     if version != assets.version:

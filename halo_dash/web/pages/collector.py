@@ -24,7 +24,7 @@ class CollectorContext:
 def collector(request: HaloRequest) -> Response[bytes]:
     """The collector as the store saw it."""
     site = site_of(request)
-    overview = site.store.collector.overview()
+    overview = site.store.collector.overview(site.clock())
     view = View(
         template="collector/index.html",
         context=CollectorContext(overview, snippets(site.settings.collector_url)),
