@@ -116,8 +116,9 @@ def _check(source: Source, file: InputFile, *, skip_bad: bool) -> _Checked:
             if found.spans + found.log_records > _HELD_SPANS:
                 found.held = None
     if found.bad and not skip_bad:
+        parts = "1 part" if len(found.bad) == 1 else f"{len(found.bad):,} parts"
         raise InvalidInputError(
-            f"{file.name} holds {len(found.bad)} part(s) that cannot be read as {source.title}; nothing was "
+            f"{file.name} holds {parts} that cannot be read as {source.title}; nothing was "
             f"imported:\n{_listed(found.bad)}",
             hint="Mend them, or import the rest with --skip-bad-lines.",
         )

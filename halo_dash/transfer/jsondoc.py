@@ -37,7 +37,7 @@ def parse(data: bytes) -> JsonValue:
 
 def _no_json(error: json.JSONDecodeError) -> str:
     place = f"character {error.colno}" if error.lineno == 1 else f"line {error.lineno}, column {error.colno}"
-    return f"no JSON: {error.msg[:1].lower()}{error.msg[1:]} at {place}"
+    return f"no JSON ({place}: {error.msg[:1].lower()}{error.msg[1:]})"
 
 
 def _bounded_int(digits: str) -> int | float:
