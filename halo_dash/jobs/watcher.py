@@ -28,7 +28,7 @@ _LOOK_MS: Final = 1_000
 _QUIET_NS: Final = 1_000_000_000
 """A gzip file counts as written when it has not changed for this long."""
 _NAMED: Final = 10
-_MEND: Final = "Write one HALO JSONL span or one OTLP/JSON request a line; see docs/importing.md."
+_MEND: Final = "Write one HALO JSONL span, or one OTLP/JSON request, on each line."
 
 
 class Watcher:
