@@ -23,15 +23,20 @@ $(BIN)/uv:
 		echo "$(PYTHON) cannot make a virtual environment. On Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; }
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check "uv>=0.9"
 
+# Loading everything once leaves compiled modules behind, so that the first start is as quick as the next.
+WARM := $(BIN)/python -c "import halo_dash.collector.server, halo_dash.web.server"
+
 # What tests need contains what running needs, so an environment for tests is never cut down again.
 $(VENV)/.run: $(BIN)/uv requirements/run.txt requirements/build.txt pyproject.toml
+	@echo "Installing halo-dash into $(VENV)."
 	@if [ -e $(VENV)/.dev ]; then $(SYNC) requirements/dev.txt; else $(SYNC) requirements/run.txt; fi
-	@$(PROJECT)
+	@$(PROJECT) && $(WARM)
 	@touch $@
 
 $(VENV)/.dev: $(BIN)/uv requirements/dev.txt requirements/build.txt pyproject.toml
+	@echo "Installing halo-dash and its development tools into $(VENV)."
 	@$(SYNC) requirements/dev.txt
-	@$(PROJECT)
+	@$(PROJECT) && $(WARM)
 	@touch $(VENV)/.run $@
 
 .PHONY: setup

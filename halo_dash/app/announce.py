@@ -47,6 +47,8 @@ class Announcer:
             self.note("config", warning)
         if self._shows_token:
             self._token()
+        elif not self._settings.is_loopback:
+            self.note("token", f"{self._reach()}: clients must show the token of HALO_TOKEN.")
 
     def ready(self) -> None:
         """Every part serves."""
@@ -93,6 +95,9 @@ class Announcer:
             ("storage", str(settings.store_path)),
         ]
 
+    def _reach(self) -> str:
+        return f"Other machines can reach {self._settings.host}"
+
     def _snippets(self) -> list[tuple[str, str]]:
         return snippets(self._settings.collector_url, has_token=self._settings.token is not None)
 
@@ -104,7 +109,7 @@ class Announcer:
             return
         lines = [
             "",
-            f"{settings.host} can be reached from other machines, so clients must show this token:",
+            f"{self._reach()}: clients must show this token.",
             f"  export HALO_TOKEN={settings.token}",
             f"  browser: {settings.dashboard_url}/?token={settings.token}",
             "It was made up for this run. Set HALO_TOKEN yourself to keep one.",

@@ -48,13 +48,16 @@ def dashboard(settings: Settings, sockets: list[socket.socket], link: Link) -> N
 
 def _load_demo(store: Store, ingest: Ingest, link: Link) -> None:
     """Fill an empty store with the demo's traces."""
-    from halo_dash.transfer.demo import demo_traces  # noqa: PLC0415 - only with --demo
+    from halo_dash.model.filter import Filter, ListQuery  # noqa: PLC0415 - only with --demo
+    from halo_dash.transfer.demo import demo_traces  # noqa: PLC0415 - the same
 
     if store.stats().spans:
-        link.say(
-            "note",
-            text="The store holds traces already, so the demo was not loaded. `halo demo` shows it apart.",
+        demo = store.traces.page(
+            ListQuery(Filter(source=("demo",)), limit=1), now_ns=time.time_ns(), facets=False
         )
+        if not demo.items:
+            text = "The store holds traces already, so the demo was not loaded. `halo demo` shows it apart."
+            link.say("note", text=text)
         return
     ingest.write_spans((span for trace in demo_traces(time.time_ns()) for span in trace.spans), source="demo")
 

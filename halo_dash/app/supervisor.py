@@ -183,8 +183,10 @@ class Supervisor:
         self._kill_at = time.monotonic() + KILL_AFTER_S
         for charge in self.charges:
             charge.restart_at = None
-        for process in self._living():
-            process.ask_to_stop()
+            if charge.process and (self._store_is_open or charge.opens_store):
+                charge.process.ask_to_stop()
+            elif charge.process:
+                charge.process.kill()  # it still waits for the store: there is nothing to finish
 
     @contextlib.contextmanager
     def _signals(self) -> Iterator[None]:
