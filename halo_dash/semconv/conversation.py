@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -16,24 +17,25 @@ _OPENING = 2
 
 
 @dataclass(slots=True)
+class _Walk:
+    """One input on its way along the thread: never backwards, and only over what stood there before."""
+
+    cursor: int = 0
+    end: int = 0
+    reached: int = 0
+    """Behind the last part of this input, found or appended."""
+    said: Counter[tuple[str, ...]] = field(default_factory=Counter)
+    """How often this input has said a system text, or made a call of one id and tool."""
+    calls: dict[str, int | None] = field(default_factory=dict)
+    """Call id -> index of the call that this input means by it."""
+
+
+@dataclass(slots=True)
 class _History:
     """The input of an earlier call: a later call that starts with it has nothing new up to there."""
 
     messages: tuple[Message, ...]
-    cursor: int
-    systems: dict[str, int]
-
-
-@dataclass(slots=True)
-class _Walk:
-    """One input on its way along the thread: never backwards, and only over what stood there before."""
-
-    cursor: int
-    end: int
-    systems: dict[str, int]
-    """System text -> how often this input has said it so far."""
-    reached: int = 0
-    """Behind the last part of this input, found or appended."""
+    walk: _Walk
 
 
 @dataclass(slots=True)
@@ -60,21 +62,40 @@ class Conversation:
         for message in messages:
             self._messages += 1
             for part in message.parts:
-                if self.known.by_id(part) is None:
-                    self._append(part, message.role, span, time_ns, self._exchanges)
+                if not self._is_recorded(part):
+                    role = _shown_role(part, message.role)
+                    self.known.append(Entry(part, role, span, self._messages, self._exchanges, time_ns))
+
+    def _is_recorded(self, part: Part) -> bool:
+        """Whether an output's call was recorded before: the same id, tool and arguments.
+
+        Ids alone do not tell: senders reuse them for other calls.
+        """
+        if isinstance(part, ToolResult) and part.id is not None:
+            return self.known.result(part.id, self._latest_call(part.id)) is not None
+        if not isinstance(part, ToolCall) or part.id is None:
+            return False
+        if self.known.same_call(part) is not None:
+            return True
+        others = (self.known.entries[index].part for index in self.known.calls(part.id, part.name))
+        # Malformed arguments are sent raw by one recorder and as `{}` by the other.
+        return any(_is_lost(other) or _is_lost(part) for other in others)
+
+    def _latest_call(self, call_id: str) -> int | None:
+        return next(reversed(self.known.calls(call_id)), None)
 
     def _hear(self, messages: tuple[Message, ...], span: SpanContent, time_ns: int) -> None:
         if not messages:
             return
         histories = self._histories.setdefault(_opening(messages), [])
         past = next((h for h in histories if _starts_with(messages, h.messages)), None)
-        walk = _Walk(cursor=0, end=len(self.known.entries), systems={})
+        walk = past.walk if past else _Walk()
+        walk.cursor, walk.end = walk.reached, len(self.known.entries)
         if past is not None:
-            walk.cursor, walk.reached, walk.systems = past.cursor, past.cursor, dict(past.systems)
             histories.remove(past)
         for message in messages[len(past.messages) if past else 0 :]:
             self._hear_message(message, walk, span, time_ns)
-        histories.insert(0, _History(messages, walk.reached, walk.systems))
+        histories.insert(0, _History(messages, walk))
         del histories[_REMEMBERED:]
 
     def _hear_message(self, message: Message, walk: _Walk, span: SpanContent, time_ns: int) -> None:
@@ -84,26 +105,49 @@ class Conversation:
             return
         self._messages += 1
         for part, index in zip(message.parts, found, strict=True):
-            if index is not None or (is_known and isinstance(part, Reasoning)):
-                continue  # reasoning beside known parts is the reasoning of that earlier output
-            if self.known.by_id(part) is None:
-                walk.reached = self._append(part, message.role, span, time_ns, None) + 1
+            # Reasoning beside known parts is the reasoning of that earlier output.
+            if index is None and not (is_known and isinstance(part, Reasoning)):
+                self._hear_part(part, message.role, walk, span, time_ns)
+
+    def _hear_part(self, part: Part, role: Role, walk: _Walk, span: SpanContent, time_ns: int) -> None:
+        answers = walk.calls.get(part.id) if isinstance(part, ToolResult) and part.id else None
+        index = self.known.append(
+            Entry(part, _shown_role(part, role), span, self._messages, None, time_ns), answers
+        )
+        walk.reached = index + 1
+        if isinstance(part, ToolCall) and part.id is not None:
+            walk.calls[part.id] = index
 
     def _find(self, part: Part, role: Role, walk: _Walk) -> int | None:
-        """Where the rest of the thread holds this part. Calls and results count wherever their id stands."""
+        """Where the thread holds this part: calls and results wherever their id stands, the rest ahead."""
         if role == "system" and isinstance(part, Text):
             # A system message is repeated in front of each call, also of a second agent's: it may stand
             # anywhere and moves nothing, but said twice in one input it is there twice.
-            text = part.text.strip()
-            number = walk.systems.get(text, 0)
-            walk.systems[text] = number + 1
-            return self.known.occurrence(part, role, number, walk.end)
-        index = self.known.by_id(part)
+            mark = ("system", part.text.strip())
+            walk.said[mark] += 1
+            return self.known.occurrence(part, role, walk.said[mark] - 1, walk.end)
+        index = self._find_by_id(part, walk)
         if index is None:
             index = self.known.next_like(part, _shown_role(part, role), walk.cursor, walk.end)
         if index is not None:
             walk.cursor = max(walk.cursor, index + 1)
             walk.reached = max(walk.reached, walk.cursor)
+        return index
+
+    def _find_by_id(self, part: Part, walk: _Walk) -> int | None:
+        if isinstance(part, ToolResult) and part.id is not None:
+            return self.known.result(part.id, walk.calls.setdefault(part.id, self._latest_call(part.id)))
+        if not isinstance(part, ToolCall) or part.id is None:
+            return None
+        places = self.known.calls(part.id, part.name)
+        mark = ("call", part.id, part.name)
+        number = walk.said[mark]
+        walk.said[mark] += 1
+        index = self.known.same_call(part) if len(places) > 1 or number else None
+        if index is None and number < len(places):
+            index = places[number]  # its arguments come back in other words: the n-th of that id is meant
+        if index is not None:
+            walk.calls[part.id] = index
         return index
 
     def _is_retold(self, message: Message, walk: _Walk) -> bool:
@@ -123,10 +167,12 @@ class Conversation:
         walk.reached = max(walk.reached, at)
         return True
 
-    def _append(self, part: Part, role: Role, span: SpanContent, time_ns: int, output_of: int | None) -> int:
-        return self.known.append(
-            Entry(part, _shown_role(part, role), span, self._messages, output_of, time_ns)
-        )
+
+def _is_lost(part: Part) -> bool:
+    """Whether a call's arguments are missing or malformed."""
+    return isinstance(part, ToolCall) and (
+        part.arguments is None or part.arguments == {} or isinstance(part.arguments, str)
+    )
 
 
 def _shown_role(part: Part, role: Role) -> Role:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from halo_dash.model.message import Media, Other, Part, Reasoning, Role, Text, ToolCall, ToolResult
@@ -32,33 +33,42 @@ class KnownParts:
     """Append-only: an index, once given, stays. Parts are found by hash, never by scanning."""
 
     entries: list[Entry] = field(default_factory=list)
-    _ids: dict[_Key, int] = field(default_factory=dict)
+    _ids: dict[_Key, list[int]] = field(default_factory=dict)
     _places: dict[_Key, list[int]] = field(default_factory=dict)
 
-    def append(self, entry: Entry) -> int:
-        """Add a part at the end; its index."""
+    def append(self, entry: Entry, answers: int | None = None) -> int:
+        """Add a part at the end; its index. `answers` is the index of the call a result belongs to."""
         index = len(self.entries)
         self.entries.append(entry)
-        identity = _identity(entry.part)
-        if identity is not None:
-            self._ids.setdefault(identity, index)
+        if isinstance(entry.part, ToolCall) and entry.part.id is not None:
+            self._ids.setdefault(("call", entry.part.id), []).append(index)
+            self._ids.setdefault(("call", entry.part.id, entry.part.name), []).append(index)
+        if isinstance(entry.part, ToolResult) and entry.part.id is not None:
+            self._ids.setdefault(("result", entry.part.id, str(answers)), []).append(index)
         self._places.setdefault(_likeness(entry.part, entry.role), []).append(index)
         return index
 
-    def by_id(self, part: Part) -> int | None:
-        """Where the call or result with this id stands, anywhere in the thread."""
-        identity = _identity(part)
-        return None if identity is None else self._ids.get(identity)
+    def calls(self, call_id: str, name: str | None = None) -> Sequence[int]:
+        """Where calls with this id (of this tool) stand; ids are reused now and then."""
+        return self._ids.get(("call", call_id) if name is None else ("call", call_id, name), ())
+
+    def same_call(self, call: ToolCall) -> int | None:
+        """Where a call with this very id, tool and arguments stands."""
+        places = self._places.get(_likeness(call, "assistant"), ())
+        return next((i for i in places if _call_id(self.entries[i].part) == call.id), None)
+
+    def result(self, call_id: str, answers: int | None) -> int | None:
+        """Where the result of that call stands."""
+        return next(iter(self._ids.get(("result", call_id, str(answers)), ())), None)
 
     def next_like(self, part: Part, role: Role, start: int, end: int) -> int | None:
         """The first part that says the same, in [start, end). Two different ids are two different things."""
         places = self._places.get(_likeness(part, role), [])
-        has_id = _identity(part) is not None
         for at in range(bisect_left(places, start), len(places)):
             index = places[at]
             if index >= end:
                 break
-            if not (has_id and _identity(self.entries[index].part) is not None):
+            if not (_has_id(part) and _has_id(self.entries[index].part)):
                 return index
         return None
 
@@ -68,12 +78,12 @@ class KnownParts:
         return places[number] if number < len(places) and places[number] < end else None
 
 
-def _identity(part: Part) -> _Key | None:
-    if isinstance(part, ToolCall) and part.id is not None:
-        return ("call", part.id)
-    if isinstance(part, ToolResult) and part.id is not None:
-        return ("result", part.id)
-    return None
+def _call_id(part: Part) -> str | None:
+    return part.id if isinstance(part, ToolCall) else None
+
+
+def _has_id(part: Part) -> bool:
+    return isinstance(part, ToolCall | ToolResult) and part.id is not None
 
 
 def _likeness(part: Part, role: Role) -> _Key:

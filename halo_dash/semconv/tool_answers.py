@@ -118,7 +118,7 @@ def _results(entries: Sequence[Entry]) -> dict[int, int]:
                 waiting = []
             waiting.append(index)
             if part.id is not None:
-                by_id.setdefault(part.id, index)
+                by_id[part.id] = index  # a result answers the latest call of its id
         elif isinstance(part, ToolResult):
             call = by_id.get(part.id) if part.id is not None else _next_waiting(entries, waiting, part)
             if call is not None:

@@ -50,7 +50,8 @@ def _is_empty(arguments: AttributeValue) -> bool:
 class _Asked:
     """The tool calls that LLM calls made, each to be used once."""
 
-    by_id: dict[str, ToolCall] = field(default_factory=dict)
+    by_id: dict[str, list[tuple[int, ToolCall]]] = field(default_factory=dict)
+    """Call id -> (start of the LLM call, call); ids are reused now and then."""
     by_name: dict[str, list[tuple[int, int, ToolCall]]] = field(default_factory=dict)
     """Tool name -> (start of the LLM call, minus its position there, call), for the ones not used yet."""
 
@@ -62,7 +63,7 @@ class _Asked:
             made = [p for m in exchange.output.messages for p in m.parts if isinstance(p, ToolCall)]
             for position, call in enumerate(made):
                 if call.id is not None:
-                    asked.by_id.setdefault(call.id, call)
+                    asked.by_id.setdefault(call.id, []).append((start_ns, call))
                 asked.by_name.setdefault(call.name, []).append((start_ns, -position, call))
         for waiting in asked.by_name.values():
             waiting.sort(key=lambda entry: entry[:2])
@@ -72,7 +73,10 @@ class _Asked:
         """The call this TOOL span answers."""
         observation = span.reading.observation
         if observation.tool_call_id is not None:
-            return self.by_id.get(observation.tool_call_id)
+            same = self.by_id.get(observation.tool_call_id, [])
+            before = [call for start_ns, call in same if start_ns <= span.reading.start_ns]
+            named = [call for call in before if call.name == observation.tool_name]
+            return next(reversed(named or before or [call for _, call in same]), None)
         waiting = self.by_name.get(observation.tool_name or "", [])
         for at in range(len(waiting) - 1, -1, -1):
             if waiting[at][0] <= span.reading.start_ns:
