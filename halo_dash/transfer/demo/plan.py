@@ -74,7 +74,8 @@ def _slots(rng: random.Random, agent_id: str, count: int) -> list[Slot]:
     while len(slots) < count:
         session += 1
         turns = min(rng.choice((1, 2, 2, 3, 4)) if agent_id != "handbook" else 1, count - len(slots))
-        ago = _NEWEST_AGO_S + turns * 400 + rng.random() * (_SPAN_OF_DEMO_S - turns * 400)
+        # More of it lately: the first page of the list then shows the last hour, not the whole night.
+        ago = _NEWEST_AGO_S + turns * 400 + rng.random() ** 1.8 * (_SPAN_OF_DEMO_S - turns * 400)
         user = rng.choice(_USERS)
         # A session stays on the version it began with.
         version = NEW_VERSION if ago < _DEPLOY_AGO_S else OLD_VERSION

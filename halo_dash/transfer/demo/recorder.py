@@ -106,7 +106,11 @@ class Recorder:
 
     def _tool(self, agent: Agent, parent: str, call_id: str, use: Use) -> None:
         start = self._now_ns
-        self._pass(use.seconds * self._rng.uniform(0.85, 1.2))
+        if use.trouble:
+            # A time-out of ten seconds takes ten seconds.
+            self._now_ns += int(use.seconds * _NS) + self._rng.randint(1_000_000, 9_000_000)
+        else:
+            self._pass(use.seconds * self._rng.uniform(0.85, 1.2))
         said = dialects.tool_attributes(agent, call_id, use)
         self._add(f"execute_tool {use.tool}", parent, start, said, trouble=use.trouble)
 
