@@ -9,7 +9,7 @@ from halo_dash.web.pages.collector import collector
 from halo_dash.web.pages.patterns import patterns
 from halo_dash.web.pages.settings import choose_theme, healthz, settings
 from halo_dash.web.pages.trace import trace, trace_thread
-from halo_dash.web.pages.trace_span import span, span_value, thread_value
+from halo_dash.web.pages.trace_span import span, span_value, thread_value, trace_export
 from halo_dash.web.pages.traces import home, stats, traces
 from halo_dash.web.static import favicon, static_file
 
@@ -19,6 +19,7 @@ ROUTES: list[HTTPRouteHandler] = [
     stats,
     trace,
     trace_thread,
+    trace_export,
     thread_value,
     span,
     span_value,

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import cast
+from urllib.parse import parse_qsl
 
 from litestar import Response, get
+from litestar.params import FromPath
 
 from halo_dash.errors import UsageError
 from halo_dash.model.filter import ListQuery
@@ -53,20 +54,25 @@ class TraceContext:
 
 
 @get("/traces/{trace_id:str}", sync_to_thread=True)
-def trace(request: HaloRequest, trace_id: str) -> Response[bytes]:
+def trace(request: HaloRequest, trace_id: FromPath[str]) -> Response[bytes]:
     """The page; `.json` is the trace with its whole spans, paged by `after`."""
     site = site_of(request)
-    query = request.query_params
-    now_ns = site.clock()
-    reading = read_trace(site.store, trace_id, now_ns)
-    address = _address(trace_id, list(query.multi_items()))
+    pairs = query_pairs(request)
+    given = dict(pairs)
+    reading = read_trace(site.store, trace_id, site.clock())
+    address = _address(trace_id, pairs)
     if requested(request.scope) == "json":
-        after = cast("str | None", query.get("after"))
+        after = given.get("after")
         view = View("trace/show.html", address, data=lambda: _trace_json(site.store, reading, after))
         return respond(request, site, view)
     part = request_header(request.scope, FRAGMENT_HEADER)
-    context = _context(site.store, reading, address, rows=_whole(query.get("rows")) or WINDOW, part=part)
+    context = _context(site.store, reading, address, rows=_whole(given.get("rows")) or WINDOW, part=part)
     return respond(request, site, View("trace/show.html", context, section="traces", fragments=_PARTS))
+
+
+def query_pairs(request: HaloRequest) -> list[tuple[str, str]]:
+    """The query string in its own order."""
+    return parse_qsl(request.scope["query_string"].decode("latin-1"), keep_blank_values=True)
 
 
 def _address(trace_id: str, pairs: list[tuple[str, str]]) -> TraceAddress:
@@ -179,7 +185,7 @@ def _trace_json(store: Store, reading: TraceReading, after: str | None) -> dict[
 
 
 @get("/traces/{trace_id:str}/thread", sync_to_thread=True)
-def trace_thread(request: HaloRequest, trace_id: str) -> Response[bytes]:
+def trace_thread(request: HaloRequest, trace_id: FromPath[str]) -> Response[bytes]:
     """`/traces/{id}/thread.json`; as a page it is the thread view of the trace."""
     site = site_of(request)
     reading = read_trace(site.store, trace_id, site.clock())

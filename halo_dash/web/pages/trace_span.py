@@ -1,19 +1,22 @@
-"""`/traces/{trace_id}/spans/{span_id}`: one span on its own, and each of its values whole."""
+"""`/traces/{trace_id}/spans/{span_id}`: one span, each of its values whole, and the trace as a file."""
 
 from __future__ import annotations
 
+import io
 import re
 from dataclasses import dataclass
 from typing import cast
 
 from litestar import Response, get
+from litestar.params import FromPath, FromQuery
 
 from halo_dash.errors import NotFoundError
 from halo_dash.model.span import AttributeValue
 from halo_dash.model.twin import Json, as_text
 from halo_dash.store import Store
+from halo_dash.transfer.exporting import export_snapshot
 from halo_dash.web.formats import MEDIA_TYPES, requested
-from halo_dash.web.pages.trace import read_detail, whole_span_json
+from halo_dash.web.pages.trace import query_pairs, read_detail, whole_span_json
 from halo_dash.web.render import HaloRequest, View, finish, respond, site_of, to_json
 from halo_dash.web.trace.address import OWN_NAMES, TraceAddress
 from halo_dash.web.trace.conversation import thread_document
@@ -35,7 +38,7 @@ class SpanContext:
 
 
 @get("/traces/{trace_id:str}/spans/{span_id:str}", sync_to_thread=True)
-def span(request: HaloRequest, trace_id: str, span_id: str) -> Response[bytes]:
+def span(request: HaloRequest, trace_id: FromPath[str], span_id: FromPath[str]) -> Response[bytes]:
     """The page of one span, the detail pane of the trace page (a part of it), and its JSON."""
     site = site_of(request)
     reading = read_trace(site.store, trace_id, site.clock())
@@ -47,7 +50,7 @@ def span(request: HaloRequest, trace_id: str, span_id: str) -> Response[bytes]:
             media_type=MEDIA_TYPES["json"],
             headers=_disposition(request, f"span-{span_id}.json"),
         )
-    pairs = request.query_params.multi_items()
+    pairs = query_pairs(request)
     address = TraceAddress(
         trace_id, span_id=span_id, list_query=tuple(pair for pair in pairs if pair[0] not in OWN_NAMES)
     )
@@ -57,7 +60,9 @@ def span(request: HaloRequest, trace_id: str, span_id: str) -> Response[bytes]:
 
 
 @get("/traces/{trace_id:str}/spans/{span_id:str}/value", sync_to_thread=True)
-def span_value(request: HaloRequest, trace_id: str, span_id: str, at: str) -> Response[bytes]:
+def span_value(
+    request: HaloRequest, trace_id: FromPath[str], span_id: FromPath[str], at: FromQuery[str]
+) -> Response[bytes]:
     """One value of a span, whole, as plain text; `at` is a JSON pointer into the span's JSON."""
     store = site_of(request).store
     reading = read_trace(store, trace_id, site_of(request).clock())
@@ -65,11 +70,22 @@ def span_value(request: HaloRequest, trace_id: str, span_id: str, at: str) -> Re
 
 
 @get("/traces/{trace_id:str}/thread/value", sync_to_thread=True)
-def thread_value(request: HaloRequest, trace_id: str, at: str) -> Response[bytes]:
+def thread_value(request: HaloRequest, trace_id: FromPath[str], at: FromQuery[str]) -> Response[bytes]:
     """One value of the thread, whole, as plain text."""
     site = site_of(request)
     reading = read_trace(site.store, trace_id, site.clock())
     return _value(request, thread_document(read_thread(site.store, reading)), at, f"thread-{trace_id}")
+
+
+@get("/traces/{trace_id:str}/export", sync_to_thread=True)
+def trace_export(request: HaloRequest, trace_id: FromPath[str]) -> Response[bytes]:
+    """The trace as a snapshot file, lossless: what `halo export --trace-id` writes."""
+    site = site_of(request)
+    read_trace(site.store, trace_id, site.clock())
+    out = io.BytesIO()
+    export_snapshot(site.store, [trace_id], out)
+    headers = {"content-disposition": f'attachment; filename="{_file_name(f"trace-{trace_id}.halo.json")}"'}
+    return finish(request.scope, out.getvalue(), media_type=MEDIA_TYPES["json"], headers=headers)
 
 
 def _document(store: Store, reading: TraceReading, span_id: str) -> dict[str, Json]:
@@ -93,4 +109,8 @@ def _value(request: HaloRequest, document: object, at: str, name: str) -> Respon
 def _disposition(request: HaloRequest, name: str) -> dict[str, str]:
     if request.query_params.get("download") != "1":
         return {}
-    return {"content-disposition": f'attachment; filename="{_UNSAFE.sub("-", name)[-120:]}"'}
+    return {"content-disposition": f'attachment; filename="{_file_name(name)}"'}
+
+
+def _file_name(name: str) -> str:
+    return _UNSAFE.sub("-", name)[-120:]

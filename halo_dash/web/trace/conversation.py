@@ -194,6 +194,8 @@ class _Drawing:
         self._answers = answers
         self._tree = tree
         self._budget = Budget(_THREAD_BYTES)
+        # A call's history stands under its span too; its time and tokens belong to what it answered.
+        self._answers_of = {item.span_id: at for at, item in enumerate(items) if item.role == "assistant"}
 
     def agents(self, item: ThreadItem) -> tuple[str, ...]:
         """The agents an item is said inside of, outermost first, each once."""
@@ -224,6 +226,7 @@ class _Drawing:
             else:
                 parts.append(view)
         agents = self.agents(item)
+        is_answer = self._answers_of.get(item.span_id) == at
         size = sum(view.value.size for view in parts)
         return Turn(
             number=number,
@@ -240,8 +243,8 @@ class _Drawing:
             is_error=item.is_error,
             is_open=item.role != "system" and (size <= _LONG or number == 0 or is_last),
             preview=preview(parts) if parts else "",
-            duration_ns=row.duration_ns if row and item.role == "assistant" else None,
-            tokens=row.reading.observation.usage.total if row and item.role == "assistant" else None,
+            duration_ns=row.duration_ns if row and is_answer else None,
+            tokens=row.reading.observation.usage.total if row and is_answer else None,
             offset_ns=row.start_ns - self._tree.start_ns if row else None,
         )
 

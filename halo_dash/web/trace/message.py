@@ -114,7 +114,7 @@ def preview(parts: Sequence[PartView]) -> str:
     """The first words of a message, or the names of the tools it calls."""
     for found in parts:
         if found.kind in {"text", "result", "other"} and found.value.text.strip():
-            words = " ".join(found.value.text[: _PREVIEW * 4].split())
+            words = " ".join((found.value.raw or found.value.text)[: _PREVIEW * 4].split())
             return words if len(words) <= _PREVIEW else words[: _PREVIEW - 1] + "\N{HORIZONTAL ELLIPSIS}"
     calls = [f"\N{RIGHTWARDS ARROW} {found.name}" for found in parts if found.kind == "call"]
     return ", ".join(calls) or (parts[0].kind if parts else "(no content)")

@@ -14,6 +14,8 @@ customElements.define("span-tree", class extends HTMLElement {
     const { signal } = this.ending;
     this.addEventListener("click", (event) => this.clicked(event), { signal });
     this.addEventListener("keydown", (event) => this.pressed(event), { signal });
+    // A row that is moved loses the focus: remember whose it was.
+    this.region?.addEventListener("halo:changed", () => { this.held = this.querySelector(".span-row:focus")?.dataset.span; }, { signal });
     this.region?.addEventListener("halo:refreshed", () => this.restore(), { signal });
     this.sight = new IntersectionObserver((seen) => seen.some((entry) => entry.isIntersecting) && this.more(), { rootMargin: "600px" });
     this.restore();
@@ -35,8 +37,11 @@ customElements.define("span-tree", class extends HTMLElement {
     for (const link of this.querySelectorAll(".span-name > a")) link.tabIndex = -1;
     const chosen = this.querySelector('[aria-selected="true"]') ?? this.rows[0];
     const focused = this.querySelector(".span-row:focus");
-    for (const row of this.rows) row.tabIndex = row === (focused ?? chosen) ? 0 : -1;
+    const current = focused ?? this.rows.find((row) => row.dataset.span === this.held) ?? chosen;
+    for (const row of this.rows) row.tabIndex = row === current ? 0 : -1;
     this.show();
+    if (this.held && document.activeElement === document.body) current?.focus({ preventScroll: true });
+    this.held = null;
     const next = this.querySelector('.more[data-more="next"]');
     this.sight.disconnect();
     if (next) this.sight.observe(next);
