@@ -36,8 +36,10 @@ class RunRow:
     """`ok`, `failed`, `recovered`, `running` or `incomplete`."""
     label: Label
     kind: str
+    service: str
+    environment: str
     place: str
-    """Service and environment."""
+    """Both of them."""
     session: str
     models: str
     input: str
@@ -108,6 +110,8 @@ def _run_row(row: TraceRow, now_ns: int, query: str, scale: int, above: RunRow |
         href=f"/traces/{quote(s.trace_id, safe='')}" + (f"?{query}" if query else ""),
         state=state,
         kind=s.kind.value,
+        service=_first(s.services),
+        environment=s.environment or "",
         input=s.input_preview or "",
         output=s.output_preview or "",
         reason=reason_of(s) if state == "failed" else "",
@@ -159,7 +163,7 @@ def _scale(rows: Sequence[TraceRow]) -> int:
 def _note(s: TraceSummary, state: str) -> str:
     parts = []
     if state == "recovered":
-        parts.append(f"recovered from {reason_of(s) or words.plural(s.error_count, 'error')}")
+        parts.append(reason_of(s) or f"{words.plural(s.error_count, 'error')} inside")
     if s.root_span_id is None:
         parts.append("root span not here yet" if state == "running" else "root span never arrived")
     elif state == "incomplete":

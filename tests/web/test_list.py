@@ -57,7 +57,7 @@ def test_a_row_says_what_happened(dashboard: Dashboard) -> None:
     assert failed.startswith("failed")
     assert "web_search: TimeoutError: backend timed out after 10s" in failed
     assert recovered.startswith("recovered")
-    assert "recovered from web_search: TimeoutError" in recovered
+    assert "web_search: TimeoutError: backend timed out" in recovered
     assert list(rows) == [f"{n:032x}" for n in (3, 2, 1)]
 
 

@@ -14,8 +14,9 @@ customElements.define("run-list", class extends HTMLElement {
     this.sheet = this.querySelector("trace-sheet");
     this.unseen = new Set();
     this.addEventListener("click", (event) => this.clicked(event));
-    this.addEventListener("halo:changed", (event) => this.changed(event));
-    this.addEventListener("halo:refreshed", () => this.dress());
+    // Events of the region itself; a trace in the sheet has its own.
+    this.region.addEventListener("halo:changed", (event) => this.changed(event));
+    this.region.addEventListener("halo:refreshed", () => this.dress());
     document.addEventListener("keydown", (event) => this.key(event));
     addEventListener("hashchange", () => this.route());
     this.dress();

@@ -44,12 +44,12 @@ customElements.define("trace-sheet", class extends HTMLElement {
     this.focus();
   }
 
-  // Links to other views or spans of the same trace stay inside the sheet.
+  // Links to other views, spans or traces stay inside the sheet.
   follow(event) {
     const link = event.target.closest("a[href]");
     if (!link || event.defaultPrevented || event.button !== 0 || event.ctrlKey || event.metaKey || event.shiftKey) return;
-    if (link.target || link.hasAttribute("download") || link.hash || link.origin !== location.origin) return;
-    if (link.hasAttribute("data-full") || link.pathname !== this.path?.split("?")[0]) return;
+    if (link.target || link.hasAttribute("download") || link.hash || link.getAttribute("href").startsWith("#") || link.origin !== location.origin) return;
+    if (link.hasAttribute("data-full") || !/^\/traces\/[^/]+$/.test(link.pathname)) return;
     event.preventDefault();
     const own = new URLSearchParams(link.search);
     for (const name of [...own.keys()]) if (name !== "view" && name !== "span") own.delete(name);
