@@ -9,10 +9,10 @@ from halo_dash.cli.reader import Document
 from halo_dash.model.filter import ListQuery
 from halo_dash.model.page import StoredSpan
 from halo_dash.model.twin import page_json, span_json, thread_json, trace_json
-from halo_dash.semconv import read_content
 from halo_dash.store import Store
 from halo_dash.transfer.exporting import stored_spans
-from halo_dash.web.trace.reading import TraceReading, find_span, read_thread, read_trace
+from halo_dash.web.trace.reading import TraceReading, find_span, read_trace
+from halo_dash.web.trace.said import read_thread, said
 
 
 class StoreReader:
@@ -28,7 +28,7 @@ class StoreReader:
 
     def trace(self, trace_id: str) -> Document:
         reading = read_trace(self._store, trace_id, time.time_ns())
-        spans = [_whole(reading, stored) for stored in stored_spans(self._store, trace_id)]
+        spans = self._whole(reading, list(stored_spans(self._store, trace_id)))
         return {**trace_json(reading.row, reading.now_ns), "spans": spans, "next_after": None}
 
     def thread(self, trace_id: str) -> Document:
@@ -36,12 +36,16 @@ class StoreReader:
 
     def span(self, trace_id: str, span_id: str) -> Document:
         reading = read_trace(self._store, trace_id, time.time_ns())
-        return _whole(reading, find_span(self._store, trace_id, span_id))
+        return self._whole(reading, [find_span(self._store, trace_id, span_id)])[0]
 
     def close(self) -> None:
         self._store.close()
 
-
-def _whole(reading: TraceReading, stored: StoredSpan) -> Document:
-    content = read_content(stored.span, stored.observation, stored.logs)
-    return span_json(stored, resolved=reading.resolved(stored.span.span_id), content=content)
+    def _whole(self, reading: TraceReading, spans: list[StoredSpan]) -> list[Document]:
+        return [
+            {
+                **span_json(stored, resolved=reading.resolved(stored.span.span_id), content=found.content),
+                "input_is_recovered": found.is_recovered,
+            }
+            for stored, found in zip(spans, said(self._store, reading, spans), strict=True)
+        ]

@@ -7,6 +7,7 @@ from dataclasses import replace
 import click
 
 from halo_dash.cli.options import settings_from, store_options
+from halo_dash.errors import UsageError
 
 
 @click.command()
@@ -29,15 +30,19 @@ from halo_dash.cli.options import settings_from, store_options
 @click.option(
     "--quiet", is_flag=True, default=None, help="Print only what goes wrong (and, as JSON, the ready line)."
 )
+@click.argument("more", metavar="[PATH]...", nargs=-1)
 @store_options
-def serve(**flags: object) -> int:
+def serve(more: tuple[str, ...], watch: tuple[str, ...], **flags: object) -> int:
     """Start the collector and the dashboard.
 
-    Serves until Ctrl-C or SIGTERM, then finishes what was accepted.
+    Serves until Ctrl-C or SIGTERM, then finishes what was accepted. Further paths after --watch PATH are
+    watched as well.
     """
+    if more and not watch:
+        raise UsageError(f"{more[0]!r} says nothing to halo serve.", hint="Watch a path with --watch PATH.")
     from halo_dash.app.serve import serve as run  # `halo serve --help` needs none of it
 
-    return run(settings_from(**flags))
+    return run(settings_from(watch=(*watch, *more), **flags))
 
 
 @click.command()

@@ -25,7 +25,8 @@ _FILE = click.Path(path_type=Path)
 
 
 @click.command()
-@click.option("--trace-id", metavar="ID", multiple=True, help="A trace to export; repeat for several.")
+@click.argument("more_ids", metavar="[ID]...", nargs=-1)
+@click.option("--trace-id", metavar="ID", multiple=True, help="A trace to export; further ids may follow it.")
 @click.option("--output", "-o", metavar="FILE", required=True, type=_FILE, help="The file to write.")
 @click.option(
     "--format", "form", type=click.Choice(["snapshot"]), default="snapshot", help="What to write (snapshot)."
@@ -33,7 +34,9 @@ _FILE = click.Path(path_type=Path)
 @json_option
 @filter_options
 @store_options
-def export(trace_id: tuple[str, ...], output: Path, form: str, as_json: bool, **flags: Any) -> None:
+def export(
+    trace_id: tuple[str, ...], more_ids: tuple[str, ...], output: Path, form: str, as_json: bool, **flags: Any
+) -> None:
     """Write traces to a file that `halo import` reads back without loss.
 
     Name traces with --trace-id, or select them with filters.
@@ -43,36 +46,34 @@ def export(trace_id: tuple[str, ...], output: Path, form: str, as_json: bool, **
 
     query = query_from(flags)
     has_filters = bool(pairs_from(flags))
-    if trace_id and has_filters:
+    wanted = [*trace_id, *more_ids]
+    if wanted and has_filters:
         raise UsageError("Use either --trace-id or filters, not both.")
-    if not trace_id and not has_filters:
+    if not wanted and not has_filters:
         raise UsageError(
             "Nothing was selected.",
             hint="Give --trace-id ID, or a filter such as --range 1d (or --range all).",
         )
     with Store.open(_store_path(flags), mode="ro") as store:
-        ids = list(trace_id) or _selected(store, query)
+        ids = wanted or _selected(store, query)
         summary = export_snapshot_file(store, ids, output)
     facts = {"file": str(output), "format": form, **asdict(summary)}
     click.echo(json.dumps(facts) if as_json else f"Wrote {words.plural(len(ids), 'trace')} to {output}.")
 
 
 @click.command("import")
+@click.argument("more_files", metavar="[FILE]...", nargs=-1, type=_FILE)
 @click.option(
-    "--file",
-    "files",
-    metavar="FILE",
-    multiple=True,
-    required=True,
-    type=_FILE,
-    help="A file to read; repeat for several.",
+    "--file", "files", metavar="FILE", multiple=True, type=_FILE, help="A file to read; others may follow it."
 )
 @click.option(
     "--skip-bad-lines", is_flag=True, help="Leave out what cannot be read instead of refusing the file."
 )
 @json_option
 @store_options
-def import_(files: tuple[Path, ...], skip_bad_lines: bool, as_json: bool, **flags: Any) -> None:
+def import_(
+    files: tuple[Path, ...], more_files: tuple[Path, ...], skip_bad_lines: bool, as_json: bool, **flags: Any
+) -> None:
     """Read traces from files: snapshots, OTLP JSON or protobuf, HALO JSONL, each also as .gz.
 
     What kind of file it is shows in its content. Importing a file twice changes nothing.
@@ -81,10 +82,13 @@ def import_(files: tuple[Path, ...], skip_bad_lines: bool, as_json: bool, **flag
     from halo_dash.store import Store
     from halo_dash.transfer.importing import import_file
 
+    named = (*files, *more_files)
+    if not named:
+        raise UsageError("There is no file to read.", hint="Name one: halo import --file FILE")
     path = _store_path(flags)
     path.parent.mkdir(parents=True, exist_ok=True)
     with Store.open(path, mode="rw") as store, Ingest(store) as ingest:
-        reports = [import_file(ingest, file, skip_bad=skip_bad_lines) for file in files]
+        reports = [import_file(ingest, file, skip_bad=skip_bad_lines) for file in named]
     if as_json:
         click.echo(json.dumps({"files": [_document(report) for report in reports]}))
         return

@@ -99,7 +99,7 @@ def test_demo_watched_files_and_a_killed_collector(
     folder = tmp_path / "spans"
     folder.mkdir()
     process, ready = serve("--demo", "--watch", str(folder))
-    stats = f"{ready['dashboard']}/stats.json"
+    stats, db = f"{ready['dashboard']}/stats.json", ("--db", str(tmp_path / "halo.db"))
     assert get(stats)["traces"] == 200
 
     (folder / "run.jsonl").write_text(json.dumps(SPAN) + "\n")
@@ -107,14 +107,13 @@ def test_demo_watched_files_and_a_killed_collector(
     found = get(f"{ready['dashboard']}/traces/{SPAN['trace_id']}.json")
     assert (found["name"], found["source"]) == ("watched run", "watch")
 
-    listed = subprocess.run(
-        [*HALO, "trace", "get", "a" * 32, "--url", ready["dashboard"], "--json"],
-        capture_output=True,
-        text=True,
-        env=environment(),
-        check=True,
-    )
-    assert json.loads(listed.stdout) == found
+    for trace in get(f"{ready['dashboard']}/traces.json?limit=5&kind=TOOL")["items"]:
+        id_ = trace["trace_id"]
+        from_server, from_store = (
+            printed("trace", "get", id_, *at) for at in (("--url", ready["dashboard"]), db)
+        )
+        assert from_server == from_store
+        assert from_server == get(f"{ready['dashboard']}/traces/{id_}.json")
 
     collector = next(
         each for each in psutil.Process(process.pid).children() if listens(each, ready["collector"])
@@ -126,6 +125,12 @@ def test_demo_watched_files_and_a_killed_collector(
 
     process.send_signal(signal.SIGTERM)
     assert process.wait(timeout=15) == 0
+
+
+def printed(*arguments: str) -> Any:
+    command = [*HALO, *arguments, "--json"]
+    done = subprocess.run(command, capture_output=True, text=True, env=environment(), check=True)
+    return json.loads(done.stdout)
 
 
 def listens(process: psutil.Process, url: str) -> bool:

@@ -14,9 +14,11 @@ from typing import Any
 
 import pytest
 
+from halo_dash.cli.root import run
 from halo_dash.store import Store
 from halo_dash.transfer.demo import demo_traces
 
+FOREIGN = ("HALO_", "OTEL_", "COLUMNS")
 HALO = [sys.executable, "-P", "-m", "halo_dash"]
 
 
@@ -35,27 +37,46 @@ class Ended:
 
 @pytest.fixture
 def clean_environment() -> dict[str, str]:
-    foreign = ("HALO_", "OTEL_", "COLUMNS")
-    return {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
+    return {name: value for name, value in os.environ.items() if not name.startswith(FOREIGN)}
 
 
 @pytest.fixture
-def halo(tmp_path: Path, clean_environment: dict[str, str]) -> Callable[..., Ended]:
-    """Run `halo` in an empty folder."""
+def halo(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., Ended]:
+    """Run `halo` in an empty folder, within this process: what is printed and returned is the same."""
 
-    def run(*arguments: str, env: dict[str, str] | None = None, cwd: Path | None = None) -> Ended:
+    def run_here(*arguments: str, env: dict[str, str] | None = None, cwd: Path | None = None) -> Ended:
+        with monkeypatch.context() as patch:
+            patch.chdir(cwd or tmp_path)
+            for name in [name for name in os.environ if name.startswith(FOREIGN)]:
+                patch.delenv(name)
+            for name, value in {"HALO_DATA_DIR": str(tmp_path / "data"), **(env or {})}.items():
+                patch.setenv(name, value)
+            code = run(arguments)
+        printed = capsys.readouterr()
+        return Ended(code, printed.out, printed.err)
+
+    return run_here
+
+
+@pytest.fixture
+def halo_process(tmp_path: Path, clean_environment: dict[str, str]) -> Callable[..., Ended]:
+    """The same in a process of its own, for what cannot be had otherwise."""
+
+    def run_apart(*arguments: str, env: dict[str, str] | None = None) -> Ended:
         done = subprocess.run(
             [*HALO, *arguments],
             capture_output=True,
             text=True,
-            cwd=cwd or tmp_path,
-            env={**clean_environment, "HALO_DATA_DIR": str(tmp_path / "data"), **(env or {})},
+            cwd=tmp_path,
+            env={**clean_environment, **(env or {})},
             timeout=60,
             check=False,
         )
         return Ended(done.returncode, done.stdout, done.stderr)
 
-    return run
+    return run_apart
 
 
 @pytest.fixture(scope="session")

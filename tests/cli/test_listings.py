@@ -127,7 +127,9 @@ def test_names_cannot_drive_the_terminal(halo: Callable[..., Ended], tmp_path: P
         assert "\N{RIGHT-TO-LEFT OVERRIDE}" not in ended.out
 
 
-def test_tail_shows_the_last_and_then_what_arrives(halo: Callable[..., Ended], tmp_path: Path) -> None:
+def test_tail_shows_the_last_and_then_what_arrives(
+    halo_process: Callable[..., Ended], tmp_path: Path
+) -> None:
     path = tmp_path / "live.db"
     now_ns = time.time_ns()
 
@@ -141,7 +143,7 @@ def test_tail_shows_the_last_and_then_what_arrives(halo: Callable[..., Ended], t
     results: list[Ended] = []
     follow = Thread(
         target=lambda: results.append(
-            halo("trace", "tail", "--json", "--count", "1", "--interval", "0.1", "--db", str(path))
+            halo_process("trace", "tail", "--json", "--count", "1", "--interval", "0.1", "--db", str(path))
         )
     )
     follow.start()

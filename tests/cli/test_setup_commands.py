@@ -35,34 +35,38 @@ def test_init_is_named_after_its_folder(halo: Callable[..., Ended], tmp_path: Pa
     assert f'name = "{tmp_path.name}"' in (tmp_path / "halo.toml").read_text()
 
 
-def test_exec_points_the_exporter_here_and_returns_the_commands_code(halo: Callable[..., Ended]) -> None:
-    seen = halo("exec", "--", *SHOW).document
+def test_exec_points_the_exporter_here_and_returns_the_commands_code(
+    halo_process: Callable[..., Ended],
+) -> None:
+    seen = halo_process("exec", "--", *SHOW).document
     assert seen["OTEL_EXPORTER_OTLP_ENDPOINT"] == "http://127.0.0.1:4281"
     assert seen["OTEL_EXPORTER_OTLP_PROTOCOL"] == "http/protobuf"
     assert "OTEL_EXPORTER_OTLP_HEADERS" not in seen
-    assert halo("exec", "--", sys.executable, "-c", "raise SystemExit(7)").code == 7
+    assert halo_process("exec", "--", sys.executable, "-c", "raise SystemExit(7)").code == 7
 
 
 def test_exec_uses_project_port_and_token_of_the_configuration(
-    halo: Callable[..., Ended], tmp_path: Path
+    halo_process: Callable[..., Ended], tmp_path: Path
 ) -> None:
     (tmp_path / "halo.toml").write_text('[project]\nname = "shop"\n[server]\ncollector_port = 9\n')
-    seen = halo("exec", "--protocol", "grpc", "--", *SHOW, env={"HALO_TOKEN": "a b"}).document
+    seen = halo_process("exec", "--protocol", "grpc", "--", *SHOW, env={"HALO_TOKEN": "a b"}).document
     assert seen["OTEL_SERVICE_NAME"] == "shop"
     assert seen["OTEL_EXPORTER_OTLP_ENDPOINT"] == "http://127.0.0.1:9"
     assert seen["OTEL_EXPORTER_OTLP_PROTOCOL"] == "grpc"
     assert seen["OTEL_EXPORTER_OTLP_HEADERS"] == "authorization=Bearer%20a%20b"
 
 
-def test_exec_keeps_a_service_name_and_overrides_where_traces_went_before(halo: Callable[..., Ended]) -> None:
+def test_exec_keeps_a_service_name_and_overrides_where_traces_went_before(
+    halo_process: Callable[..., Ended],
+) -> None:
     before = {"OTEL_SERVICE_NAME": "mine", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": "http://elsewhere"}
-    seen = halo("exec", "--", *SHOW, env=before).document
+    seen = halo_process("exec", "--", *SHOW, env=before).document
     assert seen["OTEL_SERVICE_NAME"] == "mine"
     assert "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT" not in seen
 
 
-def test_exec_of_nothing_that_exists_says_so(halo: Callable[..., Ended]) -> None:
-    ended = halo("exec", "--", "no-such-command-here")
+def test_exec_of_nothing_that_exists_says_so(halo_process: Callable[..., Ended]) -> None:
+    ended = halo_process("exec", "--", "no-such-command-here")
     assert ended.code == 2
     assert "no-such-command-here" in ended.err
 
