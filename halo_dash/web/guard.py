@@ -175,11 +175,12 @@ def _is_address(name: str) -> bool:
 
 
 def _is_same_origin(scope: Scope, host: str) -> bool:
+    ours = {"", f"http://{host.lower()}", f"https://{host.lower()}"}
     site = header(scope, b"sec-fetch-site")
-    if site and site not in {"same-origin", "none"}:
-        return False
-    origin = header(scope, b"origin")
-    return not origin or origin.lower() in {f"http://{host.lower()}", f"https://{host.lower()}"}
+    if site:
+        # Under `Referrer-Policy: no-referrer` a browser writes our own forms' origin as `null`.
+        return site in {"same-origin", "none"} and header(scope, b"origin").lower() in ours | {"null"}
+    return header(scope, b"origin").lower() in ours
 
 
 def _query(scope: Scope) -> list[tuple[str, str]]:

@@ -1,0 +1,294 @@
+"""The list in a real browser: budgets, keyboard, live merge, the sheet, every width, both themes."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+from .conftest import Dashboard, Serve, put, run
+
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    path = os.environ.get("HALO_TEST_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+    assert path, "Chromium is missing: `make test` installs it, or set HALO_TEST_CHROMIUM to its path"
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield chromium
+        chromium.close()
+
+
+Open = Callable[..., Page]
+
+
+@pytest.fixture
+def open_page(browser: Browser) -> Iterator[Open]:
+    """Pages of a fresh profile; a script error or a refused policy fails the test."""
+    contexts: list[BrowserContext] = []
+    problems: list[str] = []
+
+    def start(address: str, *, width: int = 1440, height: int = 900, **options: Any) -> Page:
+        context = browser.new_context(viewport={"width": width, "height": height}, **options)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: problems.append(str(error)))
+        page.on("console", lambda m: problems.append(m.text) if "Content Security" in m.text else None)
+        page.goto(address)
+        return page
+
+    yield start
+    for context in contexts:
+        context.close()
+    assert problems == []
+
+
+def listening(page: Page) -> Page:
+    """Wait until the page hears of changes."""
+    expect(page.locator("live-status")).to_contain_text("live", timeout=10_000)
+    return page
+
+
+def rows(page: Page) -> list[int]:
+    names = page.locator("tbody.run").evaluate_all("rows => rows.map(row => row.id)")
+    return [int(name.removeprefix("t-"), 16) for name in names]
+
+
+def test_the_list_page_keeps_its_budgets(demo: Dashboard, open_page: Open) -> None:
+    page = open_page("about:blank")
+    network = page.context.new_cdp_session(page)
+    network.send("Network.enable")
+    sizes: list[float] = []
+    hosts: set[str] = set()
+    network.on("Network.loadingFinished", lambda e: sizes.append(e["encodedDataLength"]))
+    network.on("Network.requestWillBeSent", lambda e: hosts.add(e["request"]["url"].split("/")[2]))
+    page.goto(f"{demo.url}/traces")
+    listening(page)
+    assert len(sizes) <= 15
+    assert sum(sizes) <= 60_000
+    assert hosts == {demo.url.removeprefix("http://")}
+    fitting = page.locator("tbody.run").evaluate_all(
+        "rows => rows.filter(row => row.getBoundingClientRect().bottom <= innerHeight).length"
+    )
+    assert fitting >= 25
+
+
+PATHS = ["/traces", "/traces?agent=nobody", "/collector", "/settings", "/patterns", "/no"]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("path", PATHS)
+def test_every_page_is_accessible(demo: Dashboard, open_page: Open, path: str, theme: str) -> None:
+    page = open_page(demo.url + path, color_scheme=theme)
+    found = Axe().run(page).response["violations"]
+    assert [(v["id"], v["nodes"][0]["html"][:200]) for v in found] == []
+
+
+def test_no_page_scrolls_sideways(demo: Dashboard, open_page: Open) -> None:
+    page = open_page("about:blank")
+    for width in (320, 390, 600, 768, 1024, 1280, 1440, 3840):
+        page.set_viewport_size({"width": width, "height": 800})
+        for path in PATHS:
+            page.goto(demo.url + path)
+            wide = page.evaluate(
+                """[...document.querySelectorAll("body *")]
+                    .filter(e => e.getBoundingClientRect().right > innerWidth + 1)
+                    .map(e => e.tagName + "." + e.className).slice(0, 5)"""
+            )
+            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (path, width, wide)
+
+
+def test_the_cards_of_a_narrow_screen_are_accessible(demo: Dashboard, open_page: Open) -> None:
+    page = open_page(f"{demo.url}/traces", width=360, color_scheme="dark")
+    assert [v["id"] for v in Axe().run(page).response["violations"]] == []
+
+
+def test_open_menus_and_dialogs_are_accessible(demo: Dashboard, open_page: Open) -> None:
+    page = listening(open_page(f"{demo.url}/traces?status=error"))
+    page.locator("#menu-more > summary").click()
+    assert Axe().run(page).response["violations"] == []
+    page.keyboard.press("Escape")
+    page.keyboard.press("?")
+    expect(page.locator("#help")).to_be_visible()
+    assert Axe().run(page).response["violations"] == []
+    page.keyboard.press("Escape")
+    expect(page.locator("#help")).to_be_hidden()
+
+
+def test_the_first_run_is_one_step_behind_the_skip_link(demo: Dashboard, open_page: Open) -> None:
+    page = open_page(f"{demo.url}/traces")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.closest('tbody.run') !== null")
+
+
+def test_a_new_run_moves_in_without_reload_and_nothing_is_lost(dashboard: Dashboard, open_page: Open) -> None:
+    page = open_page(f"{dashboard.url}/traces")
+    expect(page.get_by_text("Waiting for the first trace")).to_be_visible()
+    listening(page)
+    page.evaluate("window.stillTheSamePage = true")
+    put(dashboard.db, run(1))
+    expect(page.locator("tbody.run")).to_have_count(1)
+    page.locator("tbody.run a").focus()
+    page.locator("#menu-agent > summary").evaluate("menu => menu.parentElement.open = true")
+    put(dashboard.db, run(2, agent="another"))
+    expect(page.locator("tbody.run")).to_have_count(2)
+    assert rows(page) == [2, 1]
+    assert page.evaluate("document.activeElement.closest('tbody.run').id") == f"t-{1:032x}"
+    expect(page.locator("#menu-agent").get_by_text("another")).to_be_visible()
+    assert page.evaluate("window.stillTheSamePage") is True
+
+
+def test_a_run_that_goes_on_changes_its_row_in_place(dashboard: Dashboard, open_page: Open) -> None:
+    put(dashboard.db, run(1, is_open=True))
+    page = listening(open_page(f"{dashboard.url}/traces"))
+    expect(page.locator("tbody.run")).to_contain_text("running")
+    put(dashboard.db, run(1, fails=True))
+    expect(page.locator("tbody.run")).to_contain_text("failed")
+    expect(page.locator("tbody.run")).to_contain_text("backend timed out after 10s")
+
+
+def test_a_filtered_list_takes_in_only_what_matches(dashboard: Dashboard, open_page: Open) -> None:
+    put(dashboard.db, run(1, fails=True))
+    page = listening(open_page(f"{dashboard.url}/traces?status=error"))
+    put(dashboard.db, run(2), run(3, fails=True))
+    expect(page.locator("tbody.run")).to_have_count(2)
+    assert rows(page) == [3, 1]
+
+
+def test_whoever_reads_further_down_is_not_moved(dashboard: Dashboard, open_page: Open) -> None:
+    put(dashboard.db, *(run(n) for n in range(1, 51)))
+    page = listening(open_page(f"{dashboard.url}/traces"))
+    page.evaluate("scrollTo(0, 400)")
+    put(dashboard.db, run(60), run(61))
+    pill = page.get_by_role("button", name="2 new")
+    expect(pill).to_be_visible()
+    assert rows(page)[0] == 50
+    assert page.evaluate("scrollY") == 400
+    pill.click()
+    expect(page.locator("tbody.run").first).to_have_id(f"t-{61:032x}")
+    expect(pill).to_be_hidden()
+
+
+def test_following_can_be_switched_off_and_stays_off(dashboard: Dashboard, open_page: Open) -> None:
+    put(dashboard.db, run(1))
+    page = listening(open_page(f"{dashboard.url}/traces"))
+    follow = page.get_by_role("button", name="Follow")
+    expect(follow).to_have_attribute("aria-pressed", "true")
+    follow.click()
+    page.reload()
+    expect(page.get_by_role("button", name="Follow")).to_have_attribute("aria-pressed", "false")
+    listening(page)
+    put(dashboard.db, run(2))
+    expect(page.get_by_role("button", name="1 new")).to_be_visible()
+    assert rows(page) == [1]
+    page.get_by_role("button", name="Follow").click()
+    expect(page.locator("tbody.run")).to_have_count(2)
+
+
+def test_keys_move_open_and_close_and_the_lists_place_is_kept(demo: Dashboard, open_page: Open) -> None:
+    page = listening(open_page(f"{demo.url}/traces?status=error"))
+    first, second = page.locator("tbody.run").evaluate_all(
+        "rows => rows.slice(0, 2).map(row => row.id.slice(2))"
+    )
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    sheet = page.locator("trace-sheet")
+    expect(sheet).to_be_visible()
+    expect(sheet.locator("h1")).to_be_visible()
+    assert page.url.endswith(f"/traces?status=error#/traces/{second}")
+    expect(page.locator("tbody.run[data-current]")).to_have_id(f"t-{second}")
+    page.keyboard.press("k")
+    expect(page.locator("tbody.run[data-current]")).to_have_id(f"t-{first}")
+    page.wait_for_url(f"**#/traces/{first}")
+    page.reload()
+    expect(sheet.locator("h1")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(sheet).to_be_hidden()
+    assert page.url.endswith("/traces?status=error")
+    page.go_back()
+    expect(sheet).to_be_visible()
+
+
+def test_an_open_sheet_is_accessible_and_its_close_button_closes(demo: Dashboard, open_page: Open) -> None:
+    page = listening(open_page(f"{demo.url}/traces"))
+    page.locator("tbody.run").nth(3).locator(".c-text").click()
+    expect(page.locator("trace-sheet h1")).to_be_visible()
+    assert [v["id"] for v in Axe().run(page).response["violations"]] == []
+    page.locator("trace-sheet").get_by_label("Close").click()
+    expect(page.locator("trace-sheet")).to_be_hidden()
+
+
+def test_slash_goes_to_the_filters_and_escape_closes_a_menu(demo: Dashboard, open_page: Open) -> None:
+    page = listening(open_page(f"{demo.url}/traces"))
+    page.keyboard.press("/")
+    page.keyboard.press("Enter")
+    expect(page.locator("#menu-status .sheaf")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator("#menu-status .sheaf")).to_be_hidden()
+    assert page.evaluate("document.activeElement.tagName") == "SUMMARY"
+
+
+def test_on_a_narrow_screen_a_row_opens_the_page(demo: Dashboard, open_page: Open) -> None:
+    page = listening(open_page(f"{demo.url}/traces", width=390, height=844))
+    name = page.locator("tbody.run").first.get_attribute("id")
+    assert name
+    page.locator("tbody.run").first.locator(".c-text").click()
+    page.wait_for_url(f"**/traces/{name.removeprefix('t-')}*")
+
+
+def test_everything_is_there_without_javascript(demo: Dashboard, open_page: Open) -> None:
+    page = open_page(f"{demo.url}/traces", java_script_enabled=False)
+    assert page.locator("tbody.run").count() == 50
+    page.locator("#menu-status > summary").click()
+    page.get_by_role("link", name="failed").click()
+    assert page.url.endswith("/traces?status=error")
+    assert set(page.locator("tbody.run").evaluate_all("rows => rows.map(r => r.dataset.state)")) == {"failed"}
+    page.locator("tbody.run a").first.click()
+    assert "/traces/" in page.url
+    page.goto(f"{demo.url}/traces")
+    page.locator("#menu-more > summary").click()
+    page.get_by_label("spans").fill("7..")
+    page.get_by_role("button", name="Apply").click()
+    assert "spans=7.." in page.url
+    page.goto(f"{demo.url}/settings")
+    page.get_by_role("button", name="Dark").click()
+    assert page.locator("html").get_attribute("data-theme") == "dark"
+
+
+def test_a_restarted_server_is_found_again(serve: Serve, open_page: Open) -> None:
+    old = serve()
+    put(old.db, run(1))
+    page = listening(open_page(f"{old.url}/traces"))
+    old.stop.set()
+    expect(page.locator("live-status")).to_contain_text("reconnecting", timeout=10_000)
+    put(old.db, run(2))
+    deadline = time.monotonic() + 10
+    while True:
+        try:
+            serve(port=old.settings.port, store_path=old.db)
+            break
+        except OSError:
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+    expect(page.locator("tbody.run")).to_have_count(2, timeout=15_000)
+    listening(page)
