@@ -45,7 +45,7 @@ class Order:
         else:
             parts = [(_COLUMNS[self._key], falling), ("t.start_ns", True), ("t.trace_id", True)]
             if self._key in _NULLABLE:
-                parts.insert(0, (f"{_COLUMNS[self._key]} IS NULL", False))
+                parts.insert(0, (f"({_COLUMNS[self._key]} IS NULL)", False))
         return tuple((expression, falling != self.is_reversed) for expression, falling in parts)
 
     @property
