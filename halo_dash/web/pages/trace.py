@@ -45,6 +45,8 @@ class TraceContext:
     revision: int
     selected: str | None
     """The span whose details are shown."""
+    missing: str | None
+    """The span that was asked for and is not in this trace."""
     window: RowWindow | None
     marks: Mapping[str, tuple[EventMark, ...]]
     ticks: tuple[Tick, ...]
@@ -123,6 +125,7 @@ def _context(
         neighbours=_neighbours(store, address, reading.now_ns) if is_whole else Neighbours(None, None),
         revision=reading.row.revision,
         selected=selected,
+        missing=address.span_id if address.span_id and not reading.tree.row(address.span_id) else None,
         window=shown,
         marks=event_marks(store, reading, shown.rows) if shown and is_timeline else {},
         ticks=ruler(reading.tree.end_ns - reading.tree.start_ns) if has_rows else (),

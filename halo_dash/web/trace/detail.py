@@ -208,10 +208,11 @@ def _said(value: AttributeValue, name: str, budget: Budget) -> Value | None:
 def _error(failure: Failure | None, content: Content, budget: Budget) -> ErrorView | None:
     if failure is None:
         return None
+    message = failure.message.removeprefix(f"{failure.type}: ")
     return ErrorView(
         type=failure.type,
         full_type=failure.full_type,
-        message=show(failure.message, point("failure", "message"), budget) if failure.message else None,
+        message=show(message, point("failure", "message"), budget) if message else None,
         stack=show(content.stack, point("stack"), budget) if content.stack else None,
     )
 

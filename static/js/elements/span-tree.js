@@ -15,7 +15,7 @@ customElements.define("span-tree", class extends HTMLElement {
     this.addEventListener("click", (event) => this.clicked(event), { signal });
     this.addEventListener("keydown", (event) => this.pressed(event), { signal });
     // A row that is moved loses the focus: remember whose it was.
-    this.region?.addEventListener("halo:changed", () => { this.held = this.querySelector(".span-row:focus")?.dataset.span; }, { signal });
+    this.region?.addEventListener("halo:changed", () => { this.held = this.focused?.dataset.span; }, { signal });
     this.region?.addEventListener("halo:refreshed", () => this.restore(), { signal });
     this.sight = new IntersectionObserver((seen) => seen.some((entry) => entry.isIntersecting) && this.more(), { rootMargin: "600px" });
     this.restore();
@@ -31,13 +31,16 @@ customElements.define("span-tree", class extends HTMLElement {
     return [...this.querySelectorAll(".span-row[data-span]")];
   }
 
+  get focused() {
+    return this.contains(document.activeElement) ? document.activeElement.closest(".span-row[data-span]") : null;
+  }
+
   // After the server's rows came in (at first, or by a live update): put back what only this page knows.
   restore() {
     this.querySelector(".tree-buttons").hidden = false;
     for (const link of this.querySelectorAll(".span-name > a")) link.tabIndex = -1;
     const chosen = this.querySelector('[aria-selected="true"]') ?? this.rows[0];
-    const focused = this.querySelector(".span-row:focus");
-    const current = focused ?? this.rows.find((row) => row.dataset.span === this.held) ?? chosen;
+    const current = this.focused ?? this.rows.find((row) => row.dataset.span === this.held) ?? chosen;
     for (const row of this.rows) row.tabIndex = row === current ? 0 : -1;
     this.show();
     if (this.held && document.activeElement === document.body) current?.focus({ preventScroll: true });
