@@ -1,13 +1,31 @@
 """Reading attributes: the only place that knows how each SDK spells what happened.
 
 `observe` reads one span cheaply, `read_content` reads everything it says, `resolve` and `summarise`
-apply the whole-trace rules, `thread` writes the conversation down once.
+apply the whole-trace rules. `thread` (of a trace) and `thread_of_traces` (of a session) write the
+conversation down once, `recover_tool_io` and `finish_reasons` say what spans of a trace lend one another.
 """
 
 from halo_dash.semconv.content import read_content
 from halo_dash.semconv.observe import READING_VERSION, observe
 from halo_dash.semconv.resolve import resolve
 from halo_dash.semconv.summary import summarise
-from halo_dash.semconv.thread import SpanContent, thread
+from halo_dash.semconv.thread import (
+    SpanContent,
+    finish_reasons,
+    recover_tool_io,
+    thread,
+    thread_of_traces,
+)
 
-__all__ = ["READING_VERSION", "SpanContent", "observe", "read_content", "resolve", "summarise", "thread"]
+__all__ = [
+    "READING_VERSION",
+    "SpanContent",
+    "finish_reasons",
+    "observe",
+    "read_content",
+    "recover_tool_io",
+    "resolve",
+    "summarise",
+    "thread",
+    "thread_of_traces",
+]

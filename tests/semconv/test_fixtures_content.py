@@ -24,7 +24,7 @@ def _reversed(records):
 
 
 def _shuffled(records):
-    return random.Random(7).sample(records, len(records))
+    return random.Random(7).sample(records, len(records))  # noqa: S311 - a fixed order, not a secret
 
 
 @pytest.fixture(params=[_in_order, _reversed, _shuffled], ids=["sent", "reversed", "shuffled"])
@@ -75,13 +75,12 @@ def test_a_recorded_client_is_quoted(client, arranged):
     wanted = expected(client)
     # Vercel's clock ticks in milliseconds: tools that started together stand in order of arrival.
     is_ordered = arranged is _in_order
-    tool_io = {
-        trace_id: said for trace_id, of in found.items() if (said := _tool_io(of, is_ordered=is_ordered))
-    }
+    threads = {trace_id: _said(thread(of)) for trace_id, of in found.items()}
+    tool_io = {trace_id: _tool_io(of, is_ordered=is_ordered) for trace_id, of in found.items()}
     reasons = Counter(reason for of in found.values() for reason in finish_reasons(of).values())
     assert {
-        "thread": {trace_id: said for trace_id, of in found.items() if (said := _said(thread(of)))},
-        "tool_io": tool_io,
+        "thread": {trace_id: said for trace_id, said in threads.items() if said},
+        "tool_io": {trace_id: said for trace_id, said in tool_io.items() if said},
         "finish_reasons": dict(reasons),
     } == {
         "thread": wanted["thread"],
