@@ -1,6 +1,9 @@
 // A trace beside the list: the trace page's own part, fetched when its row is opened.
 import { announceParts, fetchFragment, nodesOf } from "../lib/fragment.js";
 
+// What of a trace's address is its own state; the rest is the list's filter.
+const STATE = new Set(["view", "span", "row", "fold", "open", "after"]);
+
 customElements.define("trace-sheet", class extends HTMLElement {
   connectedCallback() {
     this.setAttribute("role", "complementary");
@@ -52,7 +55,7 @@ customElements.define("trace-sheet", class extends HTMLElement {
     if (link.hasAttribute("data-full") || !/^\/traces\/[^/]+$/.test(link.pathname)) return;
     event.preventDefault();
     const own = new URLSearchParams(link.search);
-    for (const name of [...own.keys()]) if (name !== "view" && name !== "span") own.delete(name);
+    for (const name of [...own.keys()]) if (!STATE.has(name)) own.delete(name);
     const query = own.toString();
     history.replaceState(null, "", `#${link.pathname}${query ? `?${query}` : ""}`);
     dispatchEvent(new HashChangeEvent("hashchange"));
