@@ -11,6 +11,7 @@ from litestar.datastructures import State
 from litestar.types import ASGIApp
 
 from halo_dash.errors import HaloError
+from halo_dash.transfer.importing import UPLOAD_LIMIT
 from halo_dash.web.formats import SuffixLayer
 from halo_dash.web.guard import SAFE_METHODS, Guard
 from halo_dash.web.live import LiveHub
@@ -19,8 +20,8 @@ from halo_dash.web.problems import Problem, on_error, refuse
 from halo_dash.web.render import HaloRequest, site_of
 from halo_dash.web.site import Site
 
-MAX_UPLOAD_BYTES = 1 << 30
-"""A snapshot to import may be this large; everything else a browser sends here is a small form."""
+MAX_BODY_BYTES = UPLOAD_LIMIT + (1 << 20)
+"""The largest file to import and the form around it; everything else a browser sends here is small."""
 
 
 def create_app(site: Site, hub: LiveHub) -> ASGIApp:
@@ -41,7 +42,7 @@ def create_app(site: Site, hub: LiveHub) -> ASGIApp:
         before_request=check_form_token,
         lifespan=[live],
         openapi_config=None,
-        request_max_body_size=MAX_UPLOAD_BYTES,
+        request_max_body_size=MAX_BODY_BYTES,
         logging_config=None,
     )
     return SuffixLayer(Guard(app, site))

@@ -60,7 +60,7 @@ class Guard:
         sender = _Sender(send, drop_body=scope["method"] == "HEAD")
         problem = self._problem(scope)
         if problem is not None:
-            await self._refuse(scope, receive, sender, problem)
+            await self._refuse(scope, sender, problem)
         elif (location := self._login(scope)) is not None:
             cookie = f"{TOKEN_COOKIE}={self._session()}; Path=/; HttpOnly; SameSite=Strict"
             headers = [(b"location", location.encode("latin-1")), (b"set-cookie", cookie.encode())]
@@ -70,9 +70,12 @@ class Guard:
             inner = {**scope, "method": "GET"} if scope["method"] == "HEAD" else scope
             await self._app(cast("Scope", inner), receive, sender)
 
-    async def _refuse(self, scope: Scope, receive: Receive, send: Send, problem: Problem) -> None:
+    async def _refuse(self, scope: Scope, send: Send, problem: Problem) -> None:
         response = refuse(scope, self._site, problem)
-        await response.to_asgi_response(app=None, request=None)(scope, receive, send)  # type: ignore[arg-type]
+        headers = {"content-type": f"{response.media_type}; charset=utf-8", **response.headers}
+        raw = [(name.encode(), value.encode("latin-1")) for name, value in headers.items()]
+        await send({"type": "http.response.start", "status": problem.status, "headers": raw})
+        await send({"type": "http.response.body", "body": response.content, "more_body": False})
 
     def _problem(self, scope: HTTPScope) -> Problem | None:
         host = header(scope, b"host")

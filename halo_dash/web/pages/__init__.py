@@ -6,6 +6,7 @@ from litestar.handlers import HTTPRouteHandler
 
 from halo_dash.web.live import live
 from halo_dash.web.pages.collector import collector
+from halo_dash.web.pages.importing import import_form, import_upload
 from halo_dash.web.pages.patterns import patterns
 from halo_dash.web.pages.settings import choose_theme, healthz, settings
 from halo_dash.web.pages.trace import trace, trace_thread
@@ -26,6 +27,8 @@ ROUTES: list[HTTPRouteHandler] = [
     collector,
     settings,
     choose_theme,
+    import_form,
+    import_upload,
     patterns,
     healthz,
     live,

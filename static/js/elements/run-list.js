@@ -1,21 +1,18 @@
-// The list under the keyboard and the live stream: j k move, Enter opens beside the list where there is room,
-// and what arrives while somebody reads further down waits behind a pill instead of moving the rows away.
+// The list under the keyboard: j k move, Enter opens beside the list where there is room, Esc closes.
 import "./trace-sheet.js";
 import { isPlain, isTyping } from "../lib/keys.js";
-import { fetchFragment, nodesOf } from "../lib/fragment.js";
-import { morphChildren } from "../lib/morph.js";
+import { Arrivals } from "../lib/arrivals.js";
 
 const WIDE = matchMedia("(width >= 1100px)");
-const FOLLOW = "halo.follow";
 
 customElements.define("run-list", class extends HTMLElement {
   connectedCallback() {
     this.region = this.querySelector("live-region");
     this.sheet = this.querySelector("trace-sheet");
-    this.unseen = new Set();
+    this.arrivals = new Arrivals(this, this.region);
     this.addEventListener("click", (event) => this.clicked(event));
     // Events of the region itself; a trace in the sheet has its own.
-    this.region.addEventListener("halo:changed", (event) => this.changed(event));
+    this.region.addEventListener("halo:changed", (event) => this.arrivals.changed(event));
     this.region.addEventListener("halo:refreshed", () => this.dress());
     document.addEventListener("keydown", (event) => this.key(event));
     addEventListener("hashchange", () => this.route());
@@ -31,25 +28,15 @@ customElements.define("run-list", class extends HTMLElement {
     return this.querySelector("tbody.run[data-current]");
   }
 
-  get follows() {
-    return localStorage.getItem(FOLLOW) !== "off";
-  }
-
   // What the server cannot know of this page: the follow button, the current row.
   dress() {
-    const follow = this.querySelector("follow-latest");
-    if (follow) {
-      follow.hidden = follow.dataset.newestFirst !== "yes";
-      follow.firstElementChild.setAttribute("aria-pressed", String(this.follows));
-    }
+    this.arrivals.dress();
     this.markFromAddress();
   }
 
   clicked(event) {
     if (event.target.closest("follow-latest")) {
-      localStorage.setItem(FOLLOW, this.follows ? "off" : "on");
-      this.dress();
-      if (this.follows) this.showNew();
+      this.arrivals.toggle();
       return;
     }
     const row = event.target.closest("tbody.run");
@@ -130,53 +117,5 @@ customElements.define("run-list", class extends HTMLElement {
   markFromAddress() {
     const id = /^#\/traces\/([^/?]+)/.exec(location.hash)?.[1];
     if (id) this.mark(document.getElementById(`t-${decodeURIComponent(id)}`));
-  }
-
-  // Follow: the region refreshes by itself. Otherwise only rows that are there change, and new ones are counted.
-  changed(event) {
-    const list = this.querySelector("table.list");
-    const isNewestFirst = this.querySelector("follow-latest")?.dataset.newestFirst === "yes";
-    if (!list || (isNewestFirst && this.follows && this.isAtTop())) return;
-    event.preventDefault();
-    for (const id of event.detail) if (!document.getElementById(`t-${id}`)) this.unseen.add(id);
-    if (event.detail.some((id) => document.getElementById(`t-${id}`))) this.updateRows();
-    if (isNewestFirst) this.offer();
-  }
-
-  isAtTop() {
-    return scrollY < 40;
-  }
-
-  async updateRows() {
-    const fresh = nodesOf(await fetchFragment(this.region.address, "list"));
-    for (const row of fresh.querySelectorAll("tbody.run")) {
-      const old = document.getElementById(row.id);
-      if (old) morphChildren(old, row);
-    }
-  }
-
-  offer() {
-    this.pill ??= this.makePill();
-    this.pill.hidden = this.unseen.size === 0;
-    this.pill.querySelector("button").textContent = `${this.unseen.size} new or changed`;
-  }
-
-  makePill() {
-    const pill = document.createElement("div");
-    pill.className = "pill";
-    pill.setAttribute("role", "status");
-    const button = document.createElement("button");
-    button.className = "button primary";
-    button.addEventListener("click", () => this.showNew());
-    pill.append(button);
-    this.region.before(pill);
-    return pill;
-  }
-
-  showNew() {
-    this.unseen.clear();
-    if (this.pill) this.pill.hidden = true;
-    scrollTo({ top: 0 });
-    this.region.refresh();
   }
 });
