@@ -4,9 +4,9 @@ PYTHON ?= python3
 ARGS ?=
 VENV := .venv
 BIN := $(VENV)/bin
-COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-annotate --custom-compile-command "make lock"
+LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-annotate --custom-compile-command "make lock"
 # Sync keeps the environment equal to the lock; hashes in the lock are checked by uv as it installs.
-SYNC := $(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes
+SYNC := $(BIN)/uv pip sync --quiet --compile-bytecode --python $(BIN)/python --require-hashes
 PROJECT := $(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --build-constraints requirements/build.txt --editable .
 
 .DEFAULT_GOAL := help
@@ -23,24 +23,25 @@ $(BIN)/uv:
 		echo "$(PYTHON) cannot make a virtual environment. On Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; }
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check "uv>=0.9"
 
-# Loading everything once leaves compiled modules behind, so that the first start is as quick as the next.
-WARM := $(BIN)/python -c "import halo_dash.collector.server, halo_dash.web.server"
+# Start-up is twice as fast with compiled modules, and Python does not keep them where PYTHONDONTWRITEBYTECODE is set.
+COMPILE_OURS := $(BIN)/python -m compileall -q halo_dash
 
 # What tests need contains what running needs, so an environment for tests is never cut down again.
 $(VENV)/.run: $(BIN)/uv requirements/run.txt requirements/build.txt pyproject.toml
 	@echo "Installing halo-dash into $(VENV)."
 	@if [ -e $(VENV)/.dev ]; then $(SYNC) requirements/dev.txt; else $(SYNC) requirements/run.txt; fi
-	@$(PROJECT) && $(WARM)
+	@$(PROJECT)
 	@touch $@
 
 $(VENV)/.dev: $(BIN)/uv requirements/dev.txt requirements/build.txt pyproject.toml
 	@echo "Installing halo-dash and its development tools into $(VENV)."
 	@$(SYNC) requirements/dev.txt
-	@$(PROJECT) && $(WARM)
+	@$(PROJECT)
 	@touch $(VENV)/.run $@
 
 .PHONY: setup
 setup: $(VENV)/.run  ## install what halo needs; leaves .venv/bin/halo
+	@$(COMPILE_OURS)
 
 .PHONY: serve
 serve: setup  ## start the collector and the dashboard (ARGS='--port 0')
@@ -64,6 +65,7 @@ browser:
 
 .PHONY: test
 test: $(VENV)/.dev browser  ## run all tests (ARGS='tests/cli -x')
+	@$(COMPILE_OURS)
 	$(BIN)/python -m pytest -q $(ARGS)
 
 .PHONY: lint
@@ -94,9 +96,9 @@ bench: $(VENV)/.dev  ## measure ingestion against its floor
 
 .PHONY: lock
 lock: $(BIN)/uv  ## resolve the dependencies again into requirements/
-	$(COMPILE) pyproject.toml -o requirements/run.txt
-	$(COMPILE) pyproject.toml --group dev -o requirements/dev.txt
-	printf "hatchling\neditables\n" | $(COMPILE) - -o requirements/build.txt
+	$(LOCK) pyproject.toml -o requirements/run.txt
+	$(LOCK) pyproject.toml --group dev -o requirements/dev.txt
+	printf "hatchling\neditables\n" | $(LOCK) - -o requirements/build.txt
 
 .PHONY: clean
 clean:  ## remove what the other targets made; traces stay
