@@ -61,6 +61,7 @@ class Halo:
     collector: str = ""
     dashboard: str = ""
     process: subprocess.Popen[str] | None = None
+    reader: threading.Thread | None = None
     lines: list[str] = field(default_factory=list)
 
     @property
@@ -91,7 +92,8 @@ class Halo:
                     self.collector, self.dashboard = event["collector"], event["dashboard"]
                     break
         assert self.dashboard, "".join(self.lines)
-        threading.Thread(target=self.lines.extend, args=(self.process.stdout,), daemon=True).start()
+        self.reader = threading.Thread(target=self.lines.extend, args=(self.process.stdout,), daemon=True)
+        self.reader.start()
         return self
 
     def stop(self, how: signal.Signals = signal.SIGTERM) -> int:
@@ -99,7 +101,12 @@ class Halo:
         assert self.process is not None
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, how)
-        return self.process.wait(15)
+        code = self.process.wait(15)
+        if self.reader is not None:
+            self.reader.join(15)
+        if self.process.stdout is not None:
+            self.process.stdout.close()
+        return code
 
     def get(self, path: str) -> Any:
         """The JSON twin of a page."""

@@ -26,6 +26,9 @@ def _dictionaries() -> dict[int, zstandard.ZstdCompressionDict]:
         (each for each in folder.iterdir() if each.name.endswith(".zdict")), key=lambda each: each.name
     )
     loaded = [zstandard.ZstdCompressionDict(each.read_bytes()) for each in entries]
+    for each in loaded[-1:]:
+        # Once in a process: doing it again frees what living compressors point to.
+        each.precompute_compress(level=_LEVEL)
     return {each.dict_id(): each for each in loaded}
 
 
@@ -34,8 +37,6 @@ class Compressor:
 
     def __init__(self) -> None:
         newest = list(_dictionaries().values())[-1:]
-        for dictionary in newest:
-            dictionary.precompute_compress(level=_LEVEL)
         self._zstd = (
             zstandard.ZstdCompressor(level=_LEVEL, dict_data=newest[0])
             if newest
