@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from dataclasses import dataclass, replace
-from threading import Lock
-from weakref import WeakKeyDictionary
 
 from halo_dash.errors import NotFoundError
 from halo_dash.model.page import StoredSpan
@@ -14,6 +11,7 @@ from halo_dash.model.trace import Resolved, TraceRow, TraceStatus
 from halo_dash.model.tree import NOT_RESOLVED, Tree, build_tree
 from halo_dash.semconv import resolve
 from halo_dash.store import Store
+from halo_dash.web.trace.kept import Kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +30,7 @@ class TraceReading:
         return row.resolved if row else NOT_RESOLVED
 
 
-_KEPT = 4
-"""Readings kept a store: moving through a trace of 10,000 spans reads its structure once."""
-
-_kept: WeakKeyDictionary[Store, OrderedDict[tuple[str, int], TraceReading]] = WeakKeyDictionary()
-_lock = Lock()
+_kept: Kept[TraceReading] = Kept(4)
 
 
 def read_trace(store: Store, trace_id: str, now_ns: int) -> TraceReading:
@@ -49,21 +43,13 @@ def read_trace(store: Store, trace_id: str, now_ns: int) -> TraceReading:
         )
     status = row.status(now_ns)
     key = (trace_id, row.revision)
-    if status != "running":
-        with _lock:
-            kept_here = _kept.setdefault(store, OrderedDict())
-            kept = kept_here.get(key)
-            if kept is not None:
-                kept_here.move_to_end(key)
-        if kept is not None and kept.status == status:
-            return replace(kept, now_ns=now_ns)
+    kept = _kept.get(store, key)
+    # A trace that runs is drawn up to now, so it is never the same twice.
+    if kept is not None and kept.status == status:
+        return replace(kept, now_ns=now_ns)
     reading = _read(store, row, status, now_ns)
     if status != "running":
-        with _lock:
-            kept_here = _kept.setdefault(store, OrderedDict())
-            kept_here[key] = reading
-            while len(kept_here) > _KEPT:
-                kept_here.popitem(last=False)
+        _kept.put(store, key, reading)
     return reading
 
 

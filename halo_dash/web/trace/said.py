@@ -11,12 +11,15 @@ from halo_dash.model.page import StoredSpan
 from halo_dash.semconv import SpanContent, read_content, thread
 from halo_dash.semconv.tool_recovery import ToolIO, recover_tool_io
 from halo_dash.store import Store
+from halo_dash.web.trace.kept import Kept
 from halo_dash.web.trace.reading import TraceReading
 from halo_dash.web.trace.value import is_empty
 
 _PAGE = 500
 _LARGEST_RECOVERY = 2_000
 """Spans of a trace whose bodies are all read to find the arguments one tool span left out."""
+
+_threads: Kept[tuple[ThreadItem, ...]] = Kept(2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +53,13 @@ def _with(content: Content, stored: StoredSpan, found: Mapping[str, ToolIO]) -> 
 
 
 def read_thread(store: Store, reading: TraceReading) -> tuple[ThreadItem, ...]:
-    """The conversation of the trace; reads every body once."""
-    return thread(list(_contents(store, reading)))
+    """The conversation of the trace; reads every body once a revision."""
+    key = (reading.row.summary.trace_id, reading.row.revision)
+    kept = _threads.get(store, key)
+    if kept is None:
+        kept = thread(list(_contents(store, reading)))
+        _threads.put(store, key, kept)
+    return kept
 
 
 def _contents(store: Store, reading: TraceReading) -> Iterator[SpanContent]:
