@@ -9,4 +9,5 @@ def test_compressors_share_the_dictionary_without_freeing_it_under_each_other() 
     body = b"gen_ai.input.messages " * 200
     compressors = [Compressor() for _ in range(20)]
     frames = [each.compress(body) for _ in range(50) for each in compressors]
-    assert {decompress(frame) for frame in frames} == {body}
+    assert len(set(frames)) == 1
+    assert decompress(frames[0]) == body
