@@ -29,6 +29,8 @@ _STATUS = {
     "recovered": f"(NOT {RUNNING} AND NOT t.is_error AND t.error_count > 0)",
 }
 
+_HAS_TERM = "EXISTS (SELECT 1 FROM trace_terms AS m WHERE m.trace = t.id AND m.term IN ({}))"
+
 
 def fresh_after(now_ns: int) -> int:
     """An open trace whose last span came after this moment is running."""
@@ -90,11 +92,11 @@ def term_fields(name: str) -> tuple[str, ...]:
 
 def _add_terms(clause: Clause, name: str, values: tuple[str, ...]) -> None:
     fields = term_fields(name)
-    statement = sql("terms", "has_any")
+    statement = sql("terms", "find")
     statement = statement.replace("/*fields*/ NULL", _marks(fields)).replace(
         "/*values*/ NULL", _marks(values)
     )
-    clause.add(f"EXISTS ({statement})", *fields, *values)
+    clause.add(_HAS_TERM.format(statement), *fields, *values)
 
 
 def _marks(values: tuple[str, ...]) -> str:

@@ -167,6 +167,11 @@ class Transaction:
 
     @contextmanager
     def _guarded(self) -> Iterator[Connection]:
+        if self._is_broken:
+            # SQLite may have undone the transaction: what came now would be committed by itself.
+            raise StoreError(
+                f"Writing to {self._writer.database.path} failed before; nothing of it was kept."
+            )
         try:
             with explained(self._writer.database.path):
                 yield self.connection

@@ -1,0 +1,52 @@
+"""Every statement is valid, and those of the hot paths use their index."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from halo_dash.store import Store
+from halo_dash.store.driver import Connection, connect
+from halo_dash.store.statements import explain, statements
+
+
+@pytest.fixture
+def connection(tmp_path: Path) -> Iterator[Connection]:
+    Store.open(tmp_path / "halo.db").close()
+    opened = connect(tmp_path / "halo.db", read_only=True)
+    yield opened
+    opened.close()
+
+
+@pytest.mark.parametrize("name", sorted(statements()))
+def test_it_is_valid(connection: Connection, name: str) -> None:
+    explain(connection, statements()[name])
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "spans/outline",
+        "spans/page",
+        "spans/whole",
+        "spans/find_many",
+        "spans/find_by_key",
+        "logs/of_spans",
+        "logs/of_traces",
+        "traces/get",
+        "traces/changed_since",
+        "traces/facet_changes",
+        "terms/new",
+    ],
+)
+def test_it_walks_no_whole_table(connection: Connection, name: str) -> None:
+    assert not [step for step in explain(connection, statements()[name]) if step.startswith("SCAN")]
+
+
+def test_the_newest_page_needs_no_sort(connection: Connection) -> None:
+    text = statements()["traces/page"].replace("/*order*/ 1", "t.start_ns DESC, t.trace_id DESC")
+    plan = explain(connection, text)
+    assert any("traces_by_start" in step for step in plan)
+    assert not any("TEMP B-TREE" in step for step in plan)
