@@ -33,6 +33,8 @@ def usd(value: float | None) -> str:
         return NONE
     if value == 0:
         return "$0"
+    if 0 < value < 0.000001:
+        return "<$0.000001"
     if abs(value) >= 0.1:
         return f"${value:,.2f}"
     significant = 2 if abs(value) >= 0.0001 else 1
@@ -42,7 +44,8 @@ def usd(value: float | None) -> str:
 
 _SPANS_OF_TIME = (
     (1, 1, "0 ms"),
-    (999_500, 1e6, "{:.1g} ms"),
+    (1_000, 1, "{:.0f} ns"),
+    (999_500, 1e3, "{:.0f} µs"),
     (9_950_000, 1e6, "{:.1f} ms"),
     (999_500_000, 1e6, "{:.0f} ms"),
     (9_995_000_000, 1e9, "{:.2f} s"),
@@ -52,7 +55,7 @@ _SPANS_OF_TIME = (
 
 
 def duration(ns: int | None) -> str:
-    """Nanoseconds as a person says them: `0.4 ms`, `86 ms`, `12.9 s`, `2m 05s`, `1h 12m`."""
+    """Nanoseconds as a person says them: `400 µs`, `86 ms`, `12.9 s`, `2m 05s`, `1h 12m`."""
     if ns is None:
         return NONE
     sign, ns = ("-", -ns) if ns < 0 else ("", ns)

@@ -1,0 +1,29 @@
+"""The JSON of traces, spans, threads and statistics: one shape for pages and command line.
+
+Everything here returns plain `dict`/`list`/`str`/number/`None`, ready for any JSON writer. Bytes become
+base64 and the numbers JSON lacks become `"NaN"`, `"Infinity"`, `"-Infinity"`, as in OTLP/JSON.
+"""
+
+from halo_dash.model.twin.messages import message_json, thread_json
+from halo_dash.model.twin.spans import content_json, log_json, resource_json, scope_json, span_json
+from halo_dash.model.twin.traces import page_json, stats_json, trace_json
+from halo_dash.model.twin.values import Json, as_text, failure_json, iso_time, json_value, tokens_json
+
+__all__ = [
+    "Json",
+    "as_text",
+    "content_json",
+    "failure_json",
+    "iso_time",
+    "json_value",
+    "log_json",
+    "message_json",
+    "page_json",
+    "resource_json",
+    "scope_json",
+    "span_json",
+    "stats_json",
+    "thread_json",
+    "tokens_json",
+    "trace_json",
+]
