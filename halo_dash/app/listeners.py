@@ -13,7 +13,7 @@ import socket
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-from halo_dash.app.port_owner import describe_owner
+from halo_dash.app.port_owner import describe_owner, is_ours
 from halo_dash.config import Settings
 from halo_dash.errors import UsageError
 
@@ -112,8 +112,11 @@ def _explain(problem: OSError, host: str, port: int, part: str, flag: str) -> st
     if isinstance(problem, socket.gaierror):
         return f"The host {host} is not known here ({problem.strerror}). Use an address of this machine."
     if problem.errno == errno.EADDRINUSE:
-        by = f" by {owner}" if (owner := describe_owner(port)) else ""
+        owner = describe_owner(port)
+        by = f" by {owner}" if owner else ""
         mend = "leave that flag out" if flag == "--otlp-default-ports" else f"{flag} 0 takes a free one"
+        if is_ours(owner):
+            return f"{what} is taken{by}: `halo serve` runs already. Use that one, or another port: {mend}."
         return f"{what} is taken on {host}{by}. Stop that program, or choose another port: {mend}."
     if problem.errno == errno.EACCES:
         return f"{what} is not allowed for this user. Choose one above 1023: {flag} 0 takes a free one."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import shutil
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from pathlib import Path
 _LISTEN = "0A"
 """TCP_LISTEN in /proc/net/tcp (Linux, include/net/tcp_states.h)."""
 _SHOWN = 80
+_OURS = re.compile(r"\bhalo(_dash)?\b.*\bserve\b|\bhalo_dash\.app\b")
 
 
 def describe_owner(port: int) -> str | None:
@@ -26,7 +28,7 @@ def describe_owner(port: int) -> str | None:
 
 def is_ours(owner: str | None) -> bool:
     """Whether the described owner is a `halo serve`."""
-    return owner is not None and ("halo_dash" in owner or ("halo" in owner and "serve" in owner))
+    return owner is not None and _OURS.search(owner) is not None
 
 
 def _from_proc(port: int) -> tuple[int, str, str] | None:

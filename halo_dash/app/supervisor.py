@@ -118,7 +118,9 @@ class Supervisor:
         if event == "failed":
             hint = f"\n{fields['hint']}" if fields.get("hint") else ""
             self.voice.note(charge.process.name, f"{fields['message']}{hint}")
-            self._stop(int(fields["exit_code"]))
+            # What worked before may work again (a full disk, a lock): then its end is followed by a restart.
+            if not self._was_ready:
+                self._stop(int(fields["exit_code"]))
         elif event == "note":
             self.voice.note(charge.process.name, str(fields["text"]))
         elif event in {"store", "ready"}:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import shutil
+import socket
 import subprocess
 import sys
+from urllib.parse import urlsplit
 
 import click
 
@@ -48,7 +50,10 @@ def exec_(
     """
     settings = settings_from(config=config)
     variables = environment()
-    given = environment_for(endpoint or settings.collector_url, protocol=protocol, token=settings.token)
+    if endpoint is None and settings.collector_port == 0:
+        raise UsageError("The collector has no fixed port here.", hint="Say where it is: --endpoint URL")
+    target = endpoint or settings.collector_url
+    given = environment_for(target, protocol=protocol, token=settings.token)
     # Signal-specific settings would win over the general ones and send the traces elsewhere.
     for name in ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL"):
         variables.pop(name, None)
@@ -61,7 +66,22 @@ def exec_(
         raise UsageError(
             f"There is no command {command[0]!r} to run.", hint="Check its spelling and your PATH."
         )
+    if not _answers(target):
+        click.echo(
+            f"halo: nothing listens at {target} yet; start `halo serve`, or traces are lost.", err=True
+        )
     return _become(program, command, variables)
+
+
+def _answers(endpoint: str) -> bool:
+    """Whether something accepts connections there."""
+    try:
+        target = urlsplit(endpoint)
+        port = target.port or (443 if target.scheme == "https" else 80)
+        with socket.create_connection((target.hostname or "", port), timeout=1):
+            return True
+    except (OSError, ValueError):
+        return False
 
 
 def _become(program: str, command: tuple[str, ...], variables: dict[str, str]) -> int:  # noqa: RET503 - execve never returns

@@ -30,6 +30,8 @@ def _answer(connection: socket.socket, link: Link) -> None:
         case b"die":
             sys.stderr.write("these are my last words\n")
             os._exit(7)
+        case b"fail":
+            raise StoreError("The disk is full.", hint="Free some space.")
         case b"hang":
             connection.sendall(b"hanging")
             threading.Event().wait()

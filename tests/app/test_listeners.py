@@ -97,4 +97,5 @@ def test_our_own_server_is_known_by_its_command() -> None:
     assert is_ours("halo (pid 7: /x/.venv/bin/python /x/.venv/bin/halo serve --port 1)")
     assert is_ours("python (pid 8: /x/python -P -c import sys; from halo_dash.app.child import main)")
     assert not is_ours("nginx (pid 9: nginx -g daemon off)")
+    assert not is_ours("python (pid 9: python -m http.server --directory halo)")
     assert not is_ours(None)

@@ -148,6 +148,16 @@ def test_a_store_that_cannot_be_opened_is_said_once_and_not_retried(start: Calla
     assert "starting it again" not in running.errors.read_text()
 
 
+def test_a_failure_while_serving_is_said_and_followed_by_a_restart(start: Callable[..., Running]) -> None:
+    running = start()
+    ready = running.ready()
+    first = ask(ready["collector"])
+    assert ask(ready["collector"], b"fail") == ""
+    assert ask(ready["collector"]) not in {"", first}
+    assert "The disk is full." in running.errors.read_text()
+    assert running.end() == 0
+
+
 def test_ctrl_c_finishes_what_is_in_work(start: Callable[..., Running]) -> None:
     running = start()
     url = running.ready()["collector"]

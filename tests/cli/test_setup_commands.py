@@ -56,6 +56,17 @@ def test_exec_uses_project_port_and_token_of_the_configuration(
     assert seen["OTEL_EXPORTER_OTLP_HEADERS"] == "authorization=Bearer%20a%20b"
 
 
+def test_exec_says_when_nothing_listens(halo_process: Callable[..., Ended]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as collector:
+        endpoint = f"http://127.0.0.1:{collector.getsockname()[1]}"
+        there = halo_process("exec", "--endpoint", endpoint, "--", *SHOW)
+    assert there.document["OTEL_EXPORTER_OTLP_ENDPOINT"] == endpoint
+    assert there.err == ""
+    gone = halo_process("exec", "--endpoint", endpoint, "--", *SHOW)
+    assert gone.code == 0
+    assert f"nothing listens at {endpoint}" in gone.err
+
+
 def test_exec_keeps_a_service_name_and_overrides_where_traces_went_before(
     halo_process: Callable[..., Ended],
 ) -> None:
@@ -63,6 +74,12 @@ def test_exec_keeps_a_service_name_and_overrides_where_traces_went_before(
     seen = halo_process("exec", "--", *SHOW, env=before).document
     assert seen["OTEL_SERVICE_NAME"] == "mine"
     assert "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT" not in seen
+
+
+def test_exec_needs_to_know_the_port(halo: Callable[..., Ended]) -> None:
+    ended = halo("exec", "--", "true", env={"HALO_COLLECTOR_PORT": "0"})
+    assert ended.code == 2
+    assert "--endpoint URL" in ended.err
 
 
 def test_exec_of_nothing_that_exists_says_so(halo_process: Callable[..., Ended]) -> None:
