@@ -46,7 +46,7 @@ def _command(command: click.Command, path: str, parent: click.Context | None) ->
     yield f"## {path}\n"
     yield f"    {path} {usage}\n"
     yield _prose(command.help or "")
-    options = [each for each in command.get_params(context) if each.name != "help"]
+    options = [each for each in command.get_params(context) if "--help" not in each.opts]
     rows = [record for each in options if (record := each.get_help_record(context)) and record[1]]
     if rows:
         yield "\n| option | does |\n|---|---|"
