@@ -14,7 +14,7 @@ import zstandard
 
 from halo_dash.errors import StoreError
 
-_LEVEL = 3
+_LEVEL = 1
 _NO_DICTIONARY = 0
 
 

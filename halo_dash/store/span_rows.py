@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import fields
 from operator import attrgetter
 from typing import Any
 
 from halo_dash.model.observation import NO_USAGE, Failure, Kind, Observation, Usage
 from halo_dash.model.span import Span
 from halo_dash.model.trace import SpanReading
-from halo_dash.store.codec import in_column
+from halo_dash.store.codec import in_column, pack, unpack
 
 SEQUENCE_BITS = 30
 """A store numbers a thousand million arrivals before two spans of one minute could share a row id."""
@@ -17,33 +18,12 @@ SEQUENCE_BITS = 30
 _SEQUENCE_MASK = (1 << SEQUENCE_BITS) - 1
 _MINUTE_NS = 60_000_000_000
 
-_PLAIN = attrgetter(
-    "model",
-    "request_model",
-    "provider",
-    "usage.input",
-    "usage.output",
-    "usage.total",
-    "usage.cache_read",
-    "usage.cache_write",
-    "usage.reasoning",
-    "cost_usd",
-    "agent_name",
-    "agent_id",
-    "agent_role",
-    "agent_version",
-    "session_id",
-    "user_id",
-    "tool_name",
-    "tool_call_id",
-    "service",
-    "service_version",
-    "environment",
-    "trace_name",
-    "response_id",
-)
+_NAMES = [field.name for field in fields(Observation)]
+_values_of = attrgetter(*_NAMES)
+_KIND, _USAGE, _FAILURE = (_NAMES.index(name) for name in ("kind", "usage", "failure"))
+_parts_of_usage = attrgetter(*(field.name for field in fields(Usage)))
+_parts_of_failure = attrgetter(*(field.name for field in fields(Failure)))
 _KINDS = {kind.value: kind for kind in Kind}
-_COST_REPORTED, _AGENT_NAME_IS_DERIVED, _HAS_MESSAGES, _IS_PLACEHOLDER = 1, 2, 4, 8
 
 
 def row_id(start_ns: int, sequence: int) -> int:
@@ -56,11 +36,31 @@ def sequence_of(row: int) -> int:
     return row & _SEQUENCE_MASK
 
 
-def span_row(  # noqa: PLR0917 - a hot path: keywords cost
-    row: int, trace: int, span: Span, resource: int, scope: int, observation: Observation
+def pack_observation(observation: Observation) -> bytes:
+    """All fields in their order; fields that are added to the end later read as their defaults."""
+    values = list(_values_of(observation))
+    usage, failure = values[_USAGE], values[_FAILURE]
+    values[_USAGE] = None if usage is NO_USAGE else _parts_of_usage(usage)
+    if failure is not None:
+        values[_FAILURE] = _parts_of_failure(failure)
+    return pack(values)
+
+
+def unpack_observation(data: bytes) -> Observation:
+    """The inverse of `pack_observation`."""
+    values = unpack(data)
+    values[_KIND] = _KINDS[values[_KIND]]
+    usage, failure = values[_USAGE], values[_FAILURE]
+    values[_USAGE] = NO_USAGE if usage is None else Usage(*usage)
+    if failure is not None:
+        values[_FAILURE] = Failure(*failure)
+    return Observation(*values)
+
+
+def span_row(
+    row: int, trace: int, span: Span, catalogued: tuple[int, int], observation: Observation
 ) -> tuple[object, ...]:
-    """The parameters of `spans/insert`."""
-    failure = observation.failure
+    """The parameters of `spans/insert`; `catalogued` are the ids of the resource and the scope."""
     return (
         row,
         trace,
@@ -69,54 +69,17 @@ def span_row(  # noqa: PLR0917 - a hot path: keywords cost
         span.name,
         in_column(span.start_ns),
         in_column(span.end_ns),
-        resource,
-        scope,
-        observation.kind.value,
-        observation.dialect,
-        (
-            observation.cost_reported * _COST_REPORTED
-            | observation.agent_name_is_derived * _AGENT_NAME_IS_DERIVED
-            | observation.has_messages * _HAS_MESSAGES
-            | observation.is_placeholder * _IS_PLACEHOLDER
-        ),
-        *_PLAIN(observation),
-        *((failure.type, failure.message, failure.full_type) if failure else (None, None, None)),
-        observation.input_preview,
-        observation.output_preview,
+        *catalogued,
+        pack_observation(observation),
     )
 
 
-def observation_of(row: Sequence[Any]) -> Observation:
-    """From the columns that `spans/outline` selects, beginning with `kind`."""
-    marks = row[2]
-    usage = row[6:12]
-    values = [
-        _KINDS[row[0]],
-        row[1],
-        row[3],
-        row[4],
-        row[5],
-        Usage(*usage) if any(part is not None for part in usage) else NO_USAGE,
-        row[12],
-        marks & _COST_REPORTED != 0,
-        row[13],
-        marks & _AGENT_NAME_IS_DERIVED != 0,
-        *row[14:26],
-        marks & _HAS_MESSAGES != 0,
-        marks & _IS_PLACEHOLDER != 0,
-        None if row[26] is None else Failure(row[26], row[27], row[28]),
-        row[29],
-        row[30],
-    ]
-    return Observation(*values)
-
-
-PLACE_COLUMNS = 7
-"""How many columns of `spans/outline` stand before those of the observation."""
+OBSERVATION = 7
+"""The column of `spans/outline` and `spans/whole` that holds the observation."""
 
 
 def reading_of(row: Sequence[Any], scope_name: str) -> SpanReading:
-    """From a row of `spans/outline`: id, scope, span_id, parent_span_id, name, start_ns, end_ns, kind, …"""
+    """From a row of `spans/outline`: id, scope, span_id, parent_span_id, name, start_ns, end_ns, reading."""
     return SpanReading(
         row[2],
         row[3],
@@ -124,6 +87,6 @@ def reading_of(row: Sequence[Any], scope_name: str) -> SpanReading:
         row[5],
         row[6],
         scope_name,
-        observation_of(row[PLACE_COLUMNS:]),
+        unpack_observation(row[OBSERVATION]),
         sequence_of(row[0]),
     )

@@ -108,12 +108,16 @@ class SpanWriter:
         logs = read_logs_of_traces(connection, self._catalogue, list(traces)) if has_logs else {}
         rows: list[tuple[object, ...]] = []
         bodies: list[tuple[int, bytes]] = []
+        catalogued: dict[tuple[int, int], tuple[int, int]] = {}
         compress = self._compressor.compress
         for key, (span, body) in fresh.items():
             self.sequence += 1
             row = row_id(span.start_ns, self.sequence)
             observation = observe(span, logs.get(key, ()))
-            rows.append(self._row(connection, row, traces[span.trace_id], span, observation))
+            place = (id(span.resource), id(span.scope))
+            if place not in catalogued:
+                catalogued[place] = self._catalogued(connection, span)
+            rows.append(span_row(row, traces[span.trace_id].row, span, catalogued[place], observation))
             bodies.append((row, compress(body)))
             self._remember(traces[span.trace_id], row, span, observation, tally)
         _insert_rows(connection, rows)
@@ -152,8 +156,7 @@ class SpanWriter:
             and row[3] == span.parent_span_id
             and row[4] == span.name
             and (row[5], row[6]) == (in_column(span.start_ns), in_column(span.end_ns))
-            and row[-2] == self._catalogue.resources.add(connection, span.resource)
-            and row[1] == self._catalogue.scopes.add(connection, span.scope)
+            and (row[-2], row[1]) == self._catalogued(connection, span)
         )
 
     def read_again(
@@ -181,15 +184,14 @@ class SpanWriter:
         logs = read_logs(connection, self._catalogue, span.trace_id, [span.span_id])
         observation = observe(span, logs.get(span.span_id, ()))
         connection.execute(sql("spans", "delete"), (row,))
-        _insert_rows(connection, [self._row(connection, row, trace, span, observation)])
+        _insert_rows(
+            connection, [span_row(row, trace.row, span, self._catalogued(connection, span), observation)]
+        )
         self._remember(trace, row, span, observation, tally)
 
-    def _row(
-        self, connection: Connection, row: int, trace: KnownTrace, span: Span, observation: Observation
-    ) -> tuple[object, ...]:
+    def _catalogued(self, connection: Connection, span: Span) -> tuple[int, int]:
         resource = self._catalogue.resources.add(connection, span.resource)
-        scope = self._catalogue.scopes.add(connection, span.scope)
-        return span_row(row, trace.row, span, resource, scope, observation)
+        return resource, self._catalogue.scopes.add(connection, span.scope)
 
     @staticmethod
     def _remember(trace: KnownTrace, row: int, span: Span, observation: Observation, tally: Tally) -> None:

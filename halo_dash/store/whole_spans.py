@@ -12,7 +12,7 @@ from halo_dash.store.catalogue import Catalogue
 from halo_dash.store.codec import unpack_log, unpack_span
 from halo_dash.store.compression import decompress
 from halo_dash.store.driver import Connection
-from halo_dash.store.span_rows import PLACE_COLUMNS, observation_of, sequence_of
+from halo_dash.store.span_rows import OBSERVATION, sequence_of, unpack_observation
 from halo_dash.store.statements import sql_many
 
 Key = tuple[str, str]
@@ -66,7 +66,7 @@ def stored_span(
     """The span with its reading and logs."""
     return StoredSpan(
         unpack_whole(connection, catalogue, trace_id, packed),
-        observation_of(packed.row[PLACE_COLUMNS:]),
+        unpack_observation(packed.row[OBSERVATION]),
         tuple(logs),
         sequence_of(packed.id),
     )
