@@ -6,8 +6,12 @@ from dataclasses import dataclass
 
 from litestar import Response, get
 
+from halo_dash.model.filter import ListQuery
 from halo_dash.model.observation import Kind
 from halo_dash.web.render import HaloRequest, View, respond, site_of
+from halo_dash.web.runs import RunRow, run_rows
+from halo_dash.web.samples import sample_rows
+from halo_dash.web.selection import Column, columns
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +21,8 @@ class PatternsContext:
     statuses: tuple[str, ...]
     kinds: tuple[Kind, ...]
     icons: tuple[str, ...]
+    rows: tuple[RunRow, ...]
+    columns: dict[str, Column]
     now_ns: int
 
 
@@ -28,6 +34,8 @@ def patterns(request: HaloRequest) -> Response[bytes]:
         statuses=("ok", "failed", "recovered", "running", "incomplete"),
         kinds=tuple(Kind),
         icons=site.assets.icon_names,
+        rows=run_rows(sample_rows(site.clock()), site.clock(), ""),
+        columns=columns(ListQuery()),
         now_ns=site.clock(),
     )
     return respond(request, site, View(template="patterns.html", context=context, section="patterns"))

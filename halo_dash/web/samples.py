@@ -1,0 +1,64 @@
+"""Made-up traces, one of each state, for the page that shows every part. Never mixed with real ones."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from halo_dash.model.observation import Failure, Kind, Usage
+from halo_dash.model.trace import TraceRow, TraceSummary
+
+_S = 1_000_000_000
+
+
+def sample_rows(now_ns: int) -> tuple[TraceRow, ...]:
+    """A run that is ok, failed, recovered, running, incomplete, and one that says as little as possible."""
+    start_ns = now_ns - 90 * _S
+    ok = TraceSummary(
+        trace_id="0" * 31 + "1",
+        name="invoke_agent researcher",
+        kind=Kind.AGENT,
+        root_span_id="1",
+        start_ns=start_ns,
+        end_ns=start_ns + 4 * _S,
+        is_error=False,
+        is_open=False,
+        span_count=9,
+        error_count=0,
+        llm_calls=3,
+        tool_calls=2,
+        orphan_count=0,
+        usage=Usage(input=1180, output=54, total=1234),
+        cost_usd=0.0031,
+        services=("research",),
+        environment="staging",
+        agents=((None, "researcher"),),
+        session_id="conv-1003",
+        models=("gpt-4o-mini",),
+        input_preview="Who designed the Harpa concert hall?",
+        output_preview="Henning Larsen Architects, with Olafur Eliasson.",
+    )
+    failure = Failure("WeatherBackendError", "weather backend timed out after 10s for city=Reykjavík")
+    failed = replace(
+        ok,
+        trace_id="0" * 31 + "2",
+        is_error=True,
+        error_count=2,
+        failure=failure,
+        failed_name="get_weather",
+        input_preview="What is the weather in Reykjavík right now?",
+        output_preview="→ get_weather(city=Reykjavík)",
+        cost_is_partial=True,
+        end_ns=start_ns + 11 * _S,
+    )
+    recovered = replace(
+        failed, trace_id="0" * 31 + "3", is_error=False, output_preview="Sorry, I cannot say."
+    )
+    running = replace(ok, trace_id="0" * 31 + "4", is_open=True, output_preview=None)
+    orphaned = replace(
+        running, trace_id="0" * 31 + "5", root_span_id=None, kind=Kind.LLM, name="chat gpt-4o-mini", agents=()
+    )
+    bare = TraceSummary("0" * 31 + "6", "", Kind.SPAN, "1", start_ns, start_ns, False, False, 1, 0, 0, 0, 0)  # noqa: FBT003 - by position, to show that nothing else is set
+    return (
+        *(TraceRow(summary, "live", start_ns, start_ns, 1) for summary in (ok, failed, recovered, running)),
+        *(TraceRow(summary, "import", start_ns, start_ns, 1) for summary in (orphaned, bare)),
+    )
