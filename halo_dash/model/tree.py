@@ -96,15 +96,6 @@ class Tree:
             parent = self.rows[parent].parent
         return tuple(reversed(path))
 
-    def children(self, at: int | None) -> list[int]:
-        """Row indexes of the direct children of row `at`, in order; of the roots for None."""
-        child, last = (0, len(self.rows)) if at is None else (at + 1, at + 1 + self.rows[at].descendants)
-        found: list[int] = []
-        while child < last:
-            found.append(child)
-            child += 1 + self.rows[child].descendants
-        return found
-
     def first_error(self) -> TreeRow | None:
         """The first origin of an error in display order, else the first errored row, else None."""
         errored = [row for row in self.rows if row.reading.observation.is_error]

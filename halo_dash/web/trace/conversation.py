@@ -71,7 +71,6 @@ class Turn:
     preview: str
     duration_ns: int | None
     tokens: int | None
-    offset_ns: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +85,8 @@ class Conversation:
     """Why it failed, in one line; empty otherwise."""
     failed_span_id: str | None
     has_recovered: bool
+    returned: str | None
+    """The head of what the run returned, where its messages do not end with an answer."""
 
     @property
     def next(self) -> int | None:
@@ -127,6 +128,7 @@ def conversation(
         failure=_line(failure) if failure else "",
         failed_span_id=summary.failed_span_id if failure else None,
         has_recovered=summary.is_recovered,
+        returned=summary.output_preview if ending == "unanswered" else None,
     )
 
 
@@ -245,7 +247,6 @@ class _Drawing:
             preview=preview(parts) if parts else "",
             duration_ns=row.duration_ns if row and is_answer else None,
             tokens=row.reading.observation.usage.total if row and is_answer else None,
-            offset_ns=row.start_ns - self._tree.start_ns if row else None,
         )
 
     def _call(self, call: ToolCall, view: PartView, place: tuple[int, int]) -> CallView:

@@ -38,13 +38,10 @@ class Header:
     kind: Kind
     agent: str | None
     question: str | None
-    answer: str | None
     session: str | None
     user: str | None
     environment: str | None
-    service: str | None
     version: str | None
-    models: tuple[str, ...]
     source: str
     start_ns: int
     duration_ns: int
@@ -77,13 +74,10 @@ def header(row: TraceRow, tree: Tree, breakdown: Breakdown, now_ns: int) -> Head
         kind=summary.kind,
         agent=summary.agents[0][1] if summary.agents else None,
         question=summary.input_preview,
-        answer=summary.output_preview,
         session=summary.session_id,
         user=summary.user_id,
         environment=summary.environment,
-        service=summary.services[0] if summary.services else None,
         version=first.reading.observation.service_version if first else None,
-        models=summary.models,
         source=row.source,
         start_ns=summary.start_ns,
         duration_ns=tree.end_ns - tree.start_ns,

@@ -50,15 +50,12 @@ class Fold:
     spans: int
     errors: int
     first_id: str
-    last_id: str
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
     """One row. For a folded loop `fold` is set, and times and tokens are of the whole loop."""
 
-    at: int
-    """Index of the span in the tree."""
     span_id: str
     name: str
     note: str
@@ -133,8 +130,7 @@ def window(
     first = min(first, max(0, len(shown) - 1))
     draw = _Drawing(tree, timeline)
     rows = tuple(
-        draw.loop(row, loop) if loop else draw.span(tree.rows[row], row)
-        for row, loop in shown[first : first + size]
+        draw.loop(loop) if loop else draw.span(tree.rows[row]) for row, loop in shown[first : first + size]
     )
     above = tree.ancestors(shown[first][0]) if first else ()
     path = tuple((tree.rows[up].span_id, tree.rows[up].reading.name) for up in above)
@@ -185,11 +181,10 @@ class _Drawing:
         width = max((end_ns - start_ns) * 100 / self._span_ns, 0.001)
         return Stretch(f"{x:.3f}%", f"{width:.3f}%")
 
-    def span(self, row: TreeRow, at: int) -> Row:
+    def span(self, row: TreeRow) -> Row:
         reading, observation = row.reading, row.reading.observation
         critical = self._timeline.critical.get(row.span_id, ())
         return Row(
-            at=at,
             span_id=row.span_id,
             name=reading.name or "(no name)",
             note=_note(reading.name, observation),
@@ -213,7 +208,7 @@ class _Drawing:
             critical=tuple(self.stretch(*piece) for piece in reversed(critical)),
         )
 
-    def loop(self, at: int, loop: Loop) -> Row:
+    def loop(self, loop: Loop) -> Row:
         """The whole loop as one row at the place of its first member."""
         rows = self._tree.rows[loop.first : loop.last + 1]
         first = self._tree.rows[loop.first]
@@ -222,7 +217,6 @@ class _Drawing:
         end_ns = max(row.end_ns for row in rows)
         errors = sum(row.reading.observation.is_error for row in rows)
         return Row(
-            at=at,
             span_id=first.span_id,
             name=" \N{RIGHTWARDS ARROW} ".join(name for _, name in loop.steps),
             note="",
@@ -249,6 +243,5 @@ class _Drawing:
                 spans=len(rows),
                 errors=errors,
                 first_id=first.span_id,
-                last_id=rows[-1].span_id,
             ),
         )

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 from halo_dash.model.message import ThreadItem
 from halo_dash.model.observation import Content, Kind
 from halo_dash.model.page import StoredSpan
-from halo_dash.semconv import SpanContent, read_content, thread
-from halo_dash.semconv.tool_recovery import ToolIO, recover_tool_io
+from halo_dash.model.span import AttributeValue
+from halo_dash.semconv import SpanContent, read_content, recover_tool_io, thread
 from halo_dash.store import Store
 from halo_dash.web.trace.kept import Kept
 from halo_dash.web.trace.reading import TraceReading
 from halo_dash.web.trace.value import is_empty
 
 _PAGE = 500
+ToolIO: TypeAlias = tuple[AttributeValue, AttributeValue]
+"""Arguments and result of one tool span."""
+
 _LARGEST_RECOVERY = 2_000
 """Spans of a trace whose bodies are all read to find the arguments one tool span left out."""
 
