@@ -93,7 +93,9 @@ class Guard:
                 "A page of another origin tried to change something here.",
                 "Nothing was changed. Use the dashboard's own pages.",
             )
-        if self._site.settings.token and not self._is_authorized(scope):
+        # Static files are the same for everybody; without them the page that asks for the token has no look.
+        is_public = scope["path"].startswith("/static/")
+        if self._site.settings.token and not is_public and not self._is_authorized(scope):
             return Problem(
                 401,
                 "unauthorized",

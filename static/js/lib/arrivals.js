@@ -42,12 +42,14 @@ export class Arrivals {
     if (!hasList || (this.isNewestFirst && this.follows && scrollY < 40)) return;
     event.preventDefault();
     for (const id of event.detail) if (!rowOf(id)) this.unseen.add(id);
-    if (event.detail.some(rowOf)) this.updateRows();
+    this.updateRows();
     if (this.isNewestFirst) this.offer();
   }
 
   async updateRows() {
     const fresh = nodesOf(await fetchFragment(this.region.address, "list"));
+    const totals = [this.list, fresh].map((root) => root.querySelector(".totals"));
+    if (totals[0] && totals[1]) morphChildren(...totals);
     for (const row of fresh.querySelectorAll("tbody.run")) {
       const old = document.getElementById(row.id);
       if (!old) continue;
