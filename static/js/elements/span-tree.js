@@ -1,10 +1,13 @@
 // The tree of a trace: fold and unfold, move by keys, details beside it without a reload, more rows as they are needed.
 // Without this every row is a link that opens the page at its span.
-import { announceParts, fetchFragment, nodesOf } from "../lib/fragment.js";
+import { fetchFragment, nodesOf } from "../lib/fragment.js";
 import { isPlain, isTyping } from "../lib/keys.js";
+import { showSpan } from "../lib/span-detail.js";
 import { foldBelow, step } from "../lib/treegrid.js";
 
 const FOLLOW_MS = 140;
+const LARGE = 1000;
+const PATIENCE_MS = 2000;
 
 customElements.define("span-tree", class extends HTMLElement {
   connectedCallback() {
@@ -14,8 +17,7 @@ customElements.define("span-tree", class extends HTMLElement {
     const { signal } = this.ending;
     this.addEventListener("click", (event) => this.clicked(event), { signal });
     this.addEventListener("keydown", (event) => this.pressed(event), { signal });
-    // A row that is moved loses the focus: remember whose it was.
-    this.region?.addEventListener("halo:changed", () => { this.held = this.focused?.dataset.span; }, { signal });
+    this.region?.addEventListener("halo:changed", (event) => this.changed(event), { signal });
     this.region?.addEventListener("halo:refreshed", () => this.restore(), { signal });
     this.sight = new IntersectionObserver((seen) => seen.some((entry) => entry.isIntersecting) && this.more(), { rootMargin: "600px" });
     this.restore();
@@ -25,6 +27,7 @@ customElements.define("span-tree", class extends HTMLElement {
     this.ending.abort();
     this.sight.disconnect();
     clearTimeout(this.following);
+    clearTimeout(this.later);
   }
 
   get rows() {
@@ -33,6 +36,17 @@ customElements.define("span-tree", class extends HTMLElement {
 
   get focused() {
     return this.contains(document.activeElement) ? document.activeElement.closest(".span-row[data-span]") : null;
+  }
+
+  // A row that is moved loses the focus: remember whose it was. And a large trace is not asked for at every span of it.
+  changed(event) {
+    this.held = this.focused?.dataset.span;
+    if (Number(this.querySelector(".span-grid").ariaRowCount) < LARGE) return;
+    event.preventDefault();
+    this.later ??= setTimeout(() => {
+      this.later = null;
+      this.region.refresh();
+    }, PATIENCE_MS);
   }
 
   // After the server's rows came in (at first, or by a live update): put back what only this page knows.
@@ -108,27 +122,8 @@ customElements.define("span-tree", class extends HTMLElement {
     row.scrollIntoView({ block: "nearest" });
   }
 
-  async select(row) {
-    for (const each of this.querySelectorAll('[aria-selected="true"]')) each.ariaSelected = "false";
-    row.ariaSelected = "true";
-    this.request?.abort();
-    this.request = new AbortController();
-    const detail = this.querySelector(":scope > .detail");
-    const address = row.querySelector(".span-name > a").href;
-    try {
-      const list = new URL(address).search;
-      const html = await fetchFragment(this.dataset.spans + encodeURIComponent(row.dataset.span) + list, "detail", this.request);
-      detail.replaceChildren(nodesOf(html));
-    } catch (error) {
-      if (error.name === "AbortError") return;
-      detail.replaceChildren(error.html ? nodesOf(error.html) : document.createTextNode("The details did not arrive. Is halo still running?"));
-    }
-    detail.scrollTop = 0;
-    this.dataset.detail = "";
-    announceParts(detail);
-    this.region?.setAttribute("address", new URL(address).pathname + new URL(address).search);
-    if (!this.closest("trace-sheet")) history.replaceState(history.state, "", address);
-    this.dispatchEvent(new CustomEvent("halo:span", { bubbles: true, detail: row.dataset.span }));
+  select(row) {
+    return showSpan(this, row);
   }
 
   async more() {
