@@ -17,7 +17,11 @@ from halo_dash.store import schema
 from halo_dash.store.driver import Connection, connect, explained
 
 Mode = Literal["rw", "ro"]
-_READER_CACHE_KB = 8_192
+_READER_CACHE_KB = 6_144
+_IDLE_READERS = 4
+"""More than these are closed after use: each holds a page cache of its own."""
+
+_LARGE_LOG_BYTES = 8 << 20
 
 
 class Database:
@@ -76,7 +80,7 @@ class Database:
 
     def _give_back(self, connection: Connection) -> None:
         with self._guard:
-            if not self._closed:
+            if not self._closed and len(self._idle) < _IDLE_READERS:
                 if connection.in_transaction:
                     connection.execute("ROLLBACK")
                 self._idle.append(connection)
@@ -142,10 +146,19 @@ class Database:
             finally:
                 copy.close()
 
+    def tidy(self) -> None:
+        """When idle: move a large write-ahead log into the database, as far as no reader is in the way."""
+        if self._log.exists() and self._log.stat().st_size > _LARGE_LOG_BYTES:
+            with self.exclusive() as connection, explained(self.path):
+                connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+
+    @property
+    def _log(self) -> Path:
+        return self.path.with_name(self.path.name + "-wal")
+
     def file_bytes(self) -> int:
         """Size of the database file and its write-ahead log."""
-        log = self.path.with_name(self.path.name + "-wal")
-        return sum(each.stat().st_size for each in (self.path, log) if each.exists())
+        return sum(each.stat().st_size for each in (self.path, self._log) if each.exists())
 
     def close(self) -> None:
         """Close every connection; those in use close when they are given back. Closing twice is fine."""

@@ -68,4 +68,6 @@ def connect(path: Path, *, read_only: bool) -> Connection:
         cached_statements=256,
     )
     connection.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
+    # Every table has the indexes it needs; building one for a single page cost ten times the page.
+    connection.execute("PRAGMA automatic_index=OFF")
     return connection

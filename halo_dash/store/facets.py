@@ -40,6 +40,11 @@ class Facets:
         self._open: dict[int, int] = {}
         """Row of each trace that runs while it is fresh -> its last arrival."""
 
+    def prepare(self, connection: Connection) -> None:
+        """Apply what changed, so that the next count need not."""
+        with self._guard:
+            self._catch_up(connection)
+
     def count(
         self, connection: Connection, selection: Filter, now_ns: int
     ) -> Mapping[str, tuple[FacetValue, ...]]:
@@ -96,7 +101,7 @@ class Facets:
         return Bits.of(row for (row,) in rows)
 
     def _catch_up(self, connection: Connection) -> None:
-        """Apply what changed since the last time. Safe with an older snapshot: it then changes nothing."""
+        """Apply what changed since the last time. Nothing has, for a snapshot older than that."""
         for term, field, value in connection.execute(sql("terms", "new"), (self._last_term,)):
             self._values.setdefault(field, {})[value] = term
             self._last_term = max(self._last_term, term)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from halo_dash.errors import StoreError
@@ -77,5 +78,5 @@ def migrate(connection: Connection, version: int) -> None:
 
 
 def _split(script: str) -> list[str]:
-    """The statements of a schema script. Comments may not hold a semicolon at the end of a line."""
-    return [part for part in script.split(";\n") if part.strip(" \n;")]
+    """The statements of a schema script, which has no strings with a semicolon or `--` in them."""
+    return [part for part in re.sub(r"--[^\n]*", "", script).split(";") if part.strip()]

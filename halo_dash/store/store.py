@@ -52,11 +52,16 @@ class Store:
             yield transaction
 
     def settle(self, *, everything: bool = False) -> bool:
-        """Summarise large traces that changed since they were last summarised; call it when idle.
+        """Summarise large traces that changed since their summary was made; call it at start and when idle.
 
-        At most about once a second a trace, or all of them now. Returns whether some still wait.
+        At most about once a second a trace, or all of them now. Returns whether some still wait. Also keeps
+        the write-ahead log short.
         """
-        return self._writer is not None and self._writer.settle(everything=everything)
+        if self._writer is None:
+            return False
+        is_waiting = self._writer.settle(everything=everything)
+        self._database.tidy()
+        return is_waiting
 
     def recall(self, name: str) -> bytes | None:
         """What `Transaction.remember` kept under this name."""

@@ -24,6 +24,7 @@ CREATE TABLE traces (
     cost_is_partial INTEGER NOT NULL
 );
 CREATE INDEX traces_by_start ON traces (start_ns, trace_id);
+CREATE INDEX traces_by_duration ON traces (duration_ns);  -- for the median
 CREATE INDEX traces_by_revision ON traces (revision);
 
 -- The whole summary as one packed value (read for the rows of a page only), and the terms it has.
