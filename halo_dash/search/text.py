@@ -1,0 +1,156 @@
+r"""The words of a text: once as a string for the full-text index, once with offsets for marks and snippets.
+
+Both follow the same rules, and a property test holds them equal on a real index:
+
+- Words are runs of letters and digits, folded (see `folding`). `snake_case`, `SKU-00123`, `1.5`, UUIDs and
+  URLs are neighbouring words; whoever looks for the whole of one looks for a phrase.
+- Scripts without spaces become overlapping pairs of characters, the last character of a run standing alone:
+  every character begins exactly one word, so a single one is found as a prefix and several as a phrase.
+- A word in camel case has its parts as well, and text with JSON escapes that nobody could decode (a value
+  cut off by its sender) has the words around the escapes as well. They follow the text as runs of their
+  own, and no phrase crosses from one run into another.
+- A run of more than `LONGEST` characters without a gap is data, not words: only its beginning counts.
+
+The index reads ASCII as it came: its tokenizer (`TOKENIZER`) cuts at everything but ASCII letters and
+digits, lowers ASCII, and keeps everything else whole.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from operator import add
+from typing import NamedTuple
+
+from halo_dash.search.folding import FOLDED, UNSPACED, compose, fold, has_unspaced, pieces
+from halo_dash.search.word_parts import camel_words, escaped_chunks
+
+SEPARATOR = "\x1f"
+"""Stands between runs as a word that nobody can type, so that no phrase crosses it."""
+
+TOKENIZER = f"ascii tokenchars '{SEPARATOR}'"
+"""What the FTS5 table must be made with: `tokenize="…"`."""
+
+LONGEST = 1024
+"""Characters of the longest word; longer ones are encoded data such as an image."""
+
+KEPT = 128
+"""Characters that are searched of such data."""
+
+_BREAK = f" {SEPARATOR} "
+_BLOCK = LONGEST // 2
+_ASCII_WORD = re.compile(r"[A-Za-z0-9]+")
+_WORD_CLASS = f"[^\\x00-\\x2f\\x3a-\\x40\\x5b-\\x60\\x7b-\\x7f{UNSPACED}]"
+_TOKEN = re.compile(f"([{UNSPACED}]+)|{_WORD_CLASS}+")
+_UNSPACED_RUN = re.compile(f"[{UNSPACED}]+")
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
+_DATA_CLASS = "[A-Za-z0-9+/=_-]"
+_DATA = re.compile(f"(?<!{_DATA_CLASS}){_DATA_CLASS}{{{LONGEST + 1},}}")
+_LONG_WORD = re.compile(f"(?<!{_WORD_CLASS}){_WORD_CLASS}{{{LONGEST + 1},}}")
+
+
+class Token(NamedTuple):
+    """One word: folded, with its place in the original text."""
+
+    text: str
+    start: int
+    end: int
+    head_end: int
+    """Where the first character ends; for the pairs of scripts without spaces."""
+
+
+def prepare(text: str) -> str:
+    """The text for the index: its words, then the runs of word parts, parted by `SEPARATOR`."""
+    text = _without_data(text)
+    if text.isascii():
+        body = text.replace(SEPARATOR, " ") if SEPARATOR in text else text
+    else:
+        # The index lowers ASCII itself, and characters fold one by one: only the others need our hands.
+        body = _cut_long_words(_NOT_ASCII.sub(_folded, compose(text).replace(SEPARATOR, " ")))
+        if has_unspaced(body):
+            body = _UNSPACED_RUN.sub(_paired, body)
+    runs = dict.fromkeys(" ".join(part for part, _, _ in parts) for parts in camel_words(text))
+    if "\\" in text:
+        runs |= dict.fromkeys(
+            " ".join(token.text for token in _tokens(chunk)) for chunk in escaped_chunks(text)
+        )
+    return _BREAK.join((body, *runs)) if runs else body
+
+
+def words(text: str) -> list[Token]:
+    """The words of a text in order, without the supplementary runs."""
+    text = _without_data(text)
+    if text.isascii():
+        return [
+            Token(match[0].lower(), match.start(), match.end(), match.start() + 1)
+            for match in _ASCII_WORD.finditer(text)
+        ]
+    return _tokens(pieces(text))
+
+
+def runs(text: str) -> Iterator[list[Token]]:
+    """Every run of words that a phrase may stand in: the text, then camel-case words, then escaped chunks."""
+    yield words(text)
+    text = _without_data(text)
+    for parts in camel_words(text):
+        yield [Token(part, start, end, start + 1) for part, start, end in parts]
+    if "\\" in text:
+        for chunk in escaped_chunks(text):
+            yield _tokens(chunk)
+
+
+def is_unspaced(token: str) -> bool:
+    """Whether a word is a pair, or a single character, of a script without spaces."""
+    return has_unspaced(token[:1])
+
+
+def _tokens(found: list[tuple[str, int, int]]) -> list[Token]:
+    """Words of characters with their places."""
+    characters: list[str] = []
+    starts: list[int] = []
+    ends: list[int] = []
+    for piece, start, end in found:
+        folded = piece.translate(FOLDED)
+        if not folded and ends:
+            ends[-1] = end  # an accent belongs to the letter before it
+        characters.append(folded)
+        starts += [start] * len(folded)
+        ends += [end] * len(folded)
+    folded = _cut_long_words("".join(characters))
+    tokens: list[Token] = []
+    for match in _TOKEN.finditer(folded):
+        first, last = match.span()
+        if match[1] is None:
+            tokens.append(Token(match[0], starts[first], ends[last - 1], ends[first]))
+            continue
+        for at in range(first, last):
+            stop = min(at + 2, last)
+            tokens.append(Token(folded[at:stop], starts[at], ends[stop - 1], ends[at]))
+    return tokens
+
+
+def _folded(match: re.Match[str]) -> str:
+    return fold(match[0])
+
+
+def _paired(match: re.Match[str]) -> str:
+    run = match[0]
+    return f" {' '.join(map(add, run, run[1:] + ' '))}"
+
+
+def _cut_long_words(folded: str) -> str:
+    return _LONG_WORD.sub(_head, folded) if len(folded) > LONGEST else folded
+
+
+def _without_data(text: str) -> str:
+    """The text with encoded data blanked out behind its beginning; every offset stays what it was."""
+    if len(text) <= LONGEST:
+        return text
+    for at in range(0, len(text) - _BLOCK + 1, _BLOCK):
+        if text.find(" ", at, at + _BLOCK) < 0:  # a run that long covers a whole block: most texts have none
+            return _DATA.sub(_head, text)
+    return text
+
+
+def _head(match: re.Match[str]) -> str:
+    return match[0][:KEPT].ljust(len(match[0]))
