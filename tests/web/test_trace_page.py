@@ -146,7 +146,7 @@ def test_the_pane_says_everything_of_a_span(traces: Dashboard) -> None:
     for said in (
         "BadRow", SCRIPT, "Traceback (most recent call last)", "Arguments", "q a", "none raised",
         "<b>key</b>", "<i>v</i>", "NaN", "Events 1", "exception", "Links 2",
-        f"trace {LONG}", "Resource and scope", "2.1.0",
+        f"trace {LONG}", "Resource and scope", "2.1.0", "Raw JSON",
     ):  # fmt: skip
         assert said in text
     assert "[] empty" in pane(traces.ask(f"/traces/{HOSTILE}?span={hexid(4)}").text)

@@ -10,6 +10,7 @@ from halo_dash.model.page import StoredSpan
 from halo_dash.model.span import Attributes, AttributeValue, Event, LogRecord, SpanKind, StatusCode
 from halo_dash.model.tree import TreeRow
 from halo_dash.web.trace.message import MessageView, messages
+from halo_dash.web.trace.raw import RawSpan, raw_span
 from halo_dash.web.trace.row import MARK_WORDS
 from halo_dash.web.trace.said import Said
 from halo_dash.web.trace.value import Budget, Value, point, show
@@ -128,6 +129,7 @@ class SpanDetail:
     scope_version: str
     dropped: int
     """Attributes, events and links that the sender says it left out."""
+    raw: RawSpan
 
 
 def span_detail(stored: StoredSpan, found: Said, row: TreeRow | None, self_ns: int | None) -> SpanDetail:
@@ -190,6 +192,7 @@ def span_detail(stored: StoredSpan, found: Said, row: TreeRow | None, self_ns: i
         scope_name=span.scope.name,
         scope_version=span.scope.version,
         dropped=span.dropped_attributes_count + span.dropped_events_count + span.dropped_links_count,
+        raw=raw_span(stored, Budget()),
     )
 
 
