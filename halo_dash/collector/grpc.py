@@ -43,7 +43,7 @@ class GrpcDoor:
             self._pool,
             options=[
                 ("grpc.max_receive_message_length", receiver.limit),
-                ("grpc.max_concurrent_streams", 2 * limits.calls),
+                ("grpc.max_concurrent_streams", limits.calls_of_one),
                 # Clients that ask "are you there" every second must not be sent away (GOAWAY too_many_pings).
                 ("grpc.keepalive_permit_without_calls", 1),
                 ("grpc.http2.min_recv_ping_interval_without_data_ms", 100),

@@ -20,7 +20,10 @@ class Limits:
     head_bytes: int = 64 << 10
     connections: int = 400
     """Each gRPC connection takes two descriptors, and 1,024 is a common limit for a process."""
-    calls: int = 32
+    calls: int = 16
     """gRPC calls worked on at a time; further ones wait, unread, in HTTP/2's flow control."""
+    calls_of_one: int = 100
+    """Calls one connection may have open. Clients open several before they hear of a limit, and a call
+    over it fails, so this is well above `calls`."""
     grace_s: float = 3.0
     """For requests in work when the collector is told to stop."""

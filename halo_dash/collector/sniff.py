@@ -9,10 +9,11 @@ import asyncio
 from collections.abc import Callable, Collection
 from typing import Final, cast
 
+from halo_dash.collector.frames import PREFACE
 from halo_dash.collector.limits import Limits
-from halo_dash.collector.splice import Pipe, connect
+from halo_dash.collector.splice import ClientPipe, Pipe, connect
+from halo_dash.collector.uploads import Uploads
 
-PREFACE: Final = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 FULL: Final = (
     b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 1\r\nconnection: close\r\n"
     b"content-type: text/plain\r\ncontent-length: 31\r\n\r\ntoo many connections, try later"
@@ -34,6 +35,7 @@ class Port:
         self.make_http1 = make_http1
         self.undecided: set[Sniffer] = set()
         self.pipes: set[Pipe] = set()
+        self.uploads = Uploads(limits.body_s)
         self._http1 = http1
         self._grpc_place = grpc_place
         self._tasks: set[asyncio.Task[None]] = set()
@@ -86,7 +88,7 @@ class Sniffer(asyncio.Protocol):
             return
         self._forget()
         if self._head.startswith(PREFACE):
-            pipe = Pipe(self._port.pipes)
+            pipe = ClientPipe(self._port.pipes, self._port.uploads)
             self._hand_over(pipe)
             self._port.splice(pipe)
         else:

@@ -6,6 +6,8 @@ import asyncio
 import contextlib
 from typing import Final, cast
 
+from halo_dash.collector.uploads import Upload, Uploads
+
 HIGH_WATER: Final = 256 << 10
 """Bytes waiting to be sent before the other side is no longer read."""
 
@@ -20,14 +22,15 @@ class Pipe(asyncio.Protocol):
         self._peer: Pipe | None = None
         self._early = bytearray()
         self._ended = False
+        self._is_slow_ahead = False
+        self._is_held = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Wait, unread, until the other end is there."""
         self._transport = cast("asyncio.Transport", transport)
         self._transport.set_write_buffer_limits(high=HIGH_WATER)
         self._open.add(self)
-        if self._peer is None:
-            self._transport.pause_reading()
+        self._read_or_not()
 
     def join(self, peer: Pipe) -> None:
         """Make `peer` the other end, and pass on what came early."""
@@ -85,19 +88,60 @@ class Pipe(asyncio.Protocol):
                 self._transport.write_eof()
 
     def pause(self) -> None:
-        """Stop reading from this side."""
-        if self._transport is not None and not self._transport.is_closing():
-            self._transport.pause_reading()
+        """Read no more from this side until the other has caught up."""
+        self._is_slow_ahead = True
+        self._read_or_not()
 
     def resume(self) -> None:
-        """Read from this side again."""
-        if self._transport is not None and not self._transport.is_closing():
+        """The other side has caught up."""
+        self._is_slow_ahead = False
+        self._read_or_not()
+
+    def hold(self) -> None:
+        """Read no more from this side until told to."""
+        self._is_held = True
+        self._read_or_not()
+
+    def let_go(self) -> None:
+        """It may be read again."""
+        self._is_held = False
+        self._read_or_not()
+
+    def _read_or_not(self) -> None:
+        if self._transport is None or self._transport.is_closing():
+            return
+        if self._is_slow_ahead or self._is_held or self._peer is None:
+            self._transport.pause_reading()
+        else:
             self._transport.resume_reading()
 
     def close(self) -> None:
         """Close this side when everything is written."""
         if self._transport is not None:
             self._transport.close()
+
+
+class ClientPipe(Pipe):
+    """The client's end, with its requests counted."""
+
+    def __init__(self, open_pipes: set[Pipe], uploads: Uploads) -> None:
+        super().__init__(open_pipes)
+        self._upload = Upload(uploads, self)
+
+    def data_received(self, data: bytes) -> None:
+        """Count it and pass it on."""
+        self._upload.sent(data)
+        super().data_received(data)
+
+    def send(self, data: bytes) -> None:
+        """See what was answered, and write it."""
+        self._upload.answered(data)
+        super().send(data)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Its requests are not under way any more."""
+        super().connection_lost(exc)
+        self._upload.lost()
 
 
 async def connect(client: Pipe, place: str | int) -> None:

@@ -12,8 +12,8 @@ import grpc
 import pytest
 
 from collector.running import TRACES, Running, request_of, until
+from halo_dash.collector.frames import PREFACE
 from halo_dash.collector.limits import Limits
-from halo_dash.collector.sniff import PREFACE
 
 HASTY = Limits(preface_s=0.3, head_s=0.3, body_s=0.3, idle_s=1, head_bytes=8 << 10, connections=3)
 SETTINGS = bytes([0, 0, 0, 4, 0, 0, 0, 0, 0])
