@@ -11,10 +11,11 @@ _IN_BLOCK = (1 << _BLOCK_BITS) - 1
 class Bits:
     """A mutable set of whole numbers from 0."""
 
-    __slots__ = ("blocks",)
+    __slots__ = ("_size", "blocks")
 
     def __init__(self, blocks: dict[int, int] | None = None) -> None:
         self.blocks = {} if blocks is None else blocks
+        self._size: int | None = None
 
     @classmethod
     def of(cls, rows: Iterable[int]) -> Bits:
@@ -38,6 +39,7 @@ class Bits:
 
     def put(self, row: int, *, is_in: bool) -> None:
         """Make the row a member, or not."""
+        self._size = None
         number, bit = row >> _BLOCK_BITS, 1 << (row & _IN_BLOCK)
         if is_in:
             self.blocks[number] = self.blocks.get(number, 0) | bit
@@ -56,6 +58,13 @@ class Bits:
     def without(self, other: Bits) -> Bits:
         """What is in this set and not in the other."""
         return Bits({number: bits & ~other.blocks.get(number, 0) for number, bits in self.blocks.items()})
+
+    @property
+    def size(self) -> int:
+        """How many rows it has; counted once until it changes."""
+        if self._size is None:
+            self._size = sum(bits.bit_count() for bits in self.blocks.values())
+        return self._size
 
     def count_of(self, other: Bits) -> int:
         """How many rows both have."""

@@ -40,10 +40,11 @@ class Facets:
         self._open: dict[int, int] = {}
         """Row of each trace that runs while it is fresh -> its last arrival."""
 
-    def prepare(self, connection: Connection) -> None:
-        """Apply what changed, so that the next count need not."""
+    def follow(self, connection: Connection) -> None:
+        """Where counts are in use, apply what changed now, so that the next page need not."""
         with self._guard:
-            self._catch_up(connection)
+            if self._revision:
+                self._catch_up(connection)
 
     def count(
         self, connection: Connection, selection: Filter, now_ns: int
@@ -65,9 +66,7 @@ class Facets:
                 others = [bits for name, bits in chosen.items() if name != each.name]
                 scope = base.intersection(others)
                 sets = statuses if each.name == "status" else self._sets(each.name)
-                counts[each.name] = _most_frequent(
-                    (value, scope.count_of(bits)) for value, bits in sets.items()
-                )
+                counts[each.name] = _most_frequent(sets, None if scope is self._everything else scope)
         return counts
 
     def _sets(self, name: str) -> dict[str, Bits]:
@@ -132,6 +131,11 @@ class Facets:
             self._traces_of[term] = Bits.union([bits, self._traces_of.get(term, Bits())])
 
 
-def _most_frequent(counts: Iterable[tuple[str, int]]) -> tuple[FacetValue, ...]:
-    found = (FacetValue(value, count) for value, count in counts if count)
-    return tuple(nsmallest(SHOWN_VALUES, found, key=lambda each: (-each.count, each.value)))
+def _most_frequent(sets: Mapping[str, Bits], scope: Bits | None) -> tuple[FacetValue, ...]:
+    """`scope` is None where it is everything: then each set's own size is its count."""
+    if scope is None:
+        counts = ((-bits.size, value) for value, bits in sets.items())
+    else:
+        counts = ((-scope.count_of(bits), value) for value, bits in sets.items())
+    best = nsmallest(SHOWN_VALUES, (each for each in counts if each[0]))
+    return tuple(FacetValue(value, -negative) for negative, value in best)

@@ -51,14 +51,6 @@ class TraceView:
             revision=revision,
         )
 
-    def prepare(self) -> None:
-        """Bring the counts of `page` up to date, away from any request: call it when `data_version` changed.
-
-        Never needed, but the first count over many traces takes a while.
-        """
-        with self._database.reading() as connection:
-            self._facets.prepare(connection)
-
     def get(self, trace_id: str) -> TraceRow | None:
         """One trace."""
         with self._database.reading() as connection:
@@ -90,6 +82,7 @@ class TraceView:
         with self._database.reading() as connection:
             rows = connection.execute(sql("traces", "changed_since"), (revision, limit + 1)).fetchall()
             (current,) = connection.execute(sql("traces", "revision")).fetchone()
+            self._facets.follow(connection)
         has_more = len(rows) > limit
         reached = rows[limit - 1][1] if has_more else current
         return Changes(reached, tuple(row[0] for row in rows[:limit]), has_more)

@@ -3,7 +3,7 @@ CREATE TABLE counters (
     id INTEGER PRIMARY KEY CHECK (id = 1),
     revision INTEGER NOT NULL,        -- last change of a trace
     sequence INTEGER NOT NULL,        -- last span that arrived
-    reading_version INTEGER NOT NULL  -- rules that the stored readings were made with
+    reading_version INTEGER NOT NULL  -- the oldest rules that any stored reading was made with
 );
 INSERT INTO counters VALUES (1, 0, 0, 0);
 
