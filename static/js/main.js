@@ -2,7 +2,7 @@
 import "./lib/keys.js";
 
 const elements = [
-  "live-status", "live-region", "copy-button", "help-button", "run-list", "trace-sheet", "auto-submit",
+  "live-status", "live-region", "copy-button", "help-button", "run-list", "trace-sheet",
   "span-tree", "span-timeline", "copy-link",
 ];
 

@@ -26,9 +26,17 @@ export class Arrivals {
   }
 
   dress() {
+    this.welcome();
     if (!this.button) return;
     this.button.hidden = !this.isNewestFirst;
     this.button.firstElementChild.setAttribute("aria-pressed", String(this.follows));
+  }
+
+  // A row that was not there before shows itself for a moment.
+  welcome() {
+    const rows = [...this.list.querySelectorAll("tbody.run")];
+    if (this.known) for (const row of rows) row.classList.toggle("arrived", !this.known.has(row.id));
+    this.known = new Set(rows.map((row) => row.id));
   }
 
   toggle() {
