@@ -91,17 +91,12 @@ class KnownTraces:
     def _read(
         self, connection: Connection, row: int, trace_id: str, source: str, terms: bytes | None
     ) -> KnownTrace:
-        known = self.restore(row, trace_id, source, terms)
+        known = KnownTrace(row, trace_id, source, set(unpack_terms(terms or b"")), spans=None)
         limit = LARGE_TRACE_SPANS + 1
         (count,) = connection.execute(sql("spans", "count_up_to"), (row, limit)).fetchone()
         if count < limit:
             known.spans = self.read_spans(connection, row)
         return known
-
-    @staticmethod
-    def restore(row: int, trace_id: str, source: str, terms: bytes | None) -> KnownTrace:
-        """A trace as its row has it, without its spans."""
-        return KnownTrace(row, trace_id, source, set(unpack_terms(terms or b"")), spans=None)
 
     def read_spans(self, connection: Connection, row: int) -> dict[str, KnownSpan]:
         """All spans of a trace from its rows."""

@@ -42,6 +42,9 @@ class Tally:
     updated: int = 0
     duplicates: int = 0
     touched: dict[str, KnownTrace] = field(default_factory=dict)
+    """Traces whose summary is to be made again."""
+    changed: dict[str, None] = field(default_factory=dict)
+    """Ids of all traces that changed, in order."""
     observed: set[Key] = field(default_factory=set)
     """Spans that were read in this write, with all log records that were stored before it."""
 

@@ -68,8 +68,9 @@ class Summaries:
     def settle(self, connection: Connection, rows: Iterable[int]) -> None:
         """Summarise waiting traces."""
         for row in rows:
-            trace_id, source, terms = connection.execute(sql("traces", "known"), (row,)).fetchone()
-            self._settle(connection, self._known.restore(row, trace_id, source, terms))
+            trace_id, source = connection.execute(sql("traces", "known"), (row,)).fetchone()
+            # Through what is remembered: its terms must stay those of the table.
+            self._settle(connection, self._known.find(connection, [trace_id], source, 0)[trace_id])
 
     def _settle(self, connection: Connection, trace: KnownTrace) -> None:
         readings = [each.reading for each in self._known.read_spans(connection, trace.row).values()]

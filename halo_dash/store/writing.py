@@ -117,7 +117,7 @@ class Transaction:
                 self._writer.spans.read_again(connection, keys, source, received_ns, tally)
                 self._touch(tally, received_ns, 0)
         return WriteReport(
-            tally.inserted, tally.updated, tally.duplicates, len(new_logs), tuple(tally.touched)
+            tally.inserted, tally.updated, tally.duplicates, len(new_logs), tuple(tally.changed)
         )
 
     def record_activity(self, activities: Sequence[ExporterActivity]) -> None:
@@ -153,6 +153,8 @@ class Transaction:
 
     def _touch(self, tally: Tally, received_ns: int, spans: int) -> None:
         self._touched.update(tally.touched)
+        tally.changed.update(dict.fromkeys(tally.touched))
+        tally.touched.clear()
         self._received_ns = max(self._received_ns, received_ns)
         self._spans_since += spans
         if self._spans_since >= _SUMMARISE_AFTER_SPANS:

@@ -168,6 +168,20 @@ def test_a_large_trace_sent_span_by_span_is_summed_up_in_the_end(store: Store) -
     assert row.summary.span_count == 600
 
 
+def test_values_that_a_large_trace_no_longer_has_are_no_longer_found(store: Store) -> None:
+    write(store, (Span(TRACE, f"s{number}", name="step", start_ns=NOW) for number in range(300)))
+    changing = Span(TRACE, "changing", name="first", start_ns=NOW)
+    for number, name in enumerate(["first", "second", "third"]):
+        write(store, [replace(changing, name=name, end_ns=NOW + number)])
+        store.settle(everything=True)
+    found = {
+        name: store.traces.page(ListQuery.parse([("name", name)]), NOW)
+        for name in ("first", "second", "third")
+    }
+    assert [page.totals.traces for page in found.values()] == [0, 0, 1]
+    assert {value.value for value in found["third"].facets["name"]} == {"step", "third"}
+
+
 def test_a_large_trace_that_waited_is_summed_up_by_the_next_program(tmp_path: Path) -> None:
     spans = [Span(TRACE, f"s{number}", start_ns=NOW, end_ns=NOW + 1) for number in range(400)]
     store = Store.open(tmp_path / "halo.db")
