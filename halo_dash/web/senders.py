@@ -14,11 +14,19 @@ class Snippet:
     note: str
 
 
-def snippets(collector_url: str) -> tuple[Snippet, ...]:
-    """gRPC, HTTP, Node, and a command that needs no settings at all."""
+def snippets(collector_url: str, *, has_token: bool = False) -> tuple[Snippet, ...]:
+    """gRPC, HTTP, Node, and a command that needs no settings at all.
+
+    A token is named and never spelled out: what is pasted into a shell stays in its history.
+    """
     grpc = f"export OTEL_EXPORTER_OTLP_ENDPOINT={collector_url}\nexport OTEL_EXPORTER_OTLP_PROTOCOL=grpc"
+    if has_token:
+        grpc += '\nexport OTEL_EXPORTER_OTLP_HEADERS="authorization=Bearer%20$HALO_TOKEN"'
     http = grpc.replace("=grpc", "=http/protobuf")
-    node = f"{http}\nexport NODE_OPTIONS=--require=@opentelemetry/auto-instrumentations-node/register"
+    node = (
+        f"{http}\nexport OTEL_TRACES_EXPORTER=otlp\n"
+        'export NODE_OPTIONS="--require @opentelemetry/auto-instrumentations-node/register"'
+    )
     return (
         Snippet(
             "Any command", "halo exec -- python my_agent.py", "Runs it with the settings below already made."

@@ -27,7 +27,9 @@ def collector(request: HaloRequest) -> Response[bytes]:
     overview = site.store.collector.overview(site.clock())
     view = View(
         template="collector/index.html",
-        context=CollectorContext(overview, snippets(site.settings.collector_url)),
+        context=CollectorContext(
+            overview, snippets(site.settings.collector_url, has_token=bool(site.settings.token))
+        ),
         section="collector",
         fragments={"overview": "collector/_overview.html"},
         data=lambda: overview_json(overview),

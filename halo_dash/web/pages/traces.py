@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl, urlencode
 from litestar import Response, get
 from litestar.response import Redirect
 
+from halo_dash.config import Settings
 from halo_dash.model.filter import ListQuery
 from halo_dash.model.filter_fields import DEFAULT_SORT
 from halo_dash.model.page import Totals, TracePage
@@ -65,7 +66,7 @@ def traces(request: HaloRequest) -> Response[bytes]:
     is_empty = not page.totals.traces and site.store.stats().traces == 0
     view = View(
         template="traces/index.html",
-        context=_context(query, page, now_ns, is_empty=is_empty, collector=site.settings.collector_url),
+        context=_context(query, page, now_ns, is_empty=is_empty, settings=site.settings),
         section="traces",
         fragments={"list": "traces/_list.html"},
         data=lambda: page_json(page, now_ns, with_facets=with_facets),
@@ -85,7 +86,7 @@ def stats(request: HaloRequest) -> Response[bytes]:
 
 
 def _context(
-    query: ListQuery, page: TracePage, now_ns: int, *, is_empty: bool, collector: str
+    query: ListQuery, page: TracePage, now_ns: int, *, is_empty: bool, settings: Settings
 ) -> TracesContext:
     without_cursor = ListQuery(query.filter, query.sort, query.limit)
     kept = urlencode(without_cursor.pairs())
@@ -105,7 +106,7 @@ def _context(
         revision=page.revision,
         is_newest_first=query.sort == DEFAULT_SORT and query.cursor is None,
         is_empty=is_empty,
-        snippets=snippets(collector),
+        snippets=snippets(settings.collector_url, has_token=bool(settings.token)),
     )
 
 
