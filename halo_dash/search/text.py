@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from operator import add
 from typing import NamedTuple
 
@@ -37,6 +38,7 @@ LONGEST = 1024
 KEPT = 128
 """Characters that are searched of such data."""
 
+_SHORT = 64
 _BREAK = f" {SEPARATOR} "
 _BLOCK = LONGEST // 2
 _ASCII_WORD = re.compile(r"[A-Za-z0-9]+")
@@ -61,6 +63,10 @@ class Token(NamedTuple):
 
 def prepare(text: str) -> str:
     """The text for the index: its words, then the runs of word parts, parted by `SEPARATOR`."""
+    return _prepared_again(text) if len(text) <= _SHORT else _prepared(text)
+
+
+def _prepared(text: str) -> str:
     text = _without_data(text)
     if text.isascii():
         body = text.replace(SEPARATOR, " ") if SEPARATOR in text else text
@@ -75,6 +81,10 @@ def prepare(text: str) -> str:
             " ".join(token.text for token in _tokens(chunk)) for chunk in escaped_chunks(text)
         )
     return _BREAK.join((body, *runs)) if runs else body
+
+
+_prepared_again = lru_cache(maxsize=16384)(_prepared)
+"""Keys, names and small values come again in every trace."""
 
 
 def words(text: str) -> list[Token]:
