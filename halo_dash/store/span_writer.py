@@ -64,6 +64,8 @@ class SpanWriter:
     ) -> None:
         """Store at most `CHUNK_SPANS` spans. Raises `InvalidInputError` before anything is written."""
         packed = [pack_span(span) for span in chunk]
+        for span in {(id(span.resource), id(span.scope)): span for span in chunk}.values():
+            self._catalogued(connection, span)
         traces = self._known.find(
             connection, dict.fromkeys(span.trace_id for span in chunk), source, received_ns
         )

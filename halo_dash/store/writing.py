@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
 
-from halo_dash.errors import StoreError
+from halo_dash.errors import InvalidInputError, StoreError
 from halo_dash.model.exporter import ExporterActivity, Rejection, ScopeActivity
 from halo_dash.model.page import WriteReport
 from halo_dash.model.span import LogRecord, Span
@@ -177,6 +177,9 @@ class Transaction:
         try:
             with explained(self._writer.database.path):
                 yield self.connection
-        except StoreError:
+        except InvalidInputError:
+            # Raised before the span left a trace.
+            raise
+        except BaseException:
             self._is_broken = True
             raise

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from halo_dash.errors import UsageError
-from halo_dash.model.span import EntityRef, Event, Link, LogRecord, Resource, Scope, Span
+from halo_dash.errors import InvalidInputError, UsageError
+from halo_dash.model.filter import ListQuery
+from halo_dash.model.span import AttributeValue, EntityRef, Event, Link, LogRecord, Resource, Scope, Span
 from halo_dash.semconv import observe
 from halo_dash.store import Store
 
@@ -154,3 +155,26 @@ def test_it_is_all_there_after_opening_again(tmp_path: Path) -> None:
         write(first, FULL)
     with Store.open(tmp_path / "halo.db", "ro") as second:
         assert [item.span for item in second.spans.page(TRACE).items] == [FULL]
+
+
+def nested(depth: int) -> AttributeValue:
+    value: AttributeValue = 1
+    for _ in range(depth):
+        value = [value]
+    return value
+
+
+@pytest.mark.parametrize("place", ["attribute", "resource", "log"])
+def test_a_span_that_cannot_be_stored_leaves_the_others_alone(store: Store, place: str) -> None:
+    deep: dict[str, AttributeValue] = {"deep": nested(100_000)}
+    spans = [Span("bad", "a", attributes=deep if place == "attribute" else {})]
+    if place == "resource":
+        spans = [Span("bad", "a", resource=Resource(deep))]
+    logs = [LogRecord("bad", "a", attributes=deep)] if place == "log" else []
+    with store.writing() as tx:
+        with pytest.raises(InvalidInputError, match="nested"):
+            tx.write(spans, logs, source="live", received_ns=NOW)
+        tx.write([FULL], source="live", received_ns=NOW)
+    assert store.traces.page(ListQuery(), NOW).totals.traces == 1
+    assert store.spans.get(TRACE, FULL.span_id) is not None
+    assert store.spans.outline("bad") == ()
