@@ -1,4 +1,4 @@
-"""The collector: one store, one writing thread, and one port on any number of sockets."""
+"""The collector's process: both doors on any number of sockets, until told to stop."""
 
 from __future__ import annotations
 
@@ -19,21 +19,6 @@ from halo_dash.collector.receive import Receiver
 from halo_dash.collector.sniff import Port, Sniffer
 from halo_dash.config import Settings
 from halo_dash.ingest import Ingest
-from halo_dash.store import Store
-
-
-def serve(
-    settings: Settings,
-    sockets: Sequence[socket.socket],
-    notify_ready: Callable[[], None],
-    stop: threading.Event,
-) -> None:
-    """Open the store and receive on `sockets` until `stop` is set; then finish what was accepted and return.
-
-    Raises `StoreError` when the store cannot be opened.
-    """
-    with Store.open(settings.store_path, mode="rw") as store, Ingest(store) as ingest:
-        receive(ingest, settings, sockets, notify_ready, stop)
 
 
 def receive(
@@ -45,7 +30,10 @@ def receive(
     *,
     limits: Limits | None = None,
 ) -> None:
-    """The same with a store that others write to as well (a watcher, the demo)."""
+    """Receive on `sockets` until `stop` is set; then finish what was accepted and return. Blocks.
+
+    Others (a watcher, the demo) may use `ingest` at the same time.
+    """
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
         runner.run(_serve(ingest, settings, sockets, notify_ready, stop, limits or Limits()))
 

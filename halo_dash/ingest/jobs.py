@@ -37,10 +37,12 @@ class Request:
         records: Spans | Logs
         if delivery.signal == "traces":
             records = Spans(
-                decode_traces(body, exporter.encoding), scopes, delivery.received_ns, len(body) > HUGE
+                decode_traces(body, exporter.encoding), scopes, delivery.received_ns, is_huge=len(body) > HUGE
             )
         else:
-            records = Logs(decode_logs(body, exporter.encoding), delivery.received_ns, len(body) > HUGE)
+            records = Logs(
+                decode_logs(body, exporter.encoding), delivery.received_ns, is_huge=len(body) > HUGE
+            )
         return records
 
 
@@ -61,7 +63,7 @@ class Records(Protocol):
 class Spans:
     """The spans of a traces request."""
 
-    def __init__(self, decoded: Decoded[Span], scopes: Scopes, received_ns: int, is_huge: bool) -> None:  # noqa: FBT001
+    def __init__(self, decoded: Decoded[Span], scopes: Scopes, received_ns: int, *, is_huge: bool) -> None:
         self.is_huge = is_huge
         self.count = 0
         self._issues = decoded.issues
@@ -87,7 +89,7 @@ class Spans:
 class Logs:
     """The log records of a logs request that say something about an agent; the others are only answered."""
 
-    def __init__(self, decoded: Decoded[LogRecord], received_ns: int, is_huge: bool) -> None:  # noqa: FBT001
+    def __init__(self, decoded: Decoded[LogRecord], received_ns: int, *, is_huge: bool) -> None:
         self.is_huge = is_huge
         self._issues = decoded.issues
         self._received_ns = received_ns
