@@ -15,8 +15,11 @@ from typing import Any
 from halo_dash.errors import UsageError
 from halo_dash.model.bounds import ANY, Bounds, read_bounds, read_moment, write_bounds, write_moment
 from halo_dash.model.filter_fields import (
+    ATTRIBUTE,
     DEFAULT_LIMIT,
     DEFAULT_SORT,
+    FACETS,
+    FAMILIES,
     FIELD,
     FIELDS,
     MAX_LIMIT,
@@ -27,12 +30,15 @@ from halo_dash.model.filter_fields import (
 
 Pairs = Iterable[tuple[str, str]]
 _LIST_NAMES = ("sort", "limit", "cursor")
+_EXCLUDABLE = tuple(field.name for field in FACETS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filter:
     """A selection of traces. The attributes are described, and documented, by `filter_fields.FIELDS`."""
 
+    q: str | None = None
+    """What was typed into the search field; the store gives it its meaning."""
     window: str | None = None
     """`range` in the query string: a preset such as `1h`, counted back from now."""
     from_ns: int | None = None
@@ -56,6 +62,10 @@ class Filter:
     """In nanoseconds."""
     spans: Bounds = ANY
     llm_calls: Bounds = ANY
+    attributes: tuple[tuple[str, str], ...] = ()
+    """(key, value) of attributes, the value as text. Several values of one key mean any of them."""
+    excluded: tuple[tuple[str, str], ...] = ()
+    """(name of a filter with values, or `attr.KEY`; value): traces that have none of these."""
 
     @classmethod
     def parse(cls, pairs: Pairs) -> Filter:
@@ -67,9 +77,7 @@ class Filter:
 
     def pairs(self) -> tuple[tuple[str, str], ...]:
         """The inverse of `parse`, in the order of `FIELDS`."""
-        return tuple(
-            (each.name, text) for each in FIELDS for text in _written(each, getattr(self, each.attribute))
-        )
+        return tuple(pair for each in FIELDS for pair in _written(each, getattr(self, each.attribute)))
 
     def __bool__(self) -> bool:
         """Whether anything is asked for; an empty filter selects every trace."""
@@ -129,10 +137,15 @@ class ListQuery:
 
 def _read_filter(pairs: list[tuple[str, str]], problems: list[str], known: Collection[str]) -> Filter:
     given: dict[str, list[str]] = {}
+    members: dict[str, list[tuple[str, str]]] = {}
     for name, text in pairs:
-        if name not in FIELD:
+        family = _family(name)
+        if family is not None:
+            if text:
+                members.setdefault(family.name, []).append(_member(family, name, text))
+        elif name not in FIELD:
             problems.append(_unknown(name, known))
-        elif text:
+        elif text.strip() if FIELD[name].shape == "text" else text:
             given.setdefault(name, []).append(text)
     values: dict[str, Any] = {}
     for name, texts in given.items():
@@ -140,12 +153,43 @@ def _read_filter(pairs: list[tuple[str, str]], problems: list[str], known: Colle
             values[FIELD[name].attribute] = _read(FIELD[name], list(dict.fromkeys(texts)))
         except ValueError as error:
             problems.append(f"{name} {error}")
+    for name, found_members in members.items():
+        values[FIELD[name].attribute] = tuple(dict.fromkeys(found_members))
+        problems += (problem for each in found_members if (problem := _wrong(FIELD[name], *each)))
     found = Filter(**values)
     if found.window and (found.from_ns is not None or found.to_ns is not None):
         problems.append("range cannot be combined with from or to; leave one of them out")
     if found.from_ns is not None and found.to_ns is not None and found.from_ns >= found.to_ns:
         problems.append("from must lie before to")
     return found
+
+
+def _family(name: str) -> Field | None:
+    """The family that a name belongs to: `attr` and `attr.KEY` are one."""
+    if name in FIELD:
+        return FIELD[name] if FIELD[name].shape == "pairs" else None
+    return next((field for start, field in FAMILIES.items() if name.startswith(start)), None)
+
+
+def _member(family: Field, name: str, text: str) -> tuple[str, str]:
+    """Of `attr.KEY=VALUE`; a flag of the command line has `KEY=VALUE` for its text."""
+    if name == family.name:
+        key, _, value = text.partition("=")
+        return key, value
+    return name.removeprefix(f"{family.name}."), text
+
+
+def _wrong(family: Field, key: str, value: str) -> str | None:
+    if not key or not value:
+        return f"{family.name} must be {family.metavar}"
+    if family.attribute == "attributes" or (key.startswith(ATTRIBUTE) and key != ATTRIBUTE):
+        return None
+    field = FIELD.get(key)
+    if field is None or not field.is_facet:
+        return f"not.{key} is no filter that can be left out ({_nearest(key, [*_EXCLUDABLE, 'attr.KEY'])})"
+    if field.choices and value not in field.choices:
+        return f"not.{key} must be one of {', '.join(field.choices)}, not {value!r}"
+    return None
 
 
 def _read(each: Field, texts: list[str]) -> object:
@@ -157,19 +201,23 @@ def _read(each: Field, texts: list[str]) -> object:
     if len(texts) > 1:
         raise ValueError("was given more than once")
     text = texts[0]
+    if each.shape == "text":
+        return text.strip()
     if each.shape == "preset":
         return text if PRESETS_NS[text] is not None else None
     return read_moment(text) if each.shape == "moment" else read_bounds(text, each.read)
 
 
-def _written(each: Field, value: Any) -> tuple[str, ...]:
+def _written(each: Field, value: Any) -> Pairs:
     if each.shape == "values":
-        return tuple(value)
+        return [(each.name, text) for text in value]
+    if each.shape == "pairs":
+        return [(f"{each.name}.{key}", text) for key, text in value]
     if each.shape == "bounds":
-        return (write_bounds(value, each.write),) if value else ()
+        return [(each.name, write_bounds(value, each.write))] if value else []
     if value is None:
-        return ()
-    return (write_moment(value) if each.shape == "moment" else str(value),)
+        return []
+    return [(each.name, write_moment(value) if each.shape == "moment" else str(value))]
 
 
 def _only(name: str, pairs: list[tuple[str, str]], problems: list[str]) -> str | None:
@@ -189,9 +237,12 @@ def _read_limit(text: str | None, problems: list[str]) -> int:
 
 
 def _unknown(name: str, known: Collection[str]) -> str:
+    return f"there is no filter {name!r} ({_nearest(name, known)})"
+
+
+def _nearest(name: str, known: Collection[str]) -> str:
     near = difflib.get_close_matches(name, known, 1)
-    mend = f"did you mean {near[0]}?" if near else f"known are {', '.join(known)}"
-    return f"there is no filter {name!r} ({mend})"
+    return f"did you mean {near[0]}?" if near else f"known are {', '.join(known)}"
 
 
 def _refuse(problems: list[str]) -> None:

@@ -21,7 +21,8 @@ from halo_dash.model.bounds import (
 )
 from halo_dash.model.observation import Kind
 
-Shape = Literal["values", "bounds", "preset", "moment"]
+Shape = Literal["values", "bounds", "preset", "moment", "text", "pairs"]
+"""`pairs` is a family of filters: `attr.KEY=VALUE`, one for every key."""
 
 _MINUTE_NS = 60 * 1_000_000_000
 PRESETS_NS: dict[str, int | None] = {
@@ -62,7 +63,7 @@ class Field:
     @property
     def is_repeatable(self) -> bool:
         """Whether several values may be given (any of them matches)."""
-        return self.shape == "values"
+        return self.shape in {"values", "pairs"}
 
     @property
     def is_facet(self) -> bool:
@@ -79,6 +80,7 @@ def _bounds(name: str, text: str, read: Callable[[str], Number], write: Callable
 
 
 FIELDS: tuple[Field, ...] = (
+    Field("q", "q", "text", "Full text over everything that was said or returned.", "QUERY"),
     Field("range", "window", "preset", "Started within this time.", "|".join(PRESETS_NS), tuple(PRESETS_NS)),
     Field(
         "from", "from_ns", "moment", "Started at this time or later (ISO 8601; UTC unless it says).", "TIME"
@@ -101,10 +103,16 @@ FIELDS: tuple[Field, ...] = (
     _bounds("duration", "Duration, such as 200ms..1.5s.", read_duration, write_duration),
     _bounds("spans", "Number of spans.", read_count, write_count),
     _bounds("llm_calls", "Number of LLM calls.", read_count, write_count),
+    Field("attr", "attributes", "pairs", "Some span, resource or scope has this attribute.", "KEY=VALUE"),
+    Field("not", "excluded", "pairs", "Leave out what has this value of a filter.", "FILTER=VALUE"),
 )
 
 FIELD: dict[str, Field] = {field.name: field for field in FIELDS}
 FACETS: tuple[Field, ...] = tuple(field for field in FIELDS if field.is_facet)
+FAMILIES: dict[str, Field] = {f"{field.name}.": field for field in FIELDS if field.shape == "pairs"}
+"""How the names of a family begin in a query string: `attr.` and `not.`."""
+
+ATTRIBUTE = "attr."
 
 SORT_KEYS = ("start", "duration", "cost", "tokens", "spans", "errors")
 SORTS = tuple(sign + key for key in SORT_KEYS for sign in ("-", ""))

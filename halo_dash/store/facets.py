@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from heapq import nsmallest
 
 from halo_dash.model.filter import Filter
-from halo_dash.model.filter_fields import FACETS
+from halo_dash.model.filter_fields import FACETS, FIELD
 from halo_dash.model.page import FacetValue
 from halo_dash.store.bits import Bits
 from halo_dash.store.driver import Connection
@@ -61,6 +61,11 @@ class Facets:
                     chosen["status"] = Bits.union(statuses[value] for value in values)
                 elif values:
                     chosen[each.name] = Bits.union(self._having(each.name, values))
+            for name, value in selection.excluded:
+                if name == "status":
+                    base = base.without(statuses[value])
+                elif name in FIELD:
+                    base = base.without(Bits.union(self._having(name, (value,))))
             counts: dict[str, tuple[FacetValue, ...]] = {}
             for each in FACETS:
                 others = [bits for name, bits in chosen.items() if name != each.name]

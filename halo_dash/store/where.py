@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from halo_dash.model.bounds import Bounds
 from halo_dash.model.filter import Filter
-from halo_dash.model.filter_fields import FACETS, FIELDS
+from halo_dash.model.filter_fields import FACETS, FIELD, FIELDS
 from halo_dash.model.trace import QUIET_NS
 from halo_dash.store.statements import sql
 from halo_dash.store.trace_rows import AGENT_IDENTITY
@@ -60,7 +60,12 @@ def where(selection: Filter, now_ns: int) -> Clause:
     add_status(clause, selection.status, now_ns)
     for each in FACETS:
         if each.name != "status" and (values := getattr(selection, each.attribute)):
-            _add_terms(clause, each.name, values)
+            clause.add(_HAS_TERM.format(_terms(each.name, values)), *term_fields(each.name), *values)
+    for name, value in selection.excluded:
+        if name == "status":
+            clause.add(f"NOT {_STATUS[value]}", fresh_after(now_ns))
+        elif name in FIELD:
+            clause.add(f"NOT {_HAS_TERM.format(_terms(name, (value,)))}", *term_fields(name), value)
     return clause
 
 
@@ -90,13 +95,9 @@ def term_fields(name: str) -> tuple[str, ...]:
     return (name, AGENT_IDENTITY) if name == "agent" else (name,)
 
 
-def _add_terms(clause: Clause, name: str, values: tuple[str, ...]) -> None:
-    fields = term_fields(name)
-    statement = sql("terms", "find")
-    statement = statement.replace("/*fields*/ NULL", _marks(fields)).replace(
-        "/*values*/ NULL", _marks(values)
-    )
-    clause.add(_HAS_TERM.format(statement), *fields, *values)
+def _terms(name: str, values: tuple[str, ...]) -> str:
+    statement = sql("terms", "find").replace("/*fields*/ NULL", _marks(term_fields(name)))
+    return statement.replace("/*values*/ NULL", _marks(values))
 
 
 def _marks(values: tuple[str, ...]) -> str:

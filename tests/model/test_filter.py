@@ -40,6 +40,13 @@ def _strategy(each: Field) -> st.SearchStrategy[object]:
         return st.lists(texts, unique=True, max_size=3).map(tuple)
     if each.shape == "bounds":
         return bounds(amounts if each.name == "cost" else moments)
+    if each.shape == "text":
+        return st.none() | st.text(min_size=1).filter(lambda text: text == text.strip())
+    if each.shape == "pairs":
+        keys = st.text(min_size=1)
+        if each.name == "not":
+            keys = keys.map(lambda key: f"attr.{key}") | st.sampled_from(["model", "session"])
+        return st.lists(st.tuples(keys, st.text(min_size=1)), unique=True, max_size=3).map(tuple)
     if each.shape == "preset":
         return st.sampled_from([None, *(name for name, reach in PRESETS_NS.items() if reach)])
     return st.none() | moments
@@ -107,7 +114,12 @@ def test_anything_typed_is_read_or_refused(pairs: list[tuple[str, str]]) -> None
         ([("from", "2026-03-01")], Filter(from_ns=1_772_323_200_000_000_000)),
         ([("from", "2026-03-01T01:00:00 01:00")], Filter(from_ns=1_772_323_200_000_000_000)),
         ([("to", "1970-01-01T00:00:00.123456789Z")], Filter(to_ns=123_456_789)),
-        ([("session", ""), ("tokens", "")], Filter()),
+        ([("session", ""), ("tokens", ""), ("q", "  "), ("attr", ""), ("attr.x", "")], Filter()),
+        ([("q", ' "no such" -word ')], Filter(q='"no such" -word')),
+        ([("attr.customer.tier", "gold")], Filter(attributes=(("customer.tier", "gold"),))),
+        ([("attr", "a=b=c"), ("attr.a=b", "c")], Filter(attributes=(("a", "b=c"), ("a=b", "c")))),
+        ([("not.kind", "LLM"), ("not", "model=m")], Filter(excluded=(("kind", "LLM"), ("model", "m")))),
+        ([("not.attr.tier", "gold")], Filter(excluded=(("attr.tier", "gold"),))),
     ],
 )
 def test_what_people_write(pairs: list[tuple[str, str]], expected: Filter) -> None:
@@ -120,7 +132,10 @@ def test_all_problems_are_named_at_once() -> None:
             [
                 ("modle", "x"),
                 ("q", "refund"),
-                ("attr.tier", "gold"),
+                ("q", "return"),
+                ("attr", "gold"),
+                ("not.status", "fine"),
+                ("not.modle", "x"),
                 ("status", "fine"),
                 ("duration", "5.."),
                 ("tokens", "9..2"),
@@ -134,8 +149,10 @@ def test_all_problems_are_named_at_once() -> None:
         )
     for part in (
         "'modle' (did you mean model?)",
-        "no filter 'q'",
-        "'attr.tier'",
+        "q was given more than once",
+        "attr must be KEY=VALUE",
+        "not.status must be one of",
+        "not.modle is no filter that can be left out (did you mean model?)",
         "status must be one of",
         "duration needs times with a unit",
         "tokens begins after its end",
@@ -152,6 +169,8 @@ def test_callers_keep_their_own_parameters() -> None:
 
 
 def test_a_value_or_a_field_can_be_taken_out() -> None:
+    pairs = (("k", "v"), ("k", "w"))
+    assert Filter(attributes=pairs).without("attr.k", "v") == Filter(attributes=pairs[1:])
     selection = Filter(model=("a", "b"), tokens=Bounds(1, None))
     assert selection.without("model", "a") == Filter(model=("b",), tokens=Bounds(1, None))
     assert selection.without("tokens") == Filter(model=("a", "b"))

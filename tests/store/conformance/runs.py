@@ -101,12 +101,15 @@ def selects(selection: Filter, row: TraceRow, now_ns: int) -> bool:
         return False
     for each in FIELDS:
         wanted = set(getattr(selection, each.attribute)) if each.shape == "values" else set()
-        had = values(row, each.name, now_ns) if wanted else set()
-        if wanted and each.name == "agent":
-            had |= {identity for identity, _name in summary.agents if identity}
-        if wanted and not wanted & had:
+        if wanted and not wanted & _answers(row, each.name, now_ns):
             return False
-    return True
+    return not any(value in _answers(row, name, now_ns) for name, value in selection.excluded)
+
+
+def _answers(row: TraceRow, field: str, now_ns: int) -> set[str]:
+    """The values by which a filter finds the row: an agent by its id as well."""
+    identities = row.summary.agents if field == "agent" else ()
+    return values(row, field, now_ns) | {identity for identity, _name in identities if identity}
 
 
 def ordered(rows: Iterable[TraceRow], sort: str) -> list[str]:

@@ -74,6 +74,12 @@ filters = st.builds(
     duration=bounds(st.integers(0, 5_000_000_000)),
     spans=bounds(st.integers(0, 7)),
     llm_calls=bounds(st.integers(0, 4)),
+    excluded=st.lists(
+        st.tuples(st.just("status"), st.sampled_from(STATUSES))
+        | st.sampled_from([("model", "gpt-4o"), ("agent", "id0"), ("tool", "日本語"), ("user", "nothing")]),
+        unique=True,
+        max_size=2,
+    ).map(tuple),
 )
 few = st.builds(
     lambda chosen, names: replace(Filter(), **{name: getattr(chosen, name) for name in names}),
