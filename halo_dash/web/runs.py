@@ -58,7 +58,7 @@ class RunRow:
     cost_title: str
     duration_ns: int
     share: float
-    """Of the longest usual duration on this page, 0 to 1."""
+    """Percent of the longest usual duration on this page."""
     start_ns: int
     same: frozenset[str]
     """Columns that repeat the row above."""
@@ -129,7 +129,7 @@ def _run_row(row: TraceRow, now_ns: int, query: str, scale: int, above: RunRow |
         cost=_cost(s),
         cost_title=_cost_title(s),
         duration_ns=duration_ns,
-        share=min(duration_ns / scale, 1.0) if scale else 0.0,
+        share=round(min(duration_ns / scale, 1.0) * 100, 1) if scale else 0.0,
         start_ns=s.start_ns,
         same=frozenset(name for name in _DIMMABLE if above and shown[name] == getattr(above, name)),
         **texts,

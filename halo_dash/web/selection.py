@@ -18,6 +18,7 @@ _MENUS = (
     ("environment", "Environment"),
 )
 _MORE = ("kind", "tool", "provider", "source")
+_ORDER = {field.name: index for index, field in enumerate(FIELDS)}
 _STATUS_WORDS = {"ok": "ok", "error": "failed", "running": "running", "recovered": "recovered"}
 _RANGE_WORDS = {
     "15m": "15 minutes",
@@ -118,10 +119,16 @@ def blanks(query: ListQuery) -> tuple[Blank, ...]:
 
 
 def kept_pairs(query: ListQuery) -> tuple[tuple[str, str], ...]:
-    """What the form of typed fields has to carry along unseen."""
-    typed = {blank.name for blank in blanks(query)}
+    """What the form of typed fields has to carry along unseen: everything it does not show."""
+    shown = {(blank.name, blank.value) for blank in blanks(query)}
     pairs = ListQuery(query.filter, query.sort, query.limit).pairs()
-    return tuple(pair for pair in pairs if pair[0] not in typed)
+    return tuple(pair for pair in pairs if pair not in shown and pair[0] != "range")
+
+
+def presets(query: ListQuery) -> tuple[tuple[str, str, bool], ...]:
+    """(value, label, whether it is in effect) of each time range, for the form of typed fields."""
+    named = ((name, f"last {words}", name == query.filter.window) for name, words in _RANGE_WORDS.items())
+    return (("", "any", query.filter.window is None), *named)
 
 
 def chips(query: ListQuery) -> tuple[Chip, ...]:
@@ -143,7 +150,8 @@ def columns(query: ListQuery) -> dict[str, Column]:
 
 
 def _menu(query: ListQuery, name: str, label: str, values: Sequence[FacetValue]) -> Menu:
-    chosen = [value for field, value in query.filter.pairs() if field == name]
+    pairs = query.filter.pairs()
+    chosen = [value for field, value in pairs if field == name]
     counted = {value.value: value.count for value in values}
     offered = [*counted, *(value for value in chosen if value not in counted)]
     choices = tuple(
@@ -153,7 +161,7 @@ def _menu(query: ListQuery, name: str, label: str, values: Sequence[FacetValue])
             else value.lower()
             if name == "kind"
             else value,
-            href=address(_toggled(query, name, value, is_on=value in chosen)),
+            href=_toggled(query, pairs, (name, value)),
             count=counted.get(value, 0),
             is_on=value in chosen,
         )
@@ -174,10 +182,12 @@ def _ranges(query: ListQuery) -> Menu:
     return Menu("range", label, tuple(choices), 1 if current else 0)
 
 
-def _toggled(query: ListQuery, name: str, value: str, *, is_on: bool) -> ListQuery:
-    if is_on:
-        return _with(query, query.filter.without(name, value))
-    return _with(query, Filter.parse([*query.filter.pairs(), (name, value)]))
+def _toggled(query: ListQuery, pairs: Sequence[tuple[str, str]], pair: tuple[str, str]) -> str:
+    """The address with the pair added or taken away; from pairs alone: a page has a hundred of them."""
+    changed = [each for each in pairs if each != pair] if pair in pairs else [*pairs, pair]
+    changed.sort(key=lambda each: _ORDER[each[0]])
+    extra = ListQuery(sort=query.sort, limit=query.limit).pairs()
+    return "/traces" + (f"?{urlencode([*changed, *extra])}" if changed or extra else "")
 
 
 def _with(query: ListQuery, filter_: Filter) -> ListQuery:

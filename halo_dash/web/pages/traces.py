@@ -32,6 +32,7 @@ class TracesContext:
     more: tuple[selection.Menu, ...]
     blanks: tuple[selection.Blank, ...]
     kept: tuple[tuple[str, str], ...]
+    presets: tuple[tuple[str, str, bool], ...]
     chips: tuple[selection.Chip, ...]
     columns: dict[str, selection.Column]
     reset: str
@@ -97,6 +98,7 @@ def _context(
         more=selection.more_menus(query, page.facets),
         blanks=selection.blanks(query),
         kept=selection.kept_pairs(query),
+        presets=selection.presets(query),
         chips=selection.chips(query),
         columns=selection.columns(query),
         reset=selection.address(ListQuery(sort=query.sort, limit=query.limit)),
