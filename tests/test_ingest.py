@@ -160,12 +160,15 @@ class Failing:
     def __init__(self, store: Store) -> None:
         self._store = store
         self.fault: Exception | None = None
+        self.no_beginning: Exception | None = None
         self.poison = ""
         self.transactions = 0
 
     @contextmanager
     def writing(self) -> Iterator[Any]:
         self.transactions += 1
+        if self.no_beginning is not None:
+            raise self.no_beginning
         with self._store.writing() as tx:
             yield _Poisoned(tx, self.poison)
             if self.fault is not None:
@@ -204,6 +207,27 @@ def test_a_failed_commit_acknowledges_nothing_and_recovers(store: Store) -> None
         assert ingest.submit(delivery(spans(2, 20))).result(20).spans == 2
         assert ingest.trouble is None
     assert store.stats().spans == 4
+
+
+def test_a_store_that_cannot_even_begin_refuses_and_recovers(store: Store) -> None:
+    failing = Failing(store)
+    with Ingest(failing) as ingest:  # type: ignore[arg-type] # a store with a fault
+        failing.no_beginning = StoreError("locked by another process")
+        futures = [ingest.submit(delivery(spans(2, trace))) for trace in range(1, 6)]
+        wait(futures, 20)
+        assert all(isinstance(future.exception(0), StoreError) for future in futures)
+        failing.no_beginning = None
+        assert ingest.submit(delivery(spans(2, 20))).result(20).spans == 2
+
+
+def test_a_request_that_decoding_trips_over_is_settled_too(store: Store) -> None:
+    with Ingest(store) as ingest:
+        with holding(ingest):
+            good = [ingest.submit(delivery(spans(2, trace))) for trace in range(1, 4)]
+            bad = ingest.submit(delivery([], body=None))
+            good += [ingest.submit(delivery(spans(2, trace))) for trace in range(4, 7)]
+        assert isinstance(bad.exception(20), TypeError)
+        assert all(future.result(20).spans == 2 for future in good)
 
 
 def test_a_span_that_trips_over_a_mistake_of_ours_takes_no_neighbour_down(

@@ -122,45 +122,50 @@ class Ingest:
         if isinstance(first, Batch):
             self._alone(first)
             return
-        written: list[tuple[Request, Receipt]] = []
+        taken = [first]
+        receipts: list[Receipt] = []
         left: Job | None = None
         try:
             with self._store.writing() as tx:
-                left = self._fill(tx, first, written)
+                left = self._fill(tx, taken, receipts)
         except StoreError as error:
             self._store_failed(error)
-            for request, _ in written:
+            for request in taken:
                 request.settled.set_exception(error)
         except Exception:  # noqa: BLE001 - one request must not take its neighbours down; alone it will show itself
-            for request, _ in written:
+            for request in taken:
                 self._alone(request)
         else:
             self._store_works()
-            for request, receipt in written:
+            for request, receipt in zip(taken, receipts, strict=True):
                 request.settled.set_result(receipt)
         if left is not None:
             self._alone(left)
 
-    def _fill(self, tx: Transaction, first: Request, written: list[tuple[Request, Receipt]]) -> Job | None:
-        """Write requests until the transaction is full. Returns a job that came and needs one of its own."""
+    def _fill(self, tx: Transaction, taken: list[Request], receipts: list[Receipt]) -> Job | None:
+        """Write requests, the first of which is in `taken`, until the transaction is full.
+
+        Whatever is raised, `taken` then holds every request that is not settled: those with a receipt and
+        the one in work. Returns a job that came and needs a transaction of its own.
+        """
         until = time.monotonic() + MAX_SECONDS
         room = MAX_SPANS
-        job: Job | None = first
-        while job is not None:
-            if isinstance(job, Batch):
-                return job
+        while True:
+            job = taken[-1]
             try:
                 records = job.decode(self._scopes)
             except InvalidInputError as error:
+                taken.pop()
                 job.settled.set_exception(error)
             else:
                 if records.is_huge:
-                    return job
-                written.append((job, Receipt()))
-                written[-1] = (job, records.write(tx))
+                    return taken.pop()
+                receipts.append(records.write(tx))
                 room -= records.count
-            job = self._next() if room > 0 and time.monotonic() < until else None
-        return None
+            following = self._next() if room > 0 and time.monotonic() < until else None
+            if not isinstance(following, Request):
+                return following
+            taken.append(following)
 
     def _next(self) -> Job | None:
         try:
@@ -212,12 +217,20 @@ class Ingest:
             self._scopes.give_back(scopes)
             self._store_failed(error)
             return
+        except Exception:
+            # Not foreseen: what was counted is given up, the thread has to live on.
+            log.exception("who sent what could not be written")
+        self._settle()
+
+    def _settle(self) -> None:
         try:
             self._store.settle()
         except StoreError as error:
             self._store_failed(error)
-            return
-        self._store_works()
+        except Exception:
+            log.exception("large traces could not be summarised")  # not foreseen either
+        else:
+            self._store_works()
 
     def _store_failed(self, error: StoreError) -> None:
         if self.trouble is None:
