@@ -67,7 +67,7 @@ def prepare(text: str) -> str:
 
 
 def _prepared(text: str) -> str:
-    text = _without_data(text)
+    text = without_data(text)
     if text.isascii():
         body = text.replace(SEPARATOR, " ") if SEPARATOR in text else text
     else:
@@ -89,7 +89,7 @@ _prepared_again = lru_cache(maxsize=16384)(_prepared)
 
 def words(text: str) -> list[Token]:
     """The words of a text in order, without the supplementary runs."""
-    text = _without_data(text)
+    text = without_data(text)
     if text.isascii():
         return [
             Token(match[0].lower(), match.start(), match.end(), match.start() + 1)
@@ -101,7 +101,12 @@ def words(text: str) -> list[Token]:
 def runs(text: str) -> Iterator[list[Token]]:
     """Every run of words that a phrase may stand in: the text, then camel-case words, then escaped chunks."""
     yield words(text)
-    text = _without_data(text)
+    yield from supplements(text)
+
+
+def supplements(text: str) -> Iterator[list[Token]]:
+    """The runs besides the text itself."""
+    text = without_data(text)
     for parts in camel_words(text):
         yield [Token(part, start, end, start + 1) for part, start, end in parts]
     if "\\" in text:
@@ -152,7 +157,7 @@ def _cut_long_words(folded: str) -> str:
     return _LONG_WORD.sub(_head, folded) if len(folded) > LONGEST else folded
 
 
-def _without_data(text: str) -> str:
+def without_data(text: str) -> str:
     """The text with encoded data blanked out behind its beginning; every offset stays what it was."""
     if len(text) <= LONGEST:
         return text

@@ -1,0 +1,131 @@
+"""What a search asks for, as a tree: words and phrases, facts about a trace, and their combinations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import NamedTuple, TypeAlias
+
+from halo_dash.model.search_field import SearchField
+from halo_dash.search.text import Token, is_unspaced, runs, words
+
+SHORTEST_PREFIX = 3
+"""Characters that a prefix needs: two letters begin thousands of words, and take seconds in a large index."""
+
+_SHORTEST_ID = 6
+_HEX = frozenset("0123456789abcdef-")
+
+
+class Run(NamedTuple):
+    """Words that stand next to one another; the last may be the beginning of a word."""
+
+    words: tuple[str, ...]
+    is_prefix: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A word or phrase: any one of its runs, in any one of its fields (everywhere where none is named)."""
+
+    text: str
+    """As it was typed."""
+    runs: tuple[Run, ...]
+    fields: tuple[SearchField, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A fact about the trace (see `marks`), or, as a prefix, any of the facts that begin so."""
+
+    text: str
+    word: str
+    is_prefix: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class And:
+    """All of them."""
+
+    children: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Or:
+    """Any of them."""
+
+    children: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """All traces but those."""
+
+    child: Node
+
+
+Node: TypeAlias = Term | Mark | And | Or | Not
+
+
+def read_term(text: str, *, is_prefix: bool = False, fields: tuple[SearchField, ...] = ()) -> Term | None:
+    """The term that typed text stands for; None where there is no word in it.
+
+    The beginning of an id is looked for as one; a word in camel case also as its parts (`getUser` finds
+    `get_user`). A prefix that is too short to look for is taken as a whole word.
+    """
+    tokens = words(text)
+    if not tokens:
+        return None
+    is_prefix = is_prefix or _is_beginning_of_id(text)
+    found = [_run(tokens, is_prefix=is_prefix)]
+    if len(tokens) == 1:
+        others = [run for run in runs(text) if len(run) > 1]
+        found += [_run(run, is_prefix=is_prefix) for run in others]
+    return Term(text, tuple(dict.fromkeys(found)), fields)
+
+
+def is_too_short(text: str) -> bool:
+    """Whether the last word of `text` is too short to be looked for as a prefix."""
+    last = words(text)[-1].text if words(text) else ""
+    return 0 < len(last) < SHORTEST_PREFIX and last.isalnum() and not is_unspaced(last)
+
+
+def wanted(node: Node | None) -> Iterator[Term]:
+    """The terms to highlight: all that are not excluded."""
+    if isinstance(node, Term):
+        yield node
+    elif isinstance(node, And | Or):
+        for child in node.children:
+            yield from wanted(child)
+
+
+def within(node: Node, fields: tuple[SearchField, ...]) -> Node:
+    """The same with every term that names no field looked for in `fields`."""
+    if isinstance(node, Term):
+        return node if node.fields else Term(node.text, node.runs, fields)
+    if isinstance(node, And | Or):
+        return type(node)(tuple(within(child, fields) for child in node.children))
+    return Not(within(node.child, fields)) if isinstance(node, Not) else node
+
+
+def _run(tokens: list[Token], *, is_prefix: bool) -> Run:
+    found = [token.text for token in tokens]
+    last = tokens[-1]
+    if is_unspaced(last.text):
+        # The text may go on after what was typed: its last character then begins a pair.
+        is_end_of_pair = len(tokens) > 1 and tokens[-2].end == last.end
+        return Run(tuple(found[:-1])) if is_end_of_pair else Run(tuple(found), is_prefix=True)
+    if is_prefix and len(last.text) < SHORTEST_PREFIX:
+        return Run(tuple(found[:-1] or found))
+    return Run(tuple(found), is_prefix)
+
+
+def _is_beginning_of_id(text: str) -> bool:
+    """Part of a UUID or of a hexadecimal id: letters and digits mixed, six at least."""
+    low = text.lower()
+    return (
+        len(low) >= _SHORTEST_ID
+        and _HEX.issuperset(low)
+        and not low.isdigit()
+        and any(each.isdigit() for each in low)
+        and any(each.isalpha() for each in low)
+    )
