@@ -23,7 +23,7 @@ class Pipe(asyncio.Protocol):
         self._early = bytearray()
         self._ended = False
         self._is_slow_ahead = False
-        self._is_held = False
+        self.is_held = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Wait, unread, until the other end is there."""
@@ -99,18 +99,18 @@ class Pipe(asyncio.Protocol):
 
     def hold(self) -> None:
         """Read no more from this side until told to."""
-        self._is_held = True
+        self.is_held = True
         self._read_or_not()
 
     def let_go(self) -> None:
         """It may be read again."""
-        self._is_held = False
+        self.is_held = False
         self._read_or_not()
 
     def _read_or_not(self) -> None:
         if self._transport is None or self._transport.is_closing():
             return
-        if self._is_slow_ahead or self._is_held or self._peer is None:
+        if self._is_slow_ahead or self.is_held or self._peer is None:
             self._transport.pause_reading()
         else:
             self._transport.resume_reading()

@@ -11,13 +11,17 @@ from __future__ import annotations
 import asyncio
 from typing import Final, Protocol
 
-from halo_dash.collector.frames import DATA, PREFACE, RST_STREAM, Frame, FrameScanner
+from halo_dash.collector.frames import DATA, HEADERS, PREFACE, RST_STREAM, Frame, FrameScanner
 
 ROOM: Final = 16 << 20
 
 
 class Client(Protocol):
     """The client's end of a spliced connection."""
+
+    @property
+    def is_held(self) -> bool:
+        """Whether it is not read because it was told to wait."""
 
     def hold(self) -> None:
         """Read no more from it."""
@@ -33,10 +37,12 @@ class Uploads:
     """All connections with requests under way, oldest first."""
 
     def __init__(self, patience_s: float, room: int = ROOM) -> None:
-        """`patience_s`: how long the one that goes on may send nothing while others wait for it."""
+        """`patience_s`: how long a client may leave a request unfinished without sending more of it."""
         self._patience_s = patience_s
         self._room = room
         self._under_way: dict[Upload, None] = {}
+        self._sending: dict[Upload, int] = {}
+        """How far each had come when it was last looked at."""
         self._timer: asyncio.TimerHandle | None = None
         self.total = 0
 
@@ -48,40 +54,30 @@ class Uploads:
         else:
             self._under_way.pop(upload, None)
             upload.client.let_go()
-        self._decide()
+        is_full = self.total > self._room
+        for n, each in enumerate(self._under_way):
+            if is_full and n:
+                each.client.hold()
+            else:
+                each.client.let_go()
 
-    def _decide(self) -> None:
-        waiting = list(self._under_way)
-        if self.total <= self._room:
-            for upload in waiting:
-                upload.client.let_go()
-            self._disarm()
+    def watch(self, upload: Upload) -> None:
+        """See to it that `upload` goes on, or ends."""
+        if not upload.is_sending:
+            self._sending.pop(upload, None)
             return
-        first, *others = waiting
-        first.client.let_go()
-        for upload in others:
-            upload.client.hold()
+        self._sending.setdefault(upload, upload.progress)
         if self._timer is None:
-            self._watch(first, first.received)
+            self._timer = asyncio.get_running_loop().call_later(self._patience_s, self._look)
 
-    def _watch(self, first: Upload, received: int) -> None:
-        loop = asyncio.get_running_loop()
-        self._timer = loop.call_later(self._patience_s, self._check, first, received)
-
-    def _check(self, first: Upload, received: int) -> None:
+    def _look(self) -> None:
         self._timer = None
-        current = next(iter(self._under_way), None)
-        if current is None or self.total <= self._room:
-            return
-        if current is first and first.received == received and first.is_sending:
-            first.client.close()
-            return
-        self._watch(current, current.received)
-
-    def _disarm(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
+        for upload, before in list(self._sending.items()):
+            if upload.progress == before and not upload.client.is_held:
+                upload.client.close()
+        self._sending = {upload: upload.progress for upload in self._sending}
+        if self._sending:
+            self._timer = asyncio.get_running_loop().call_later(self._patience_s, self._look)
 
 
 class Upload:
@@ -90,7 +86,8 @@ class Upload:
     def __init__(self, uploads: Uploads, client: Client) -> None:
         self.client = client
         self.size = 0
-        self.received = 0
+        self.progress = 0
+        """Pieces of requests received; a ping is none."""
         self._uploads = uploads
         self._inward = FrameScanner(len(PREFACE))
         self._outward = FrameScanner()
@@ -104,17 +101,20 @@ class Upload:
 
     def sent(self, data: bytes) -> None:
         """The client sent `data`."""
-        self.received += len(data)
         grown = 0
-        for frame in self._inward.feed(data):
+        frames = list(self._inward.feed(data))
+        if not frames or any(frame.kind in {DATA, HEADERS} for frame in frames):
+            self.progress += 1
+        for frame in frames:
             if frame.kind == DATA:
                 grown += frame.length
                 self._streams[frame.stream] = self._streams.get(frame.stream, 0) + frame.length
-                self._open.add(frame.stream)
             if frame.kind == RST_STREAM:
                 grown -= self._finish(frame)
             elif frame.ends_stream:
                 self._open.discard(frame.stream)
+            elif frame.kind in {DATA, HEADERS}:
+                self._open.add(frame.stream)
         self._change(grown)
 
     def answered(self, data: bytes) -> None:
@@ -135,3 +135,4 @@ class Upload:
         if by:
             self.size += by
             self._uploads.changed(self, by)
+        self._uploads.watch(self)

@@ -11,7 +11,7 @@ from pathlib import Path
 import grpc
 import pytest
 
-from collector.running import TRACES, Running, request_of, until
+from collector.running import TRACES, Running, call_error, request_of, until
 from halo_dash.collector.frames import PREFACE
 from halo_dash.collector.limits import Limits
 
@@ -88,6 +88,20 @@ def test_a_body_that_does_not_come_is_answered(hasty: Running) -> None:
         sock.sendall(HEAD + GOOD[:5])
         assert sock.recv(100).startswith(b"HTTP/1.1 408")
     assert hasty.ingest.trouble is None
+
+
+def test_a_call_that_stays_unfinished_is_hung_up_on(hasty: Running) -> None:
+    over = threading.Event()
+
+    def nothing() -> Iterator[bytes]:
+        over.wait(20)
+        yield from ()
+
+    with grpc.insecure_channel(hasty.target) as channel:
+        code, _, _ = call_error(lambda: channel.stream_unary(TRACES)(nothing(), timeout=15))
+        over.set()
+    assert code is grpc.StatusCode.UNAVAILABLE
+    assert hasty.request("GET", "/healthz").status == 200
 
 
 def test_an_idle_connection_is_closed(hasty: Running) -> None:

@@ -95,16 +95,20 @@ def test_the_oldest_goes_on_and_the_others_wait_their_turn() -> None:
     asyncio.run(play())
 
 
-def test_one_that_stops_sending_while_others_wait_is_hung_up_on() -> None:
+def test_one_that_stops_in_the_middle_is_hung_up_on() -> None:
     async def play() -> None:
         uploads = Uploads(patience_s=0.05, room=100)
-        (first, one), (second, two) = await started(uploads, 2)
+        (first, one), (second, two), (third, three) = await started(uploads, 3)
         one.sent(data(80))
         two.sent(data(80, ends=True))
-        await first.closed.wait()
+        three.sent(data(10))
+        while not first.closed.is_set():
+            one.sent(wire(Frame(8, 6, 0, 0)))  # a ping is no progress
+            await asyncio.sleep(0.01)
         one.lost()
         assert not second.is_held
         assert not second.closed.is_set(), "it waits for its answer, which is not its fault"
+        assert not third.closed.is_set(), "it was told to wait"
 
     asyncio.run(asyncio.wait_for(play(), 20))
 
