@@ -185,7 +185,8 @@ def _ranges(query: ListQuery) -> Menu:
 def _toggled(query: ListQuery, pairs: Sequence[tuple[str, str]], pair: tuple[str, str]) -> str:
     """The address with the pair added or taken away; from pairs alone: a page has a hundred of them."""
     changed = [each for each in pairs if each != pair] if pair in pairs else [*pairs, pair]
-    changed.sort(key=lambda each: _ORDER[each[0]])
+    # `attr.KEY` and `not.NAME` are families: a name each, one place in the order.
+    changed.sort(key=lambda each: _ORDER[each[0].partition(".")[0]])
     extra = ListQuery(sort=query.sort, limit=query.limit).pairs()
     return "/traces" + (f"?{urlencode([*changed, *extra])}" if changed or extra else "")
 
@@ -199,4 +200,8 @@ def _chip_label(name: str, value: str) -> str:
         return f"last {_RANGE_WORDS[value]}"
     if name == "status":
         return _STATUS_WORDS[value]
-    return f"{name.replace('_', ' ')}: {value}"
+    if name == "q":
+        return f"\u201c{value}\u201d"
+    if name.startswith("not."):
+        return f"not {_chip_label(name.removeprefix('not.'), value)}"
+    return f"{name.removeprefix('attr.').replace('_', ' ')}: {value}"

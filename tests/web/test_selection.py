@@ -19,6 +19,9 @@ queries = st.builds(
             *(("service", value) for value in services),
             *(("status", value) for value in statuses),
             *(("session", value) for value in services),
+            *(("attr.team_name", value) for value in agents),
+            *(("not.agent", value) for value in services),
+            *(("not.status", value) for value in statuses),
             *([("range", window)] if window else []),
             ("sort", sort),
         ]
@@ -50,7 +53,7 @@ def test_a_menu_adds_what_is_off_and_removes_what_is_on(query: ListQuery, other:
         assert choice.is_on == (choice.label in query.filter.agent)
         assert (choice.label in after.filter.agent) != choice.is_on
         assert set(after.filter.agent) ^ set(query.filter.agent) == {choice.label}
-        for kept in ("service", "session", "window"):
+        for kept in ("service", "session", "window", "attributes", "excluded"):
             assert getattr(after.filter, kept) == getattr(query.filter, kept)
         assert after.sort == query.sort
 
