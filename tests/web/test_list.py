@@ -148,7 +148,8 @@ def test_a_parameter_that_is_no_filter_is_refused_with_a_way_back(dashboard: Das
 def test_an_empty_store_says_what_to_paste_with_the_real_port(serve) -> None:  # type: ignore[no-untyped-def]
     page = serve(collector_port=45678).ask("/traces").text
     assert "OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:45678" in page
-    assert "halo exec" in page
+    assert "halo exec --endpoint http://127.0.0.1:45678 -- python" in page
+    assert "halo exec -- python" in serve().ask("/collector").text
     for protocol in ("grpc", "http/protobuf"):
         assert f"OTEL_EXPORTER_OTLP_PROTOCOL={protocol}" in page
 
