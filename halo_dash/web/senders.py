@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-
 _USUAL = "http://127.0.0.1:4281"
 """Where `halo exec` sends by itself when nothing is configured."""
 

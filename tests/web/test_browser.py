@@ -35,6 +35,8 @@ def browser() -> Iterator[Browser]:
         chromium.close()
 
 
+LATER = '<p id="runs">asked again</p>'
+
 Open = Callable[..., Page]
 
 
@@ -281,6 +283,17 @@ def test_everything_is_there_without_javascript(demo: Dashboard, open_page: Open
     page.goto(f"{demo.url}/settings")
     page.get_by_role("button", name="Dark").click()
     assert page.locator("html").get_attribute("data-theme") == "dark"
+
+
+def test_a_run_that_goes_quiet_is_told_without_any_event(dashboard: Dashboard, open_page: Open) -> None:
+    put(dashboard.db, run(1, is_open=True))
+    page = open_page("about:blank")
+    page.clock.install()
+    page.goto(f"{dashboard.url}/traces")
+    expect(page.locator("tbody.run")).to_contain_text("running")
+    page.route("**/traces", lambda route: route.fulfill(body=LATER))
+    page.clock.fast_forward(61_000)
+    expect(page.locator("#runs")).to_have_text("asked again")
 
 
 def test_a_restarted_server_is_found_again(serve: Serve, open_page: Open) -> None:

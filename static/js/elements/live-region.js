@@ -1,5 +1,6 @@
-// <live-region topic="traces" part="rows" revision="12" [ids="id id"]>: when something of the topic changes, asks for this
+// <live-region topic="traces" part="rows" revision="12" [ids="id id"] [every="60"]>: when something of the topic changes, asks for this
 // page's own address again (that part of it) and merges what comes. With `ids`, only when one of them changed.
+// With `every`, also after so many seconds: rates fall and runs go quiet without anything happening in the store.
 import { listen } from "../lib/stream.js";
 import { announceParts, fetchFragment, nodesOf } from "../lib/fragment.js";
 import { morphChildren } from "../lib/morph.js";
@@ -8,10 +9,13 @@ customElements.define("live-region", class extends HTMLElement {
   connectedCallback() {
     const revision = this.hasAttribute("revision") ? Number(this.getAttribute("revision")) : null;
     this.stop = listen(this.getAttribute("topic"), (ids) => this.changed(ids), revision);
+    const every = Number(this.getAttribute("every")) * 1000;
+    if (every) this.timer = setInterval(() => document.hidden || this.changed([]), every);
   }
 
   disconnectedCallback() {
     this.stop?.();
+    clearInterval(this.timer);
     this.request?.abort();
   }
 
