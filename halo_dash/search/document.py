@@ -16,7 +16,7 @@ from halo_dash.search.marks import EVERY_TRACE, fact, number_text, pair, value_t
 from halo_dash.search.text import SEPARATOR, prepare
 from halo_dash.semconv.messages.events import log_event_name
 from halo_dash.semconv.search_fields import EVENTS, MEMBERS, PARTS, ROLES, place_of, side_field
-from halo_dash.semconv.values import parsed
+from halo_dash.semconv.values import mapping, parsed
 
 MARK = "mark"
 COLUMNS: tuple[str, ...] = (*SEARCH_FIELDS, MARK)
@@ -27,6 +27,9 @@ VECTOR = 32
 
 _LISTED_VALUES = 16
 """Values of a list attribute (tags) that can be asked for with `attr.`."""
+
+_LONGEST_OBJECT = 4096
+"""Characters of JSON text whose members can be asked for with `attr.` (metadata)."""
 
 _DOUBLES: dict[SearchField, tuple[SearchField, ...]] = {
     "input": ("user", "system", "tool_call"),
@@ -117,7 +120,6 @@ class TraceTexts:
     ) -> None:
         texts = self._texts
         keys = texts["attribute"]
-        pairs = self._pairs
         for key, value in attributes.items():
             place = place_of(key)
             keys[key] = None
@@ -139,26 +141,29 @@ class TraceTexts:
             else:
                 self._walk(value, field)
             if not place.is_content:
-                if type(value) in {str, int, float, bool}:
-                    pairs.add((key, value, type(value)))
-                elif value is not None:
-                    self._add_members(key, value)
+                self._add_pairs(key, value)
 
-    def _add_members(self, key: str, value: AttributeValue) -> None:
-        """The values of a list, and one level of an object, can be asked for as well."""
-        found: Mapping[str, AttributeValue] | None = value if isinstance(value, dict) else None
-        if isinstance(value, list):
+    def _add_pairs(self, key: str, value: AttributeValue) -> None:
+        """What can be asked for: the value, the values of a list, one level of an object or of JSON text."""
+        found: Mapping[str, AttributeValue] = {}
+        if isinstance(value, str | int | float):
+            pair_of = (key, value, type(value))
+            if pair_of in self._pairs:
+                return
+            self._pairs.add(pair_of)
+            if isinstance(value, str) and value[:1] == "{" and len(value) <= _LONGEST_OBJECT:
+                found = mapping(value)
+        elif isinstance(value, dict):
+            found = value
+        elif isinstance(value, list):
             self._pairs |= {
                 (key, each, type(each))
                 for each in value[:_LISTED_VALUES]
                 if isinstance(each, str | int | float)
             }
-        elif found is not None:
-            self._pairs |= {
-                (f"{key}.{member}", each, type(each))
-                for member, each in found.items()
-                if isinstance(each, str | int | float)
-            }
+        for member, each in found.items():
+            if isinstance(each, str | int | float):
+                self._pairs.add((f"{key}.{member}", each, type(each)))
 
     def _add_event(self, name: str, attributes: Attributes, observation: Observation) -> None:
         self._texts["event"][name] = None

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from halo_dash.model.search_field import SearchField
 from halo_dash.search.terms import And, Mark, Node, Not, Or, Run, Term
 from halo_dash.search.text import Token, is_unspaced, runs, supplements, without_data
+from halo_dash.search.word_parts import has_escapes
 
 Texts = Collection[tuple[SearchField, str]]
 
@@ -52,10 +53,15 @@ def is_in(term: Term, text: str) -> bool:
 
 
 def find(terms: Iterable[Term], text: str) -> list[Place]:
-    """Every place in the text where a term stands, in order; places that touch or overlap are joined."""
+    """Every place in the text where a term stands, in order; places that overlap are joined."""
+    return joined(place for term in terms for place in _places(term, text))
+
+
+def joined(places: Iterable[Place]) -> list[Place]:
+    """Places in order, those that overlap made one."""
     found: list[Place] = []
-    for place in sorted(place for term in terms for place in _places(term, text)):
-        if found and place.start <= found[-1].end:
+    for place in sorted(places):
+        if found and place.start < found[-1].end:
             found[-1] = Place(found[-1].start, max(found[-1].end, place.end))
         else:
             found.append(place)
@@ -63,7 +69,7 @@ def find(terms: Iterable[Term], text: str) -> list[Place]:
 
 
 def _places(term: Term, text: str) -> Iterator[Place]:
-    if not text.isascii():
+    if not text.isascii() or has_escapes(text):
         for tokens in runs(text):
             for run in term.runs:
                 yield from _in_tokens(run, tokens)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
@@ -13,6 +14,7 @@ SHORTEST_PREFIX = 3
 """Characters that a prefix needs: two letters begin thousands of words, and take seconds in a large index."""
 
 _SHORTEST_ID = 6
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _HEX = frozenset("0123456789abcdef-")
 
 
@@ -75,18 +77,22 @@ def read_term(text: str, *, is_prefix: bool = False, fields: tuple[SearchField, 
     tokens = words(text)
     if not tokens:
         return None
-    is_prefix = is_prefix or _is_beginning_of_id(text)
+    if _is_beginning_of_id(text):
+        tokens, is_prefix = (tokens[:-1] if len(tokens) > 1 and _is_short(tokens) else tokens), True
     found = [_run(tokens, is_prefix=is_prefix)]
     if len(tokens) == 1:
         others = [run for run in runs(text) if len(run) > 1]
-        found += [_run(run, is_prefix=is_prefix) for run in others]
+        found += [_run(run, is_prefix=is_prefix) for run in others if not (is_prefix and _is_short(run))]
+    if _DATE.fullmatch(text):
+        # ISO 8601 glues the time on: the day of 2026-03-01T10:00Z is the word 01t10.
+        found.append(Run((*found[0].words[:-1], f"{found[0].words[-1]}t"), is_prefix=True))
     return Term(text, tuple(dict.fromkeys(found)), fields)
 
 
 def is_too_short(text: str) -> bool:
     """Whether the last word of `text` is too short to be looked for as a prefix."""
-    last = words(text)[-1].text if words(text) else ""
-    return 0 < len(last) < SHORTEST_PREFIX and last.isalnum() and not is_unspaced(last)
+    tokens = words(text)
+    return bool(tokens) and tokens[-1].text.isalnum() and _is_short(tokens)
 
 
 def wanted(node: Node | None) -> Iterator[Term]:
@@ -114,9 +120,14 @@ def _run(tokens: list[Token], *, is_prefix: bool) -> Run:
         # The text may go on after what was typed: its last character then begins a pair.
         is_end_of_pair = len(tokens) > 1 and tokens[-2].end == last.end
         return Run(tuple(found[:-1])) if is_end_of_pair else Run(tuple(found), is_prefix=True)
-    if is_prefix and len(last.text) < SHORTEST_PREFIX:
-        return Run(tuple(found[:-1] or found))
-    return Run(tuple(found), is_prefix)
+    return Run(tuple(found), is_prefix and not _is_short(tokens))
+
+
+def _is_short(tokens: list[Token]) -> bool:
+    """Whether the last word is too short for a prefix; two digits behind other words will do (`3.14*`)."""
+    last = tokens[-1].text
+    least = SHORTEST_PREFIX - 1 if len(tokens) > 1 and last[0].isdigit() else SHORTEST_PREFIX
+    return len(last) < least and not is_unspaced(last)
 
 
 def _is_beginning_of_id(text: str) -> bool:

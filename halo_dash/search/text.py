@@ -6,9 +6,9 @@ Both follow the same rules, and a property test holds them equal on a real index
   URLs are neighbouring words; whoever looks for the whole of one looks for a phrase.
 - Scripts without spaces become overlapping pairs of characters, the last character of a run standing alone:
   every character begins exactly one word, so a single one is found as a prefix and several as a phrase.
-- A word in camel case has its parts as well, and text with JSON escapes that nobody could decode (a value
-  cut off by its sender) has the words around the escapes as well. They follow the text as runs of their
-  own, and no phrase crosses from one run into another.
+- JSON escapes that nobody could decode (a value cut off by its sender) are resolved.
+- A word in camel case has its parts as well, and what stood around an escape is there as it was written as
+  well. They follow the text as runs of their own, and no phrase crosses from one run into another.
 - A run of more than `LONGEST` characters without a gap is data, not words: only its beginning counts.
 
 The index reads ASCII as it came: its tokenizer (`TOKENIZER`) cuts at everything but ASCII letters and
@@ -24,7 +24,13 @@ from operator import add
 from typing import NamedTuple
 
 from halo_dash.search.folding import FOLDED, UNSPACED, compose, fold, has_unspaced, pieces
-from halo_dash.search.word_parts import camel_words, escaped_chunks
+from halo_dash.search.word_parts import (
+    camel_words,
+    escaped_chunks,
+    has_escapes,
+    places_of_unescaped,
+    unescaped,
+)
 
 SEPARATOR = "\x1f"
 """Stands between runs as a word that nobody can type, so that no phrase crosses it."""
@@ -68,6 +74,10 @@ def prepare(text: str) -> str:
 
 def _prepared(text: str) -> str:
     text = without_data(text)
+    chunks: dict[str, None] = {}
+    if has_escapes(text):
+        chunks = dict.fromkeys(_spaced(_words(chunk)) for chunk, _ in escaped_chunks(text))
+        text = unescaped(text)
     if text.isascii():
         body = text.replace(SEPARATOR, " ") if SEPARATOR in text else text
     else:
@@ -75,12 +85,8 @@ def _prepared(text: str) -> str:
         body = _cut_long_words(_NOT_ASCII.sub(_folded, compose(text).replace(SEPARATOR, " ")))
         if has_unspaced(body):
             body = _UNSPACED_RUN.sub(_paired, body)
-    runs = dict.fromkeys(" ".join(part for part, _, _ in parts) for parts in camel_words(text))
-    if "\\" in text:
-        runs |= dict.fromkeys(
-            " ".join(token.text for token in _tokens(chunk)) for chunk in escaped_chunks(text)
-        )
-    return _BREAK.join((body, *runs)) if runs else body
+    parts = dict.fromkeys(" ".join(part for part, _, _ in each) for each in camel_words(text))
+    return _BREAK.join((body, *parts, *chunks)) if parts or chunks else body
 
 
 _prepared_again = lru_cache(maxsize=16384)(_prepared)
@@ -90,12 +96,10 @@ _prepared_again = lru_cache(maxsize=16384)(_prepared)
 def words(text: str) -> list[Token]:
     """The words of a text in order, without the supplementary runs."""
     text = without_data(text)
-    if text.isascii():
-        return [
-            Token(match[0].lower(), match.start(), match.end(), match.start() + 1)
-            for match in _ASCII_WORD.finditer(text)
-        ]
-    return _tokens(pieces(text))
+    if not has_escapes(text):
+        return _words(text)
+    places = places_of_unescaped(text)
+    return [_moved(token, places) for token in _words(unescaped(text))]
 
 
 def runs(text: str) -> Iterator[list[Token]]:
@@ -107,16 +111,41 @@ def runs(text: str) -> Iterator[list[Token]]:
 def supplements(text: str) -> Iterator[list[Token]]:
     """The runs besides the text itself."""
     text = without_data(text)
-    for parts in camel_words(text):
-        yield [Token(part, start, end, start + 1) for part, start, end in parts]
-    if "\\" in text:
-        for chunk in escaped_chunks(text):
-            yield _tokens(chunk)
+    if not has_escapes(text):
+        for parts in camel_words(text):
+            yield [Token(part, start, end, start + 1) for part, start, end in parts]
+        return
+    places = places_of_unescaped(text)
+    for parts in camel_words(unescaped(text)):
+        yield [_moved(Token(part, start, end, start + 1), places) for part, start, end in parts]
+    for chunk, at in escaped_chunks(text):
+        yield [
+            Token(token.text, token.start + at, token.end + at, token.head_end + at)
+            for token in _words(chunk)
+        ]
 
 
 def is_unspaced(token: str) -> bool:
     """Whether a word is a pair, or a single character, of a script without spaces."""
     return has_unspaced(token[:1])
+
+
+def _words(text: str) -> list[Token]:
+    if text.isascii():
+        return [
+            Token(match[0].lower(), match.start(), match.end(), match.start() + 1)
+            for match in _ASCII_WORD.finditer(text)
+        ]
+    return _tokens(pieces(text))
+
+
+def _moved(token: Token, places: list[tuple[int, int]]) -> Token:
+    """The same word where it stands in the text before escapes were resolved."""
+    return Token(token.text, places[token.start][0], places[token.end - 1][1], places[token.head_end - 1][1])
+
+
+def _spaced(tokens: list[Token]) -> str:
+    return " ".join(token.text for token in tokens)
 
 
 def _tokens(found: list[tuple[str, int, int]]) -> list[Token]:

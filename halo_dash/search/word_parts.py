@@ -1,11 +1,9 @@
-"""Words inside words: the parts of camel case, and what stands around JSON escapes nobody decoded."""
+"""Words inside words: the parts of camel case, and JSON escapes that nobody decoded."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-
-from halo_dash.search.folding import pieces
 
 _LONGEST_NAME = 64
 _SHORTEST_PART = 2.5
@@ -22,8 +20,9 @@ _HUMPS = (b"aA", b"AAaa")
 
 _PART = re.compile(r"[A-Z]{2,}s?(?![a-z])|[A-Z]?[a-z]+|[A-Z]+|[0-9]+")
 _ESCAPE = r"\\(?:[nrtbf]|u[0-9A-Fa-f]{4})"
+_ANY_ESCAPE = re.compile(_ESCAPE)
 _CHUNK = re.compile(rf"(?<!\S)\S*?{_ESCAPE}\S*")
-_UNIT = re.compile(rf"\\u[dD][89abAB][0-9A-Fa-f]{{2}}\\u[dD][c-fC-F][0-9A-Fa-f]{{2}}|{_ESCAPE}|.", re.DOTALL)
+_UNIT = re.compile(rf"\\u[dD][89abAB][0-9A-Fa-f]{{2}}\\u[dD][c-fC-F][0-9A-Fa-f]{{2}}|{_ESCAPE}")
 
 Piece = tuple[str, int, int]
 
@@ -50,21 +49,37 @@ def camel_words(text: str) -> Iterator[list[Piece]]:
                 yield parts
 
 
-def escaped_chunks(text: str) -> Iterator[list[Piece]]:
-    """For each stretch without blanks around a JSON escape its characters, unescaped, with their places."""
-    for chunk in _CHUNK.finditer(text):
-        found: list[Piece] = []
-        for unit in _UNIT.finditer(chunk[0]):
-            start = chunk.start() + unit.start()
-            end = chunk.start() + unit.end()
-            if unit[0].startswith("\\") and len(unit[0]) > 1:
-                found.append((_unescaped(unit[0]), start, end))
-            else:
-                found += pieces(unit[0], start)
-        yield found
+def has_escapes(text: str) -> bool:
+    """Whether the text has JSON escapes in it: JSON that nobody could decode."""
+    return "\\" in text and _ANY_ESCAPE.search(text) is not None
 
 
-def _unescaped(escape: str) -> str:
+def unescaped(text: str) -> str:
+    """The text with its JSON escapes resolved, each into one character; line ends become blanks."""
+    return _UNIT.sub(lambda match: _resolved(match[0]), text)
+
+
+def places_of_unescaped(text: str) -> list[tuple[int, int]]:
+    """Where each character of the unescaped text stands in the text."""
+    places: list[tuple[int, int]] = []
+    at = 0
+    for match in _UNIT.finditer(text):
+        places += [(each, each + 1) for each in range(at, match.start())]
+        places.append(match.span())
+        at = match.end()
+    places += [(each, each + 1) for each in range(at, len(text))]
+    return places
+
+
+def escaped_chunks(text: str) -> Iterator[tuple[str, int]]:
+    r"""Each stretch without blanks that has an escape in it, as it stands there, and where.
+
+    Not every backslash is an escape: `C:\new` is found as it was written too.
+    """
+    return ((match[0], match.start()) for match in _CHUNK.finditer(text))
+
+
+def _resolved(escape: str) -> str:
     if escape[1] != "u":
         return " "
     codes = [int(digits, 16) for digits in escape.split("\\u")[1:]]

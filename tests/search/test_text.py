@@ -96,6 +96,8 @@ def test_composed_and_decomposed_text_have_the_same_words(text: str) -> None:
         ("ok👍🏽ok 👩‍💻", "ok 👍 ok 👩 💻"),
         ("co\u00adoperate \u200fabc\u200e", "cooperate abc"),
         ("10€ │ table", "10 € table"),
+        (r'{"a": "one\ntwo', "a one two"),
+        (r"Reykjav\u00edk \ud83d\ude00x \ud83d", "reykjavik 😀 x"),
     ],
 )
 def test_words(text: str, expected: str) -> None:
@@ -112,8 +114,8 @@ def test_words(text: str, expected: str) -> None:
         ("größe myVar_otherName", ["my var", "other name"]),
         ("IDs APIs lower UPPER Title PDFs", []),
         ("aGVsbG8gd29ybGQgaGVsbG8gd29ybGQ", []),  # base64
-        (r'{"a": "one\ntwo', ["one two"]),
-        (r"Reykjav\u00edk \ud83d\ude00x", ["reykjavik", "😀 x"]),
+        (r'{"a": "one\ntwo', ["one ntwo"]),
+        (r"C:\new\file", ["c new file"]),
         (r"C:\Users\me", []),
     ],
 )
