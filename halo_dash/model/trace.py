@@ -110,6 +110,8 @@ class TraceRow:
     last_arrival_ns: int
     revision: int
     """Grows with every change of the store; names what a live page has to refetch."""
+    is_pinned: bool = False
+    """Retention leaves it alone."""
 
     def status(self, now_ns: int) -> TraceStatus:
         """`running` while open and fresh; then what the run reported."""

@@ -57,7 +57,8 @@ class Bits:
 
     def without(self, other: Bits) -> Bits:
         """What is in this set and not in the other."""
-        return Bits({number: bits & ~other.blocks.get(number, 0) for number, bits in self.blocks.items()})
+        blocks = {number: bits & ~other.blocks.get(number, 0) for number, bits in self.blocks.items()}
+        return Bits({number: bits for number, bits in blocks.items() if bits})
 
     @property
     def size(self) -> int:

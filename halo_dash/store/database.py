@@ -6,9 +6,10 @@ from a pool for the length of one short transaction: an open reader would keep t
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Literal
 
@@ -47,14 +48,21 @@ class Database:
         try:
             version = schema.stored_version(connection, self.path)
             schema.configure_writer(connection)
-            if 0 < version < schema.newest_version():
-                self.backup_to(self.path.with_name(f"{self.path.name}.v{version}.bak"), connection)
-            if version < schema.newest_version():
-                schema.migrate(connection, version)
+            if not version:
+                schema.create(connection)
+            elif version < schema.newest_version():
+                self._migrate(connection, version)
         except BaseException:
             connection.close()
             raise
         return connection
+
+    def _migrate(self, connection: Connection, version: int) -> None:
+        # Loads sqlite-utils, which takes a quarter of a second; most starts have nothing to migrate.
+        from halo_dash.store.migrating import migrate  # noqa: PLC0415 - see above
+
+        self.backup_to(self.path.with_name(f"{self.path.name}.v{version}.bak"), connection)
+        migrate(connection)
 
     def _open_first_reader(self) -> None:
         if not self.path.exists():
@@ -64,7 +72,7 @@ class Database:
             if version < schema.newest_version():
                 raise StoreError(
                     f"The store {self.path} has version {version}, needed is {schema.newest_version()}.",
-                    hint="Open it for writing once (halo serve): it migrates itself after a backup.",
+                    hint="Run `halo storage migrate`, or `halo serve`: it migrates itself after a backup.",
                 )
 
     @contextmanager
@@ -132,19 +140,22 @@ class Database:
         return int(version)
 
     def backup_to(self, target: Path, source: Connection | None = None) -> None:
-        """Copy the store, as of one moment, to a new file."""
-        if target.exists():
-            target.unlink()
-        with explained(target):
-            copy = connect(target, read_only=False)
-            try:
+        """Copy the store, as of one moment, to a file; under its name there is never half a copy."""
+        partial = target.with_name(f"{target.name}.{os.getpid()}.partial")
+        partial.unlink(missing_ok=True)
+        try:
+            with explained(partial), closing(connect(partial, read_only=False)) as copy:
                 if source is not None:
                     source.backup(copy)
                 else:
                     with self.reading() as connection:
                         connection.backup(copy)
-            finally:
-                copy.close()
+                # One file, to be moved about: without this it would grow a log of its own when opened.
+                copy.execute("PRAGMA journal_mode=DELETE").fetchone()
+            partial.replace(target)
+        except BaseException:
+            partial.unlink(missing_ok=True)
+            raise
 
     def tidy(self) -> None:
         """When idle: move a large write-ahead log into the database, as far as no reader is in the way."""
@@ -155,6 +166,10 @@ class Database:
     @property
     def _log(self) -> Path:
         return self.path.with_name(self.path.name + "-wal")
+
+    def log_bytes(self) -> int:
+        """Size of the write-ahead log."""
+        return self._log.stat().st_size if self._log.exists() else 0
 
     def file_bytes(self) -> int:
         """Size of the database file and its write-ahead log."""

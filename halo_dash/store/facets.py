@@ -16,12 +16,15 @@ from halo_dash.model.filter_fields import FACETS, FIELD
 from halo_dash.model.page import FacetValue
 from halo_dash.store.bits import Bits
 from halo_dash.store.driver import Connection
-from halo_dash.store.statements import sql
+from halo_dash.store.statements import sql, sql_many
 from halo_dash.store.trace_rows import unpack_terms
 from halo_dash.store.where import fresh_after, term_fields, where_measured
 
 SHOWN_VALUES = 100
 """At most so many values of a field, the most frequent first."""
+
+_UNUSED_VALUES = 2_000
+_IN_ONE_STATEMENT = 500
 
 
 class Facets:
@@ -29,6 +32,9 @@ class Facets:
 
     def __init__(self) -> None:
         self._guard = threading.Lock()
+        self._empty()
+
+    def _empty(self) -> None:
         self._revision = 0
         self._last_term = 0
         self._values: dict[str, dict[str, int]] = {}
@@ -39,6 +45,9 @@ class Facets:
         self._troubled = Bits()
         self._open: dict[int, int] = {}
         """Row of each trace that runs while it is fresh -> its last arrival."""
+        self._unused: set[int] = set()
+        """Terms that lost their last trace."""
+        self._most_unused = _UNUSED_VALUES
 
     def follow(self, connection: Connection) -> None:
         """Where counts are in use, apply what changed now, so that the next page need not."""
@@ -106,14 +115,18 @@ class Facets:
 
     def _catch_up(self, connection: Connection) -> None:
         """Apply what changed since the last time. Nothing has, for a snapshot older than that."""
+        (current,) = connection.execute(sql("traces", "revision")).fetchone()
+        if current <= self._revision:
+            return
+        if self._revision:
+            self._drop_removed(connection)
         for term, field, value in connection.execute(sql("terms", "new"), (self._last_term,)):
             self._values.setdefault(field, {})[value] = term
             self._last_term = max(self._last_term, term)
         added: dict[int, Bits] = {}
-        for row, revision, failed, can_run, errors, last_arrival_ns, terms in connection.execute(
+        for row, failed, can_run, errors, last_arrival_ns, terms in connection.execute(
             sql("traces", "facet_changes"), (self._revision,)
         ):
-            self._revision = revision
             self._everything.put(row, is_in=True)
             self._failed.put(row, is_in=bool(failed))
             self._troubled.put(row, is_in=errors > 0)
@@ -134,6 +147,49 @@ class Facets:
                 added.setdefault(term, Bits()).put(row, is_in=True)
         for term, bits in added.items():
             self._traces_of[term] = Bits.union([bits, self._traces_of.get(term, Bits())])
+            self._unused.discard(term)
+        self._revision = current
+
+    def _drop_removed(self, connection: Connection) -> None:
+        """Take out the traces that were removed since the last time."""
+        (forgotten,) = connection.execute(sql("removal", "forgotten")).fetchone()
+        if forgotten > self._revision:
+            # Which ones they were is not known any more: begin anew.
+            self._empty()
+            return
+        rows = [row for row, _revision in connection.execute(sql("removal", "since"), (self._revision,))]
+        if not rows:
+            return
+        removed = Bits.of(rows)
+        terms: set[int] = set()
+        for row in rows:
+            self._open.pop(row, None)
+            terms.update(unpack_terms(self._terms_of.pop(row, b"")))
+        for term in terms:
+            left = self._traces_of[term].without(removed)
+            if left.size:
+                self._traces_of[term] = left
+            else:
+                del self._traces_of[term]
+                self._unused.add(term)
+        self._everything = self._everything.without(removed)
+        self._failed = self._failed.without(removed)
+        self._troubled = self._troubled.without(removed)
+        if len(self._unused) > self._most_unused:
+            self._forget_unused(connection)
+
+    def _forget_unused(self, connection: Connection) -> None:
+        """Let go of values without a trace that the store has forgotten too: they come back as new ones."""
+        unused = list(self._unused)
+        held: set[int] = set()
+        for begin in range(0, len(unused), _IN_ONE_STATEMENT):
+            some = unused[begin : begin + _IN_ONE_STATEMENT]
+            held.update(term for (term,) in connection.execute(sql_many("terms", "held", len(some)), some))
+        gone = self._unused - held
+        for field, values in self._values.items():
+            self._values[field] = {value: term for value, term in values.items() if term not in gone}
+        self._unused = held
+        self._most_unused = max(_UNUSED_VALUES, 2 * len(held))
 
 
 def _most_frequent(sets: Mapping[str, Bits], scope: Bits | None) -> tuple[FacetValue, ...]:

@@ -59,6 +59,12 @@ class KnownTraces:
         self._traces.clear()
         self._weight = 0
 
+    def drop(self, trace_id: str) -> None:
+        """Forget one: it was removed."""
+        known = self._traces.pop(trace_id, None)
+        if known is not None:
+            self._weight -= known.counted
+
     def find(
         self, connection: Connection, trace_ids: Iterable[str], source: str, received_ns: int
     ) -> dict[str, KnownTrace]:

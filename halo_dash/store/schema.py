@@ -1,4 +1,4 @@
-"""Opening a store file: its settings, its version, and the way from an older version to this one."""
+"""A store file: its settings, its version, its tables."""
 
 from __future__ import annotations
 
@@ -59,22 +59,29 @@ def configure_writer(connection: Connection) -> None:
         connection.execute(f"PRAGMA {setting}")
 
 
-def migrate(connection: Connection, version: int) -> None:
-    """Bring the schema from `version` to the newest, in one transaction."""
+def create(connection: Connection) -> None:
+    """Make every table of a new file, in one transaction."""
     connection.execute("BEGIN IMMEDIATE")
     try:
-        (current,) = connection.execute("PRAGMA user_version").fetchone()
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
         # Another process may have done it while this one waited for the lock.
-        for step, scripts in schema_steps().items():
-            if step > max(version, current):
-                for statement in (part for script in scripts for part in _split(script)):
-                    connection.execute(statement)
-        connection.execute(f"PRAGMA user_version={newest_version()}")
-        connection.execute(f"PRAGMA application_id={APPLICATION_ID}")
+        if not version:
+            for step in schema_steps():
+                run_step(connection, step)
+            connection.execute(f"PRAGMA user_version={newest_version()}")
+            connection.execute(f"PRAGMA application_id={APPLICATION_ID}")
         connection.execute("COMMIT")
     except BaseException:
-        connection.execute("ROLLBACK")
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
         raise
+
+
+def run_step(connection: Connection, version: int) -> None:
+    """Lead the tables to `version` from the version before."""
+    for script in schema_steps()[version]:
+        for statement in _split(script):
+            connection.execute(statement)
 
 
 def _split(script: str) -> list[str]:

@@ -14,7 +14,9 @@ from halo_dash.model.stats import StoreStats
 from halo_dash.store.catalogue import Catalogue
 from halo_dash.store.collector import CollectorView
 from halo_dash.store.database import Database, Mode
+from halo_dash.store.retention import Retention
 from halo_dash.store.schema import stored_version
+from halo_dash.store.space import Space
 from halo_dash.store.spans import SpanView
 from halo_dash.store.statements import sql
 from halo_dash.store.traces import TraceView, read_totals
@@ -30,6 +32,8 @@ class Store:
         self.traces = TraceView(database)
         self.spans = SpanView(database, Catalogue())
         self.collector = CollectorView(database)
+        self.space = Space(database)
+        self.retention = Retention(database, self._writer, self.space)
 
     @classmethod
     def open(cls, path: Path, mode: Mode = "rw") -> Store:

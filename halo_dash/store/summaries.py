@@ -40,6 +40,12 @@ class Summaries:
         self._terms.clear()
         self._waiting = None
 
+    def drop(self, row: int) -> None:
+        """Forget one trace: it was removed."""
+        self._rests_until.pop(row, None)
+        if self._waiting is not None:
+            self._waiting.discard(row)
+
     @property
     def is_waiting(self) -> bool:
         """Whether some large trace changed after it was last summarised."""

@@ -119,8 +119,8 @@ def unpack_summary(data: bytes) -> TraceSummary:
 
 
 def trace_row(row: Sequence[Any]) -> TraceRow:
-    """From source, first_arrival_ns, last_arrival_ns, revision, summary."""
-    return TraceRow(unpack_summary(row[4]), row[0], row[1], row[2], row[3])
+    """From source, first_arrival_ns, last_arrival_ns, revision, summary, pinned."""
+    return TraceRow(unpack_summary(row[4]), row[0], row[1], row[2], row[3], bool(row[5]))
 
 
 def terms_of(summary: TraceSummary, source: str) -> set[Term]:

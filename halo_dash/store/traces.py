@@ -78,9 +78,10 @@ class TraceView:
         return Neighbours(*found)
 
     def changed_since(self, revision: int, limit: int = 1000) -> Changes:
-        """The traces that changed after `revision`; each once, at its last change."""
+        """The traces that changed or were removed after `revision`, each at its last change."""
+        window = {"revision": revision, "limit": limit + 1}
         with self._database.reading() as connection:
-            rows = connection.execute(sql("traces", "changed_since"), (revision, limit + 1)).fetchall()
+            rows = connection.execute(sql("traces", "changed_since"), window).fetchall()
             (current,) = connection.execute(sql("traces", "revision")).fetchone()
             self._facets.follow(connection)
         has_more = len(rows) > limit

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
 
-from halo_dash.errors import InvalidInputError, StoreError
+from halo_dash.errors import InvalidInputError, NotFoundError, StoreError
 from halo_dash.model.exporter import ExporterActivity, Rejection, ScopeActivity
 from halo_dash.model.page import WriteReport
 from halo_dash.model.span import LogRecord, Span
@@ -48,18 +48,19 @@ class Writer:
                     yield transaction
                     transaction.finish()
             except BaseException:
-                self._forget()
+                self.forget()
                 raise
 
     def _begin(self, connection: Connection) -> None:
         (version,) = connection.execute("PRAGMA data_version").fetchone()
         if version != self._data_version:
             # Another connection has written since: what is remembered may be old.
-            self._forget()
+            self.forget()
             self._data_version = version
         self.summaries.revision, self.spans.sequence = connection.execute(sql("store", "counters")).fetchone()
 
-    def _forget(self) -> None:
+    def forget(self) -> None:
+        """What is remembered may be old: the transaction was undone, or others changed what is stored."""
         self.catalogue.forget()
         self.known.forget()
         self.summaries.forget()
@@ -139,6 +140,25 @@ class Transaction:
         """Keep a small note under a name; `Store.recall` reads it."""
         with self._guarded() as connection:
             connection.execute(sql("store", "remember"), (name, value))
+
+    def pin(self, trace_id: str, *, is_pinned: bool) -> bool:
+        """Keep a trace whatever the limits of retention say, or no longer. Returns whether that is new.
+
+        Raises `NotFoundError`.
+        """
+        with self._guarded() as connection:
+            row = connection.execute(sql("traces", "pinned"), (trace_id,)).fetchone()
+            is_new = row is not None and bool(row[0]) != is_pinned
+            if is_new:
+                connection.execute(sql("traces", "pin"), (is_pinned, self.next_revision(), trace_id))
+        if row is None:
+            raise NotFoundError(f"There is no trace {trace_id[:80]!r} here.")
+        return is_new
+
+    def next_revision(self) -> int:
+        """The number of one more change of a trace."""
+        self._writer.summaries.revision += 1
+        return self._writer.summaries.revision
 
     def finish(self) -> None:
         """Called by the store before the commit."""

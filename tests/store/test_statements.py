@@ -39,6 +39,8 @@ def test_it_is_valid(connection: Connection, name: str) -> None:
         "traces/changed_since",
         "traces/facet_changes",
         "terms/new",
+        "removal/spans",
+        "removal/started_before",
     ],
 )
 def test_it_walks_no_whole_table(connection: Connection, name: str) -> None:

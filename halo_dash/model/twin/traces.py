@@ -49,6 +49,7 @@ def trace_json(row: TraceRow, now_ns: int) -> dict[str, Json]:
         "input_preview": s.input_preview,
         "output_preview": s.output_preview,
         "source": row.source,
+        "pinned": row.is_pinned,
     }
 
 

@@ -1,5 +1,5 @@
-SELECT trace_id, revision
-FROM traces
-WHERE revision > ?
+SELECT trace_id, revision FROM traces WHERE revision > :revision
+UNION ALL
+SELECT trace_id, revision FROM removed_traces WHERE revision > :revision
 ORDER BY revision
-LIMIT ?
+LIMIT :limit

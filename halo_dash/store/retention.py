@@ -1,0 +1,148 @@
+"""Which traces may stay, and removing the others, the oldest first, while everything else goes on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from halo_dash.errors import StoreError
+from halo_dash.model.upkeep import PrunePlan, RetentionLimits, StoreSpace, UpkeepStep
+from halo_dash.store.database import Database
+from halo_dash.store.removal import ALWAYS, Remover
+from halo_dash.store.space import Space
+from halo_dash.store.statements import sql
+from halo_dash.store.sweeping import Sweeper
+from halo_dash.store.writing import Writer
+
+_FILL = 0.9
+"""Removing for size goes on down to this part of the limit, so that it need not begin again at once."""
+
+_WINDOW = 64
+_LOG_BYTES = 32 << 20
+"""The log of a busy store is about so large, however often it is emptied."""
+
+_NEVER = -1
+"""No trace is older than this."""
+
+
+class Retention:
+    """Removes traces of one store, a step at a time: whoever calls decides how long to rest in between."""
+
+    def __init__(self, database: Database, writer: Writer | None, space: Space) -> None:
+        self._database = database
+        self._space = space
+        self._remover = Remover(writer) if writer else None
+        self._sweeper = Sweeper(database, writer) if writer else None
+
+    def plan(self, limits: RetentionLimits) -> PrunePlan:
+        """What `prune` would remove, in figures; nothing is changed."""
+        space = self._space.measure()
+        with self._database.reading() as connection:
+            pinned, all_spans, all_traces = connection.execute(sql("removal", "totals")).fetchone()
+            aged = connection.execute(sql("removal", "count"), _moments(limits)).fetchone()
+            traces, spans, oldest_ns, newest_ns = aged
+            share = space.used_bytes / max(1, all_spans)
+            excess = 0
+            if limits.max_bytes is not None and counted_bytes(space, limits.max_bytes) > limits.max_bytes:
+                goal = limits.max_bytes * _FILL
+                part = 1 - goal / max(1, counted_bytes(space, limits.max_bytes))
+                excess = int(space.used_bytes * part)
+            if excess > spans * share:
+                found = connection.execute(
+                    sql("removal", "count_oldest"), {"spans": int(excess / share)}
+                ).fetchone()
+                # Nearly always one set holds the other: who arrived first is also who is too old.
+                traces, spans, oldest_ns, newest_ns = max(aged, found, key=lambda each: each[0])
+        return PrunePlan(
+            traces=min(traces, all_traces - pinned),
+            spans=spans,
+            oldest_ns=oldest_ns,
+            newest_ns=newest_ns,
+            bytes=int(spans * share),
+            pinned_traces=pinned,
+        )
+
+    def prune(self, limits: RetentionLimits) -> Iterator[UpkeepStep]:
+        """Remove what the limits do not allow, and finish what an earlier prune left. Raises `StoreError`."""
+        if self._remover is None or self._sweeper is None:
+            raise StoreError(f"The store {self._database.path} was opened for reading only.")
+        removed = 0
+        for step in self._remove(self._remover, limits):
+            removed += step.traces
+            yield step
+        if removed:
+            yield from self._sweeper.terms()
+            yield from self._sweeper.tombstones()
+
+    def sweep(self, now_ns: int) -> Iterator[UpkeepStep]:
+        """Delete what removed traces left behind: values, resources, scopes, stray logs.
+
+        Raises `StoreError`.
+        """
+        if self._sweeper is None:
+            raise StoreError(f"The store {self._database.path} was opened for reading only.")
+        yield from self._sweeper.everything(now_ns)
+
+    def _remove(self, remover: Remover, limits: RetentionLimits) -> Iterator[UpkeepStep]:
+        if limits.arrived_before_ns is not None:
+            for rows in self._oldest(limits.arrived_before_ns):
+                while rows:
+                    yield remover.step(rows, limits.arrived_before_ns)
+        if limits.started_before_ns is not None:
+            for rows in self._started_before(limits.started_before_ns):
+                while rows:
+                    yield remover.step(rows)
+        if limits.max_bytes is not None and self._excess(limits.max_bytes) > 0:
+            goal = int(limits.max_bytes * _FILL)
+            for rows in self._oldest(ALWAYS):
+                while rows and (excess := self._excess(limits.max_bytes, goal)) > 0:
+                    yield remover.step(rows, most_bytes=excess)
+                if rows:
+                    break
+        while self._leftovers():
+            yield remover.step([])
+
+    def _oldest(self, arrived_before_ns: int) -> Iterator[list[int]]:
+        """Rows in the order in which the traces first arrived."""
+        window = {"arrived_before_ns": arrived_before_ns, "after": 0, "limit": _WINDOW}
+        while True:
+            with self._database.reading() as connection:
+                rows = [row for (row,) in connection.execute(sql("removal", "oldest"), window)]
+            if not rows:
+                return
+            window["after"] = rows[-1]
+            yield rows
+
+    def _started_before(self, started_before_ns: int) -> Iterator[list[int]]:
+        window = {"started_before_ns": started_before_ns, "start_ns": -1, "after": 0, "limit": _WINDOW}
+        while True:
+            with self._database.reading() as connection:
+                found = connection.execute(sql("removal", "started_before"), window).fetchall()
+            if not found:
+                return
+            window["after"], window["start_ns"] = found[-1]
+            yield [row for row, _start_ns in found]
+
+    def _excess(self, max_bytes: int, goal: int | None = None) -> int:
+        return counted_bytes(self._space.measure(), max_bytes) - (max_bytes if goal is None else goal)
+
+    def _leftovers(self) -> bool:
+        with self._database.reading() as connection:
+            return connection.execute(sql("removal", "next_leftover")).fetchone() is not None
+
+
+def counted_bytes(space: StoreSpace, max_bytes: int) -> int:
+    """What the store needs, without what can be given back.
+
+    The index follows removals a little later: until it has, it counts as what the rest may need of it, or
+    the store would be emptied to make room for an index of traces that are gone.
+    """
+    log_bytes = min(space.log_bytes, _LOG_BYTES, max_bytes // 8)
+    return space.used_bytes + min(space.index_bytes, space.used_bytes) + log_bytes
+
+
+def _moments(limits: RetentionLimits) -> dict[str, int]:
+    """The limits as parameters; a missing one is a moment before everything."""
+    return {
+        "arrived_before_ns": _NEVER if limits.arrived_before_ns is None else limits.arrived_before_ns,
+        "started_before_ns": _NEVER if limits.started_before_ns is None else limits.started_before_ns,
+    }

@@ -1,0 +1,8 @@
+-- The oldest traces that have at least so many spans together.
+SELECT count(*), coalesce(sum(span_count), 0), min(start_ns), max(start_ns)
+FROM (
+    SELECT t.span_count, t.start_ns, sum(t.span_count) OVER (ORDER BY t.id) - t.span_count AS before
+    FROM traces AS t
+    WHERE NOT t.pinned
+)
+WHERE before < :spans

@@ -1,0 +1,1 @@
+SELECT forgotten_revision FROM counters WHERE id = 1

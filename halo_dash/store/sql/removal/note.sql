@@ -1,0 +1,1 @@
+INSERT INTO removed_traces (trace, revision, trace_id) VALUES (?, ?, ?)

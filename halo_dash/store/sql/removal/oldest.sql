@@ -1,0 +1,5 @@
+SELECT t.id
+FROM traces AS t
+WHERE t.id > :after AND NOT t.pinned AND t.last_arrival_ns < :arrived_before_ns
+ORDER BY t.id
+LIMIT :limit

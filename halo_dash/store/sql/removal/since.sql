@@ -1,0 +1,1 @@
+SELECT trace, revision FROM removed_traces WHERE revision > ?

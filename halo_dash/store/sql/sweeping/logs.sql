@@ -1,0 +1,1 @@
+SELECT id, resource, scope FROM logs WHERE id > ? ORDER BY id LIMIT ?

@@ -1,0 +1,1 @@
+SELECT id FROM resources WHERE id < (SELECT max(id) FROM resources)

@@ -1,0 +1,1 @@
+SELECT id FROM scopes WHERE id < (SELECT max(id) FROM scopes)

@@ -1,0 +1,1 @@
+SELECT id, resource, scope FROM spans WHERE id > ? ORDER BY id LIMIT ?

@@ -1,0 +1,1 @@
+SELECT id FROM terms WHERE id IN (/*many*/ NULL)

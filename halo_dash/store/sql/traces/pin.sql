@@ -1,0 +1,1 @@
+UPDATE traces SET pinned = ?, revision = ? WHERE trace_id = ?

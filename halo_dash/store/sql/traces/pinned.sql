@@ -1,0 +1,1 @@
+SELECT pinned FROM traces WHERE trace_id = ?
