@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from halo_dash.model.message import Message
+from halo_dash.model.quick import quick
 from halo_dash.model.span import AttributeValue
 
 
@@ -58,6 +59,7 @@ class Failure:
     full_type: str = ""
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Observation:
     """The indexed reading of one span. Strings are None where absent, never empty."""

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import TypeAlias
 
+from halo_dash.model.quick import quick
+
 AttributeValue: TypeAlias = (
     "str | bool | int | float | bytes | list[AttributeValue] | dict[str, AttributeValue] | None"
 )
@@ -93,6 +95,7 @@ EMPTY_RESOURCE = Resource()
 EMPTY_SCOPE = Scope()
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Span:
     """One OTLP span. `parent_span_id` is `""` for a root; `end_ns` is 0 while it has not ended."""

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from halo_dash.model.observation import NO_USAGE, Failure, Kind, Observation, Usage
+from halo_dash.model.quick import quick
 
 TraceStatus: TypeAlias = Literal["ok", "error", "running"]
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class SpanReading:
     """What the whole-trace rules need of one span: its place, its time and its observation."""
