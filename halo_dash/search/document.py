@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 
 from halo_dash.model.observation import Observation
 from halo_dash.model.search_field import SEARCH_FIELDS, SearchField
@@ -54,6 +55,7 @@ class TraceTexts:
         self._facts: set[str] = set()
         self._sources: set[int] = set()
         self._kept: list[object] = []
+        self._given: dict[SearchField, int] = {}
 
     def add(self, span: Span, observation: Observation, logs: Sequence[LogRecord] = ()) -> None:
         """File everything a span says. Never raises on any attribute value."""
@@ -88,6 +90,23 @@ class TraceTexts:
             for text in self._texts[field]:
                 if text not in doubles:
                     yield field, text
+
+    def added(self) -> list[tuple[SearchField, str]]:
+        """(field, text) of each text that came since this was last asked.
+
+        Asked after each span it gives what that span was the first to say, without the cost and the repeated
+        hits of reading every span as if it stood alone.
+        """
+        found: list[tuple[SearchField, str]] = []
+        for field in SEARCH_FIELDS:
+            texts = self._texts[field]
+            new = list(islice(reversed(texts), len(texts) - self._given.get(field, 0)))
+            self._given[field] = len(texts)
+            doubles = [self._texts[each] for each in _DOUBLES.get(field, ())]
+            found += [
+                (field, text) for text in reversed(new) if text and not any(text in each for each in doubles)
+            ]
+        return found
 
     def marks(self) -> set[str]:
         """The facts of the trace, as words of the index."""

@@ -82,9 +82,7 @@ def _prepared(text: str) -> str:
         body = text.replace(SEPARATOR, " ") if SEPARATOR in text else text
     else:
         # The index lowers ASCII itself, and characters fold one by one: only the others need our hands.
-        body = _cut_long_words(_NOT_ASCII.sub(_folded, compose(text).replace(SEPARATOR, " ")))
-        if has_unspaced(body):
-            body = _UNSPACED_RUN.sub(_paired, body)
+        body = _cut_long_words(_NOT_ASCII.sub(_folded, text.replace(SEPARATOR, " ")))
     parts = dict.fromkeys(" ".join(part for part, _, _ in each) for each in camel_words(text))
     return _BREAK.join((body, *parts, *chunks)) if parts or chunks else body
 
@@ -153,10 +151,13 @@ def _tokens(found: list[tuple[str, int, int]]) -> list[Token]:
     characters: list[str] = []
     starts: list[int] = []
     ends: list[int] = []
+    letter = 0
     for piece, start, end in found:
         folded = piece.translate(FOLDED)
-        if not folded and ends:
-            ends[-1] = end  # an accent belongs to the letter before it
+        if not folded and ends:  # an accent, or a skin tone, belongs to what stands before it
+            ends[letter:] = [end] * (len(ends) - letter)
+        elif folded:
+            letter = len(ends)
         characters.append(folded)
         starts += [start] * len(folded)
         ends += [end] * len(folded)
@@ -174,7 +175,8 @@ def _tokens(found: list[tuple[str, int, int]]) -> list[Token]:
 
 
 def _folded(match: re.Match[str]) -> str:
-    return fold(match[0])
+    folded = fold(compose(match[0]))
+    return _UNSPACED_RUN.sub(_paired, folded) if has_unspaced(folded) else folded
 
 
 def _paired(match: re.Match[str]) -> str:
@@ -183,17 +185,20 @@ def _paired(match: re.Match[str]) -> str:
 
 
 def _cut_long_words(folded: str) -> str:
-    return _LONG_WORD.sub(_head, folded) if len(folded) > LONGEST else folded
+    return _LONG_WORD.sub(_head, folded) if _has_long_run(folded) else folded
 
 
 def without_data(text: str) -> str:
     """The text with encoded data blanked out behind its beginning; every offset stays what it was."""
+    return _DATA.sub(_head, text) if _has_long_run(text) else text
+
+
+def _has_long_run(text: str) -> bool:
+    """Whether there may be a run of more than `LONGEST` characters without a blank; most texts have none."""
     if len(text) <= LONGEST:
-        return text
-    for at in range(0, len(text) - _BLOCK + 1, _BLOCK):
-        if text.find(" ", at, at + _BLOCK) < 0:  # a run that long covers a whole block: most texts have none
-            return _DATA.sub(_head, text)
-    return text
+        return False
+    # Such a run covers one of these blocks as a whole.
+    return any(text.find(" ", at, at + _BLOCK) < 0 for at in range(0, len(text) - _BLOCK + 1, _BLOCK))
 
 
 def _head(match: re.Match[str]) -> str:

@@ -112,6 +112,27 @@ def test_a_text_counts_once_however_often_it_is_sent() -> None:
     assert [text for _, text in found.texts()].count("refund me") == 1
 
 
+def test_each_span_gives_what_it_was_the_first_to_say() -> None:
+    def call(span_id: str, *said: str) -> Span:
+        attributes: Attributes = {}
+        for number, text in enumerate(said):
+            attributes |= {f"gen_ai.prompt.{number}.role": "user", f"gen_ai.prompt.{number}.content": text}
+        return Span("t" * 32, span_id, attributes=attributes)
+
+    found = TraceTexts()
+    given = []
+    for span in (call("a", "one"), call("b", "one", "two"), call("c", "one", "two", "three")):
+        found.add(span, observe(span, ()))
+        given.append(found.added())
+    assert [[text for field, text in each if field == "user"] for each in given] == [
+        ["one"],
+        ["two"],
+        ["three"],
+    ]
+    assert sorted(text for each in given for text in each) == sorted(found.texts())
+    assert found.added() == []
+
+
 def test_what_two_said_is_filed_under_both() -> None:
     found = said(
         {
