@@ -74,7 +74,9 @@ def depth_is_bounded(value: JsonValue, limit: int = MAX_DEPTH) -> bool:
     return False
 
 
-_TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"|[{}\[\]:,]')
+_TOKEN = re.compile(rb'"(?:[^"\\]++|\\.)*+"?|[{}\[\]:,]', re.DOTALL)
+"""A string that `head` cuts off is one token up to the end: to look into it would read JSON that it quotes as
+keys, and take quadratic time over its escaped quotes."""
 
 
 def top_level_keys(head: bytes) -> tuple[str, ...]:
