@@ -31,6 +31,8 @@ MAX_IDS = 500
 """An event names at most so many traces: a page shows no more of them, and refetches anyway."""
 FROM_NOW = 2**62
 """Later than any revision: the present one takes its place at the next look."""
+_MOST_DIGITS = 20
+"""Of a revision, which is a 64-bit number; anything longer was not ours."""
 
 _log = logging.getLogger(__name__)
 
@@ -126,13 +128,15 @@ class LiveHub:
                 listeners = list(self._listeners)
             if not listeners:
                 self._wanted.clear()
-                if not self._listeners:
+                if not self._listeners and not self._closed.is_set():
                     self._wanted.wait()
                 continue
             try:
                 version = self._look(listeners, version)
             except HaloError as error:
                 _log.warning("live updates: %s", error.message)
+            except Exception:  # noqa: BLE001 - not foreseen; the one thread that looks has to live on
+                _log.exception("live updates: the store could not be looked at")
             self._closed.wait(self._look_every_s)
 
     def _look(self, listeners: list[_Listener], version: int | None) -> int | None:
@@ -158,9 +162,10 @@ def live(
 ) -> Stream:
     """`event: traces|collector`; data is a JSON list of ids that changed; the event id is the revision."""
     hub: LiveHub = request.app.state.hub
-    after = int(last_event_id) if last_event_id.isascii() and last_event_id.isdigit() else since
+    if last_event_id.isascii() and last_event_id.isdigit() and len(last_event_id) < _MOST_DIGITS:
+        since = int(last_event_id)
     return Stream(
-        hub.listen(after),
+        hub.listen(None if since is None else min(since, FROM_NOW)),
         media_type="text/event-stream",
         headers={"cache-control": "no-store", "x-accel-buffering": "no"},
     )

@@ -8,8 +8,9 @@ import json
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -22,9 +23,9 @@ from .conftest import Dashboard, put, run
 class Listener:
     """A client of `/live` that reads in the background."""
 
-    def __init__(self, dashboard: Dashboard, path: str) -> None:
+    def __init__(self, dashboard: Dashboard, path: str, headers: Mapping[str, str]) -> None:
         self.connection = http.client.HTTPConnection("127.0.0.1", dashboard.settings.port, timeout=20)
-        self.connection.request("GET", path)
+        self.connection.request("GET", path, headers=dict(headers))
         self.socket = self.connection.sock
         self.response = self.connection.getresponse()
         self.events: list[tuple[str, Any, int]] = []
@@ -69,8 +70,10 @@ class Listener:
 
 
 @contextmanager
-def listening(dashboard: Dashboard, path: str = "/live") -> Iterator[Listener]:
-    listener = Listener(dashboard, path)
+def listening(
+    dashboard: Dashboard, path: str = "/live", headers: Mapping[str, str] = MappingProxyType({})
+) -> Iterator[Listener]:
+    listener = Listener(dashboard, path, headers)
     try:
         yield listener
     finally:
@@ -112,6 +115,21 @@ def test_everybody_hears_and_a_late_one_hears_only_what_is_new_to_him(dashboard:
             put(dashboard.db, run(3))
             second.until(lambda: second.traces() == {f"{3:032x}"})
             first.until(lambda: f"{3:032x}" in first.traces())
+
+
+@pytest.mark.parametrize("asked", [{"since": f"{10**30}"}, {"last": f"{10**19}"}, {"last": "9" * 5000}])
+def test_a_revision_that_nobody_gave_silences_nobody(dashboard: Dashboard, asked: dict[str, str]) -> None:
+    headers = {"last-event-id": asked["last"]} if "last" in asked else {}
+    query = f"?since={asked['since']}" if "since" in asked else ""
+    with listening(dashboard, f"/live{query}", headers) as odd, listening(dashboard) as other:
+        assert odd.response.status == 200
+        deadline = time.monotonic() + 10
+        number = 1
+        while not (odd.traces() and other.traces()):
+            assert time.monotonic() < deadline, "the changes are not told any more"
+            put(dashboard.db, run(number))
+            number += 1
+            time.sleep(0.02)
 
 
 def test_the_number_of_listeners_is_bounded(dashboard: Dashboard, monkeypatch: pytest.MonkeyPatch) -> None:
