@@ -28,6 +28,8 @@ _HELD_SPANS: Final = 20_000
 """Files with no more spans than this are kept in memory between checking and writing."""
 _SPANS_A_WRITE: Final = 4_096
 _NAMED: Final = 20
+_MOST_BAD: Final = 1_000
+"""A file with so many unreadable parts is refused without reading on, so that one cannot fill the memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,7 @@ def import_file(ingest: Ingest, path: Path, *, skip_bad: bool = False) -> Import
 
 def import_bytes(ingest: Ingest, data: bytes, name: str, *, skip_bad: bool = False) -> ImportReport:
     """The same for an upload; `name` is what the browser called the file."""
-    return _import(ingest, InputFile.of(data, name, whole_limit=UPLOAD_LIMIT), skip_bad=skip_bad)
+    return _import(ingest, InputFile.of(data, name, limit=UPLOAD_LIMIT), skip_bad=skip_bad)
 
 
 def _import(ingest: Ingest, file: InputFile, *, skip_bad: bool) -> ImportReport:
@@ -115,8 +117,11 @@ def _check(source: Source, file: InputFile, *, skip_bad: bool) -> _Checked:
             found.held.append(batch)
             if found.spans + found.log_records > _HELD_SPANS:
                 found.held = None
+        if not skip_bad and len(found.bad) >= _MOST_BAD:
+            break
     if found.bad and not skip_bad:
-        parts = "1 part" if len(found.bad) == 1 else f"{len(found.bad):,} parts"
+        more = " or more" if len(found.bad) >= _MOST_BAD else ""
+        parts = "1 part" if len(found.bad) == 1 else f"{len(found.bad):,} parts{more}"
         raise InvalidInputError(
             f"{file.name} holds {parts} that cannot be read as {source.title}; nothing was "
             f"imported:\n{_listed(found.bad)}",

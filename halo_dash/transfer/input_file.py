@@ -28,12 +28,11 @@ _BLANK = b" \t\r\n\xef\xbb\xbf"
 class InputFile:
     """One file, opened as often as needed; gzip is seen through, whatever the name says."""
 
-    def __init__(
-        self, name: str, open_raw: Callable[[], BinaryIO], *, whole_limit: int = WHOLE_LIMIT
-    ) -> None:
+    def __init__(self, name: str, open_raw: Callable[[], BinaryIO], *, limit: int | None = None) -> None:
+        """`limit`: the most bytes of it after decompression, however it is read; None for no limit."""
         self.name = name
         self._open_raw = open_raw
-        self._whole_limit = whole_limit
+        self._limit = limit
 
     @classmethod
     def at(cls, path: Path) -> InputFile:
@@ -45,9 +44,9 @@ class InputFile:
         return cls(str(path), lambda: path.open("rb"))
 
     @classmethod
-    def of(cls, data: bytes, name: str, *, whole_limit: int = WHOLE_LIMIT) -> InputFile:
+    def of(cls, data: bytes, name: str, *, limit: int | None = None) -> InputFile:
         """Uploaded bytes; `name` is what the sender called them."""
-        return cls(name, lambda: io.BytesIO(data), whole_limit=whole_limit)
+        return cls(name, lambda: io.BytesIO(data), limit=limit)
 
     @contextmanager
     def opened(self) -> Iterator[BinaryIO]:
@@ -80,9 +79,10 @@ class InputFile:
         with self.opened() as stream:
             while piece := stream.read(_PIECE):
                 size += len(piece)
-                if size > self._whole_limit:
+                self._check_limit(size)
+                if size > WHOLE_LIMIT:
                     raise TooLargeError(
-                        f"{self.name} is over {self._whole_limit >> 20} MiB and cannot be read in pieces",
+                        f"{self.name} is over {WHOLE_LIMIT >> 20} MiB and cannot be read in pieces",
                         hint="Split it, or write one span or one request a line (JSONL): that has no limit.",
                     )
                 pieces.append(piece)
@@ -91,13 +91,22 @@ class InputFile:
     def lines(self) -> Iterator[tuple[int, bytes]]:
         """(line number from 1, line without its end) of each line that is not blank.
 
-        Raises `TooLargeError` on a line over 64 MiB.
+        Raises `TooLargeError` on a line over 64 MiB, and over the limit.
         """
         with self.opened() as stream:
-            number = 0
+            number = size = 0
             while line := stream.readline(LINE_LIMIT + 1):
                 number += 1
+                size += len(line)
+                self._check_limit(size)
                 if len(line) > LINE_LIMIT:
                     raise TooLargeError(f"{self.name}, line {number}: longer than {LINE_LIMIT >> 20} MiB")
                 if stripped := line.strip(_BLANK):
                     yield number, stripped
+
+    def _check_limit(self, size: int) -> None:
+        if self._limit is not None and size > self._limit:
+            raise TooLargeError(
+                f"{self.name} is over {self._limit >> 20} MiB when it is unpacked",
+                hint="Import it on the command line, where JSONL has no limit: halo import --file FILE",
+            )

@@ -229,6 +229,17 @@ def test_an_upload_over_the_limit_is_refused(here: Place, monkeypatch: pytest.Mo
     bomb = gzip.compress(b'{"format":"halo-snapshot",' + b" " * 5_000_000)
     with pytest.raises(TooLargeError):
         import_bytes(here.ingest, bomb, "bomb.json.gz")
+    spans = JSONL.read_bytes()
+    lines = gzip.compress(spans * (2_000_000 // len(spans)))
+    with pytest.raises(TooLargeError):
+        import_bytes(here.ingest, lines, "spans.jsonl.gz")
+    assert here.store.stats().spans == 0
+
+
+def test_a_file_of_nonsense_is_not_read_to_its_end(here: Place) -> None:
+    with pytest.raises(InvalidInputError, match="1,000 parts or more") as refused:
+        import_bytes(here.ingest, JSONL.read_bytes() + b"nonsense\n" * 200_000, "spans.jsonl")
+    assert "and 980 more" in str(refused.value)
 
 
 def test_several_traces_are_one_file_whatever_the_order_of_the_ids(here: Place) -> None:

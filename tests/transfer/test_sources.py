@@ -140,11 +140,19 @@ def test_damaged_gzip_is_said_to_be_damaged() -> None:
         read(bytes(flipped))
 
 
-def test_a_gzip_bomb_costs_no_more_than_the_limit() -> None:
-    bomb = gzip.compress(b"[" + b" " * 30_000_000)
-    file = InputFile.of(bomb, "bomb.json.gz", whole_limit=1_000_000)
+@pytest.mark.parametrize("content", [b"[" + b" " * 30_000_000, b"{}\n" * 10_000_000])
+def test_a_gzip_bomb_costs_no_more_than_the_limit(content: bytes) -> None:
+    file = InputFile.of(gzip.compress(content), "bomb.json.gz", limit=1_000_000)
     with pytest.raises(TooLargeError, match=r"bomb\.json\.gz is over 0 MiB"):
         file.whole()
+    with pytest.raises(TooLargeError, match=r"bomb\.json\.gz is over 0 MiB"):
+        list(file.lines())
+
+
+def test_a_file_that_only_works_whole_has_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(input_file, "WHOLE_LIMIT", 1_000_000)
+    with pytest.raises(TooLargeError, match="cannot be read in pieces"):
+        InputFile.of(b"[" + b" " * 2_000_000, "large.json").whole()
 
 
 def test_a_line_without_end_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
