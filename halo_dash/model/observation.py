@@ -58,6 +58,16 @@ class Failure:
     message: str = ""
     full_type: str = ""
 
+    @property
+    def said(self) -> str:
+        """The message without the type that many senders repeat at its head."""
+        return self.message.removeprefix(f"{self.type}:").strip()
+
+    @property
+    def line(self) -> str:
+        """`WeatherBackendError: weather backend timed out after 10s`; each part once."""
+        return ": ".join(part for part in (self.type, self.said) if part)
+
 
 @quick
 @dataclass(frozen=True, slots=True)

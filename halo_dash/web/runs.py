@@ -90,7 +90,7 @@ def reason_of(summary: TraceSummary) -> str:
     if summary.failure is None:
         return ""
     name = summary.failed_name if summary.failed_name != summary.name else None
-    return ": ".join(part for part in (name, summary.failure.type, summary.failure.message) if part)
+    return ": ".join(part for part in (name, summary.failure.line) if part)
 
 
 def _run_row(row: TraceRow, now_ns: int, query: str, scale: int, above: RunRow | None) -> RunRow:

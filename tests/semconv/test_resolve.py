@@ -213,6 +213,17 @@ def test_a_span_without_a_start_does_not_move_the_trace_to_1970():
     assert (row.start_ns, row.end_ns) == (1_000, 1_100)
 
 
+def test_the_models_that_answered_come_before_those_that_embedded():
+    spans = [
+        read("embed", kind=Kind.EMBEDDING, model="text-embedding-3-small"),
+        read("rank", kind=Kind.RERANKER, model="rerank-v3", at=1),
+        read("plan", kind=LLM, model="gpt-4.1", at=2),
+        read("answer", kind=LLM, model="gpt-4.1-mini", at=3),
+    ]
+    models = summarise("t", spans).models
+    assert models == ("gpt-4.1", "gpt-4.1-mini", "text-embedding-3-small", "rerank-v3")
+
+
 def test_a_partial_cost_says_so():
     priced = read("a", kind=LLM, tokens=5, cost_usd=0.5)
     unpriced = read("b", kind=LLM, tokens=5)

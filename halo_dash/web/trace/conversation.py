@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Literal, TypeAlias
 
 from halo_dash.model.message import Role, Text, ThreadItem, ToolCall, ToolResult
-from halo_dash.model.observation import Failure, Kind
+from halo_dash.model.observation import Kind
 from halo_dash.model.trace import TraceStatus, TraceSummary
 from halo_dash.model.tree import Tree, TreeRow
 from halo_dash.web.trace.message import PartView, part, preview
@@ -125,16 +125,11 @@ def conversation(
         first=first,
         total=len(kept),
         ending=ending,
-        failure=_line(failure) if failure else "",
+        failure=failure.line if failure else "",
         failed_span_id=summary.failed_span_id if failure else None,
         has_recovered=summary.is_recovered,
         returned=summary.output_preview if ending == "unanswered" else None,
     )
-
-
-def _line(failure: Failure) -> str:
-    said = failure.message.removeprefix(f"{failure.type}: ")
-    return f"{failure.type}: {said}" if said else failure.type
 
 
 _Answers: TypeAlias = dict[tuple[int, int], list[tuple[int, int]]]

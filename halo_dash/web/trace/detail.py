@@ -211,7 +211,7 @@ def _said(value: AttributeValue, name: str, budget: Budget) -> Value | None:
 def _error(failure: Failure | None, content: Content, budget: Budget) -> ErrorView | None:
     if failure is None:
         return None
-    message = failure.message.removeprefix(f"{failure.type}: ")
+    message = failure.said
     return ErrorView(
         type=failure.type,
         full_type=failure.full_type,

@@ -107,7 +107,7 @@ def _why(row: TraceRow, tree: Tree) -> Why | None:
         span_id=cause.span_id,
         name=summary.failed_name or cause.reading.name,
         type=failure.type,
-        message=failure.message.removeprefix(f"{failure.type}: "),
+        message=failure.said,
         course=_course(cause, tree, is_fatal=summary.is_error),
         is_fatal=summary.is_error,
         others=max(0, origins - 1),
