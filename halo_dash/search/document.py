@@ -103,9 +103,13 @@ class TraceTexts:
             new = list(islice(reversed(texts), len(texts) - self._given.get(field, 0)))
             self._given[field] = len(texts)
             doubles = [self._texts[each] for each in _DOUBLES.get(field, ())]
-            found += [
-                (field, text) for text in reversed(new) if text and not any(text in each for each in doubles)
-            ]
+            for text in reversed(new):
+                for each in doubles:
+                    if text in each:
+                        break
+                else:
+                    if text:
+                        found.append((field, text))
         return found
 
     def marks(self) -> set[str]:

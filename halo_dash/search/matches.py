@@ -6,13 +6,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
 from halo_dash.model.search_field import SearchField
 from halo_dash.search.terms import And, Mark, Node, Not, Or, Run, Term
-from halo_dash.search.text import Token, is_unspaced, runs, supplements, without_data
+from halo_dash.search.text import Token, is_unspaced, prepare, runs, supplements, without_data
 from halo_dash.search.word_parts import has_escapes
 
 Texts = Collection[tuple[SearchField, str]]
@@ -55,6 +55,16 @@ def is_in(term: Term, text: str) -> bool:
 def find(terms: Iterable[Term], text: str) -> list[Place]:
     """Every place in the text where a term stands, in order; places that overlap are joined."""
     return joined(place for term in terms for place in _places(term, text))
+
+
+def may_stand_in(terms: Sequence[Term], text: str) -> list[Term]:
+    """The terms that are worth looking for in a text: a quick look leaves out most texts of a trace."""
+    if text.isascii() and "\\" not in text:
+        low = text.lower()
+        return [term for term in terms if any(run.words[0] in low for run in term.runs)]
+    seen = prepare(text)
+    low = seen.lower()
+    return [term for term in terms if any(run.words[0] in low or run.words[0] in seen for run in term.runs)]
 
 
 def joined(places: Iterable[Place]) -> list[Place]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from halo_dash.model.search_field import SEARCH_FIELDS, SearchField
-from halo_dash.search.matches import Place, covers, find, joined
+from halo_dash.search.matches import Place, covers, find, joined, may_stand_in
 from halo_dash.search.terms import Term
 
 WIDTH = 160
@@ -124,7 +124,8 @@ def marked(text: str, places: Iterable[Place]) -> tuple[Segment, ...]:
 
 
 def _look(terms: Sequence[Term], field: SearchField, text: str) -> tuple[tuple[Place, ...], frozenset[str]]:
-    by_term = {term.text: find([term], text) for term in terms if covers(term, field)}
+    near = [term for term in terms if covers(term, field)]
+    by_term = {term.text: find([term], text) for term in may_stand_in(near, text)}
     places = joined(place for found in by_term.values() for place in found)
     return tuple(places[:MOST_PLACES]), frozenset(term for term, found in by_term.items() if found)
 

@@ -11,7 +11,7 @@ from halo_dash.model.search_field import SEARCH_FIELDS, SearchField
 from halo_dash.search import marks
 from halo_dash.search.document import COLUMNS
 from halo_dash.search.expression import match
-from halo_dash.search.matches import answers, find
+from halo_dash.search.matches import answers, find, may_stand_in
 from halo_dash.search.query import FACTS, FIELD_NAMES, MOST_TERMS, read_query
 from halo_dash.search.terms import And, Not, Or, Term
 from halo_dash.search.text import SEPARATOR, prepare
@@ -99,6 +99,14 @@ def test_a_word_that_stands_in_a_text_is_found_and_marked_there(before: str, wor
     assert any(
         place.start <= text.rindex(word) + len(word) and place.end >= text.rindex(word) for place in places
     )
+
+
+@settings(max_examples=300, deadline=None)
+@given(TYPED, st.text(max_size=20) | st.lists(st.sampled_from(WORDS), max_size=6).map("_".join))
+def test_a_quick_look_never_leaves_out_what_is_there(typed: str, text: str) -> None:
+    terms = read_query(typed).terms
+    there = [term for term in terms if find([term], text)]
+    assert [term for term in may_stand_in(terms, text) if term in there] == there
 
 
 def shape(typed: str) -> str:
