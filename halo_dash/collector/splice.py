@@ -34,6 +34,9 @@ class Pipe(asyncio.Protocol):
 
     def join(self, peer: Pipe) -> None:
         """Make `peer` the other end, and pass on what came early."""
+        if self._ended:
+            peer.close()  # it went away while the other end was made, and can tell nobody any more
+            return
         self._peer = peer
         peer._peer = self
         for end in (self, peer):
