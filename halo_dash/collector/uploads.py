@@ -44,6 +44,7 @@ class Uploads:
         self._sending: dict[Upload, int] = {}
         """How far each had come when it was last looked at."""
         self._timer: asyncio.TimerHandle | None = None
+        self._is_full = False
         self.total = 0
 
     def changed(self, upload: Upload, size: int) -> None:
@@ -54,9 +55,11 @@ class Uploads:
         else:
             self._under_way.pop(upload, None)
             upload.client.let_go()
-        is_full = self.total > self._room
+        was_full, self._is_full = self._is_full, self.total > self._room
+        if not (was_full or self._is_full):
+            return  # nobody is held, and this is asked for every piece of every connection
         for n, each in enumerate(self._under_way):
-            if is_full and n:
+            if self._is_full and n:
                 each.client.hold()
             else:
                 each.client.let_go()
