@@ -11,7 +11,7 @@ import hashlib
 import hmac
 import ipaddress
 from typing import cast
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl, quote, urlencode
 
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
@@ -141,7 +141,8 @@ class Guard:
         ):
             return None
         rest = urlencode([(name, value) for name, value in pairs if name != "token"])
-        path = "/" + scope["path"].lstrip("/") + suffix_of(scope)
+        # Quoted again: a path holds whatever was behind its percent signs, line ends and `\\` included.
+        path = "/" + quote(scope["path"].lstrip("/\\") + suffix_of(scope))
         return path + (f"?{rest}" if rest else "")
 
 

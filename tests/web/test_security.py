@@ -149,4 +149,10 @@ def test_the_printed_address_logs_a_browser_in_once(serve: Serve) -> None:
     assert "HttpOnly" in cookie
     assert "SameSite=Strict" in cookie
     assert dashboard.ask("/traces", headers={"Cookie": cookie.partition(";")[0]}).status == 200
-    assert dashboard.ask("//evil.example/?token=s3cret").headers["location"] == "/evil.example/"
+    for path, location in (
+        ("//evil.example/", "/evil.example/"),
+        ("/%5Cevil.example/", "/evil.example/"),
+        ("/traces/%E6%97%A5%0D%0Aset-cookie:x=y", "/traces/%E6%97%A5%0D%0Aset-cookie%3Ax%3Dy"),
+        ("/traces.json", "/traces.json"),
+    ):
+        assert dashboard.ask(f"{path}?token=s3cret").headers["location"] == location
