@@ -12,7 +12,7 @@ from litestar.types import Scope
 
 from halo_dash.errors import HaloError
 from halo_dash.web.formats import MEDIA_TYPES, requested
-from halo_dash.web.render import FRAGMENT_HEADER, View, finish, to_html, to_json
+from halo_dash.web.render import View, finish, to_html, to_json
 from halo_dash.web.site import Site
 
 _log = logging.getLogger(__name__)
@@ -130,6 +130,3 @@ def on_error(request: Request[None, None, State], error: Exception) -> Response[
     if problem.status >= 500 and not isinstance(error, HaloError):
         _log.error("%s %s failed", request.method, request.scope["path"], exc_info=error)
     return refuse(request.scope, request.app.state.site, problem)
-
-
-__all__ = ["FRAGMENT_HEADER", "Problem", "ProblemContext", "on_error", "problem_of", "refuse"]

@@ -28,7 +28,6 @@ _PART_TYPES = TEXT_TYPES | REASONING_TYPES | MEDIA_TYPES | CALL_TYPES | RESULT_T
 _KEYED_CALLS = ("functionCall", "function_call", "toolUse")
 _KEYED_RESULTS = ("functionResponse", "function_response", "toolResult")
 _INLINE_DATA = ("inlineData", "inline_data", "fileData", "file_data")
-_KEYED_MEDIA = (*_INLINE_DATA, "image", "image_url", "document", "video")
 _PART_KEYS = frozenset({"text", "reasoningContent", *_KEYED_CALLS, *_KEYED_RESULTS, *_INLINE_DATA})
 """What a Gemini or Bedrock part has as its only key."""
 
