@@ -9,7 +9,7 @@ from typing import Protocol
 
 from halo_dash.model.filter_fields import FIELD
 from halo_dash.model.search_field import SCOPES
-from halo_dash.search.query import FACTS, FIELD_NAMES
+from halo_dash.search.query import FACTS, FIELD_NAMES, LONGEST
 from halo_dash.search.typed_filters import known_name
 
 MOST = 12
@@ -58,7 +58,7 @@ class SuggestionSource(Protocol):
 
 def complete(typed: str, source: SuggestionSource) -> tuple[Suggestion, ...]:
     """What may follow where `typed` ends. Nothing is offered inside a phrase or before anything is typed."""
-    if not typed.strip() or typed[-1].isspace() or _is_in_phrase(typed):
+    if not typed.strip() or len(typed) > LONGEST or typed[-1].isspace() or _is_in_phrase(typed):
         return ()
     found = _LAST_PIECE.search(typed)
     if found is None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from halo_dash.errors import UsageError
-from halo_dash.model.bounds import Bounds, Number
+from halo_dash.model.bounds import Bounds, Number, read_bounds, write_bounds
 from halo_dash.model.filter import NO_FILTER, Filter
 from halo_dash.model.filter_fields import FIELD, Field
 from halo_dash.search.lexemes import Lexeme
@@ -30,7 +30,7 @@ _SHAPES = {"values", "bounds", "preset", "moment"}
 NAMES = tuple(each.name for each in FIELD.values() if each.shape in _SHAPES)
 """The filters that can be typed as `name:value`."""
 
-_COUNT = re.compile(r"([0-9]+(?:\.[0-9]+)?)([kKmM])")
+_COUNT = re.compile(r"([0-9]{1,12}(?:\.[0-9]{1,6})?)([kKmM])")
 _THOUSANDS = {"k": 1_000, "m": 1_000_000}
 
 
@@ -115,7 +115,10 @@ class TypedFilters:
         if both.minimum is not None and both.maximum is not None and both.minimum > both.maximum:
             self._note(lexeme, f"No trace can have this {each.name} as well; it was left out.")
             return
-        self._bounds[each.name] = both
+        try:  # more than the largest, or less than nothing, is beyond what a filter can say
+            self._bounds[each.name] = read_bounds(write_bounds(both, each.write), each.read)
+        except ValueError as error:
+            self._note(lexeme, f"Left out: {each.name} {error}.")
 
     def _read_bounds(self, each: Field, lexeme: Lexeme) -> Bounds:
         text = lexeme.text.strip()

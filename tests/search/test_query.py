@@ -193,6 +193,13 @@ def test_the_tree_of(typed: str, expected: str) -> None:
         ("duration:soon", {}),
         ("tokens:>5 tokens:<3", {"tokens": "6.."}),
         ("model:", {}),
+        ("tokens:>9223372036854775807", {}),
+        ("tokens:>999999999999999999999999k", {}),
+        ("tokens:<0", {}),
+        ("cost:<0", {}),
+        ("duration:<0ms", {}),
+        ("duration:>99999999999h", {}),
+        ("duration:..", {}),
     ],
 )
 def test_filters(typed: str, expected: dict[str, str]) -> None:
