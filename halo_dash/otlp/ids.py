@@ -14,6 +14,7 @@ from halo_dash.otlp.issues import UnreadableError
 
 IdName = Literal["traceId", "spanId"]
 BYTES: Final = {"traceId": 16, "spanId": 8}
+_ALL_ZERO: Final = frozenset(bytes(size) for size in BYTES.values())
 MEND: Final = "the id must be {size} bytes that are not all zero"
 
 
@@ -23,7 +24,7 @@ def check_bytes(name: IdName, raw: bytes) -> str:
     if len(raw) != size:
         found = f"{len(raw)} bytes" if raw else "missing"
         raise UnreadableError(f".{name}: {found}; {MEND.format(size=size)}")
-    if not any(raw):
+    if raw in _ALL_ZERO:
         raise UnreadableError(f".{name}: all zero; {MEND.format(size=size)}")
     return raw.hex()
 
@@ -58,4 +59,4 @@ def text_to_hex(raw: str) -> str | None:
 
 def parent_of(value: str) -> str:
     """All zero is how some exporters write "no parent"."""
-    return value if value.strip("0") else ""
+    return "" if value[:1] == "0" and not value.strip("0") else value

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from halo_dash.model.observation import Kind, Observation
+from halo_dash.model.observation import Observation
 from halo_dash.model.trace import SpanReading
+from halo_dash.semconv.kinds import AGENT
 from halo_dash.semconv.lineage import NO_PARENT, Lineage
 
 
@@ -29,7 +30,7 @@ def agents_of(family: Lineage) -> list[Agent | None]:
         seen = span.observation
         up = family.parents[index]
         above, is_inside = (None, False) if up == NO_PARENT else (agents[up], in_agent[up])
-        if seen.kind is Kind.AGENT:
+        if seen.kind is AGENT:
             is_agent = not is_wrapper(span, has_named_below=has_named_below[index])
             agents.append(_stated(seen) if is_agent else above)
             in_agent.append(is_inside or is_agent)
@@ -61,7 +62,7 @@ def named_agents_below(family: Lineage) -> list[bool]:
         if up == NO_PARENT:
             continue
         seen = family.spans[index].observation
-        is_named = seen.kind is Kind.AGENT and seen.agent_name is not None and not seen.agent_name_is_derived
+        is_named = seen.kind is AGENT and seen.agent_name is not None and not seen.agent_name_is_derived
         if is_named or below[index]:
             below[up] = True
     return below

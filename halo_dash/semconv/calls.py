@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from halo_dash.model.observation import MODEL_KINDS, Kind, Observation
 from halo_dash.model.trace import SpanReading
+from halo_dash.semconv.kinds import LLM, TOOL
 from halo_dash.semconv.lineage import NO_PARENT, Lineage
 
 _REPEATED = frozenset({Kind.LLM, Kind.EMBEDDING})
@@ -52,13 +53,13 @@ def count_calls(family: Lineage) -> Calls:
             continue
         if figures_below[index] or (figures[index] and kind in MODEL_KINDS):
             figures_below[up] = True
-        if llm_below[index] or kind is Kind.LLM:
+        if llm_below[index] or kind is LLM:
             llm_below[up] = True
     counted = [
         figures[index] and not figures_below[index] and span.observation.kind in MODEL_KINDS
         for index, span in enumerate(spans)
     ]
-    llm = [not llm_below[index] and span.observation.kind is Kind.LLM for index, span in enumerate(spans)]
+    llm = [not llm_below[index] and span.observation.kind is LLM for index, span in enumerate(spans)]
     _drop_repeats(spans, counted)
     _drop_repeats(spans, llm)
     _add_reports(family, counted, figures, figures_below)
@@ -106,4 +107,4 @@ def _add_reports(
             covered[index] = True
         elif figures[index] and not figures_below[index] and not counted[index]:
             kind = span.observation.kind
-            counted[index] = kind is not Kind.TOOL and kind not in MODEL_KINDS
+            counted[index] = kind is not TOOL and kind not in MODEL_KINDS

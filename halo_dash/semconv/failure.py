@@ -9,6 +9,7 @@ from typing import Any
 from halo_dash.model.observation import Failure, Kind
 from halo_dash.model.span import Attributes, Span, StatusCode
 from halo_dash.semconv.embedded_json import compact
+from halo_dash.semconv.kinds import TOOL
 from halo_dash.semconv.unwrap import unwrap_result
 from halo_dash.semconv.values import encodable, text
 
@@ -21,6 +22,8 @@ _GENERIC = frozenset({"Exception", "Error"})
 _LEADING_TYPE = re.compile(r"\s*((?:[A-Za-z_]\w*\.)*[A-Za-z_]\w*(?:Error|Exception))\s*[:(]")
 _ONLY_TYPE = re.compile(r"(?:[A-Za-z_]\w*\.)*[A-Za-z_]\w*:\s*")
 _TRACEBACK = "Traceback ("
+_OK = int(StatusCode.OK)
+_ERROR = int(StatusCode.ERROR)
 _LOGFIRE_ERROR = 17
 """Logfire numbers levels like OpenTelemetry's severities: 17 is ERROR."""
 
@@ -35,11 +38,11 @@ _RESULT_KEYS = (
 
 def is_error(span: Span, found: Mapping[str, Any]) -> bool:
     """An exception event alone is a handled exception, and no error."""
-    if span.status_code == StatusCode.ERROR:
+    if span.status_code == _ERROR:
         return True
     if found.get("level") == "ERROR":
         return True
-    if span.status_code == StatusCode.OK:
+    if span.status_code == _OK:
         return False
     return "error_type" in found or found.get("log_level", 0) >= _LOGFIRE_ERROR
 
@@ -92,7 +95,7 @@ def _message(span: Span, kind: Kind, exception: Attributes, found: Mapping[str, 
         words = _words(candidate)
         if words:
             return words
-    return _result_words(span.attributes) if kind is Kind.TOOL else ""
+    return _result_words(span.attributes) if kind is TOOL else ""
 
 
 def _words(value: object) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from halo_dash.model.observation import Kind
+from halo_dash.semconv.kinds import AGENT
 from halo_dash.semconv.values import text
 
 _AGENT_PREFIXES = ("invoke_agent ", "create_agent ", "agent.")
@@ -20,11 +21,11 @@ _NAMED_BY_FUNCTION = frozenset({Kind.AGENT, Kind.LLM, Kind.TOOL})
 def agent_name(span_name: str, kind: Kind, found: Mapping[str, Any]) -> tuple[str | None, bool]:
     """(name, whether it was only taken from the span's own name)."""
     named: str | None = found.get("agent_name")
-    if named is None and kind is Kind.AGENT:
+    if named is None and kind is AGENT:
         named = found.get("agent_node")
     if named is None and kind in _NAMED_BY_FUNCTION:
         named = found.get("vercel_function")
-    if named is None and kind is Kind.AGENT:
+    if named is None and kind is AGENT:
         named = found.get("entity_name")
         if named is None:
             return text(_bare(span_name, _AGENT_PREFIXES, _AGENT_SUFFIXES)), True

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from halo_dash.model.observation import MODEL_KINDS, Kind, Observation
-from halo_dash.model.span import Attributes, LogRecord, Span
+from halo_dash.model.span import EMPTY_RESOURCE, Attributes, LogRecord, Resource, Span
 from halo_dash.semconv import kinds, providers
 from halo_dash.semconv.dialects import dialect_of
 from halo_dash.semconv.failure import is_error, read_failure
@@ -23,6 +23,7 @@ from halo_dash.semconv.fields import (
     RESOURCE_KEYS,
     RULES,
 )
+from halo_dash.semconv.kinds import AGENT, LLM, SPAN, TOOL
 from halo_dash.semconv.names import agent_name, tool_name
 from halo_dash.semconv.preview import is_worth_reading, plain_previews, read_previews
 from halo_dash.semconv.pricing import cost_usd
@@ -37,32 +38,35 @@ Found = dict[str, Any]
 
 _KIND_KEYS = tuple(KIND_KEYS)
 _NO_RANK = 1_000
-_COPIED = (
-    "agent_id",
-    "agent_role",
-    "agent_version",
-    "session_id",
-    "user_id",
-    "tool_call_id",
-    "trace_name",
+_ORIGIN_KEYS = frozenset(
+    {
+        "service.name",
+        "service.version",
+        "langfuse.release",
+        "deployment.environment.name",
+        "deployment.environment",
+        "langfuse.environment",
+        "env",
+        *(key for keys in RESOURCE_KEYS.values() for key in keys),
+    }
 )
-"""Fields that an observation shows as they were found."""
 
 
 def observe(span: Span, logs: Sequence[LogRecord] = ()) -> Observation:
     """Read one span, with the log records that belong to it."""
     attributes = span.attributes
     found, ranks = _gather(attributes)
-    _ask_metadata(found, ranks)
-    _ask_resource(found, span.resource.attributes)
-    kind = found.get("kind") or _kind_of_shape(span, found)
+    get = found.get
+    if "metadata" in found:
+        _ask_metadata(found, ranks)
+    origin = _origin_of(span.resource)
+    kind = get("kind") or _kind_of_shape(span, found)
     request_model, model = _models(found, kind)
-    provider = found.get("provider") or (providers.of_model(model) if model else None)
+    provider = get("provider") or (providers.of_model(model) if model else None)
     usage = read_usage(found)
     cost = reported_cost(found)
     name, is_derived = agent_name(span.name, kind, found)
-    service, version, environment = _origin(span, found)
-    is_previewed = not span.parent_span_id or kind is Kind.AGENT or kind is Kind.LLM
+    is_previewed = not span.parent_span_id or kind is AGENT or kind is LLM
     question, answer = plain_previews(attributes) if is_previewed else (None, None)
     observation = Observation(
         kind=kind,
@@ -75,17 +79,23 @@ def observe(span: Span, logs: Sequence[LogRecord] = ()) -> Observation:
         cost_reported=cost is not None,
         agent_name=name,
         agent_name_is_derived=is_derived,
-        tool_name=tool_name(span.name, found) if kind is Kind.TOOL else None,
-        service=service,
-        service_version=version,
-        environment=environment,
+        agent_id=get("agent_id"),
+        agent_role=get("agent_role"),
+        agent_version=get("agent_version"),
+        session_id=get("session_id") or origin.session_id,
+        user_id=get("user_id") or origin.user_id,
+        tool_name=tool_name(span.name, found) if kind is TOOL else None,
+        tool_call_id=get("tool_call_id"),
+        service=origin.service or get("span_service"),
+        service_version=origin.version or get("span_release") or origin.langfuse_release,
+        environment=origin.environment or get("span_environment") or origin.other_environment,
+        trace_name=get("trace_name"),
         response_id=_response_id(found, kind),
         has_messages=_has_messages(span, found, kind, logs),
-        is_placeholder=found.get("span_type") == "pending_span",
+        is_placeholder=get("span_type") == "pending_span",
         failure=read_failure(span, kind, found) if is_error(span, found) else None,
         input_preview=question,
         output_preview=answer,
-        **{name: found[name] for name in _COPIED if name in found},
     )
     if is_previewed and (question is None or answer is None):
         return _with_read_previews(observation, span, logs)
@@ -114,7 +124,7 @@ def _gather(attributes: Attributes) -> tuple[Found, dict[str, int]]:
         if rules is None or value is None:
             continue
         for field, rank, read in rules:
-            if field in ranks and ranks[field] <= rank:
+            if field in found and ranks[field] <= rank:
                 continue
             said = read(value)
             if said is not None:
@@ -125,9 +135,7 @@ def _gather(attributes: Attributes) -> tuple[Found, dict[str, int]]:
 
 def _ask_metadata(found: Found, ranks: dict[str, int]) -> None:
     """Members of the `metadata` object, for fields that no better key has answered."""
-    metadata = found.get("metadata")
-    if metadata is None:
-        return
+    metadata = found["metadata"]
     members = None
     for field, rank in METADATA_RANK.items():
         if ranks.get(field, _NO_RANK) > rank:
@@ -142,18 +150,6 @@ def _ask_metadata(found: Found, ranks: dict[str, int]) -> None:
                 found[field] = value
 
 
-def _ask_resource(found: Found, resource: Attributes) -> None:
-    """Session and user of a whole process, for spans that name none."""
-    for field, keys in RESOURCE_KEYS.items():
-        if field in found:
-            continue
-        for key in keys:
-            said = text(resource[key]) if key in resource else None
-            if said is not None:
-                found[field] = said
-                break
-
-
 def _kind_key(ranks: dict[str, int]) -> str | None:
     return _KIND_KEYS[ranks["kind"]] if "kind" in ranks else None
 
@@ -165,14 +161,14 @@ def _kind_of_shape(span: Span, found: Found) -> Kind:
         if named is not None:
             return named
     if "tool_name" in found:
-        return Kind.TOOL
+        return TOOL
     if "request_model" in found or "model" in found:
         proofs = ("input_tokens", "output_tokens", "total_tokens", "response_id", "messages")
         if any(proof in found for proof in proofs) or _has_flattened_messages(span.attributes):
-            return Kind.LLM
+            return LLM
     if any(key.startswith(DOCUMENT_PREFIX) for key in span.attributes):
         return Kind.RETRIEVER
-    return Kind.SPAN
+    return SPAN
 
 
 def _models(found: Found, kind: Kind) -> tuple[str | None, str | None]:
@@ -204,7 +200,7 @@ def _has_messages(span: Span, found: Found, kind: Kind, logs: Sequence[LogRecord
     """Whether the span seems to carry messages: by its keys and events, without reading them."""
     if "messages" in found or logs:
         return True
-    if kind is not Kind.LLM:
+    if kind is not LLM:
         return False
     if any(event.name.startswith(("gen_ai.", "llm.content")) for event in span.events):
         return True
@@ -214,22 +210,44 @@ def _has_messages(span: Span, found: Found, kind: Kind, logs: Sequence[LogRecord
     return _has_flattened_messages(span.attributes)
 
 
-def _origin(span: Span, found: Found) -> tuple[str | None, str | None, str | None]:
-    """(service, version, environment): what the resource says; Langfuse also says it on spans."""
-    resource = span.resource.attributes
-    service = text(resource.get("service.name"))
-    if service is None or service.startswith("unknown_service"):
-        service = found.get("span_service")
-    version = (
-        text(resource.get("service.version"))
-        or found.get("span_release")
-        or text(resource.get("langfuse.release"))
+class _Origin(NamedTuple):
+    """What a resource says of every span of a process, in the order in which it is believed."""
+
+    service: str | None
+    version: str | None
+    langfuse_release: str | None
+    environment: str | None
+    other_environment: str | None
+    session_id: str | None
+    user_id: str | None
+
+
+def _origin(resource: Attributes) -> _Origin:
+    said = {key: text(value) for key, value in resource.items() if key in _ORIGIN_KEYS}.get
+    service = said("service.name")
+    return _Origin(
+        service=None if service is None or service.startswith("unknown_service") else service,
+        version=said("service.version"),
+        langfuse_release=said("langfuse.release"),
+        environment=said("deployment.environment.name") or said("deployment.environment"),
+        other_environment=said("langfuse.environment") or said("env"),
+        session_id=next(filter(None, map(said, RESOURCE_KEYS["session_id"])), None),
+        user_id=next(filter(None, map(said, RESOURCE_KEYS["user_id"])), None),
     )
-    environment = (
-        text(resource.get("deployment.environment.name"))
-        or text(resource.get("deployment.environment"))
-        or found.get("span_environment")
-        or text(resource.get("langfuse.environment"))
-        or text(resource.get("env"))
-    )
-    return service, version, environment
+
+
+class _Origins:
+    """Remembers the last resource: the spans of a request share one, and come one after the other."""
+
+    def __init__(self) -> None:
+        self._last = EMPTY_RESOURCE, _origin({})
+
+    def of(self, resource: Resource) -> _Origin:
+        known, origin = self._last
+        if known is not resource:
+            origin = _origin(resource.attributes)
+            self._last = resource, origin
+        return origin
+
+
+_origin_of = _Origins().of

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from halo_dash.model.observation import Failure, Kind, Observation
+from halo_dash.model.observation import Failure, Observation
 from halo_dash.semconv.agents import is_wrapper, named_agents_below
+from halo_dash.semconv.kinds import AGENT, LLM, SPAN, TOOL
 from halo_dash.semconv.lineage import NO_PARENT, Lineage
 
 
@@ -47,9 +48,9 @@ def failures(family: Lineage) -> list[Failure | None]:
         up = family.parents[index]
         around = None if up == NO_PARENT else outer[up]
         own, kind = found[index], span.observation.kind
-        if kind is Kind.AGENT or kind is Kind.TOOL:
+        if kind is AGENT or kind is TOOL:
             around = None
-        elif kind is Kind.LLM and own is not None:
+        elif kind is LLM and own is not None:
             if own.message:
                 around = own
             else:
@@ -100,9 +101,9 @@ def _failed_heads(family: Lineage) -> set[int]:
 
 def _may_wrap(seen: Observation) -> bool:
     """Whether a root could be a workflow wrapper at all; nearly none can, which spares the full look."""
-    if seen.kind is Kind.AGENT:
+    if seen.kind is AGENT:
         return seen.agent_name is None or seen.agent_name_is_derived
-    return seen.kind is Kind.SPAN and seen.dialect == _EXPORT_DIALECT
+    return seen.kind is SPAN and seen.dialect == _EXPORT_DIALECT
 
 
 def _wrappers(family: Lineage) -> list[bool]:
@@ -110,7 +111,7 @@ def _wrappers(family: Lineage) -> list[bool]:
     has_named_below = named_agents_below(family)
     found: list[bool] = []
     for index, span in enumerate(family.spans):
-        is_agent = span.observation.kind is Kind.AGENT
+        is_agent = span.observation.kind is AGENT
         found.append(
             is_wrapper(span, has_named_below=has_named_below[index])
             if is_agent
@@ -129,7 +130,7 @@ def _outermost_agents(family: Lineage, wrappers: list[bool]) -> list[int]:
     for index, span in enumerate(family.spans):
         up = family.parents[index]
         is_inside = up != NO_PARENT and inside[up]
-        is_agent = span.observation.kind is Kind.AGENT and not wrappers[index]
+        is_agent = span.observation.kind is AGENT and not wrappers[index]
         if is_agent and not is_inside:
             agents.append(index)
         inside.append(is_inside or is_agent)

@@ -18,6 +18,7 @@ from halo_dash.model.observation import Content, Kind, Observation
 from halo_dash.model.span import Attributes, AttributeValue, LogRecord, Span
 from halo_dash.semconv.content import read_content
 from halo_dash.semconv.embedded_json import compact
+from halo_dash.semconv.kinds import AGENT
 from halo_dash.semconv.values import encodable
 
 LENGTH = 200
@@ -74,7 +75,7 @@ def plain_previews(attributes: Attributes) -> tuple[str | None, str | None]:
 
 def is_worth_reading(span: Span, kind: Kind, logs: Sequence[LogRecord]) -> bool:
     """Whether the deep reading may be asked: for the few spans of a trace that stand for a run."""
-    return not span.parent_span_id or kind is Kind.AGENT or bool(logs)
+    return not span.parent_span_id or kind is AGENT or bool(logs)
 
 
 def read_previews(

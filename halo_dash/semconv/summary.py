@@ -6,10 +6,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from halo_dash.model.observation import MODEL_KINDS, NO_USAGE, Kind, Observation, Usage
+from halo_dash.model.observation import MODEL_KINDS, NO_USAGE, Observation, Usage
 from halo_dash.model.trace import SpanReading, TraceSummary
 from halo_dash.semconv.agents import agents_of, distinct_agents
 from halo_dash.semconv.calls import Calls, count_calls
+from halo_dash.semconv.kinds import AGENT, LLM, TOOL
 from halo_dash.semconv.lineage import Lineage, lineage
 from halo_dash.semconv.outcome import outcome
 
@@ -40,7 +41,7 @@ def summarise(trace_id: str, spans: Sequence[SpanReading]) -> TraceSummary:
         span_count=len(ordered),
         error_count=sum(one.failure is not None for one in seen),
         llm_calls=sum(calls.llm),
-        tool_calls=sum(one.kind is Kind.TOOL for one in seen),
+        tool_calls=sum(one.kind is TOOL for one in seen),
         orphan_count=family.orphans,
         usage=_usage(family, calls),
         cost_usd=costs.usd,
@@ -64,7 +65,7 @@ def _named(head: Observation, seen: list[Observation]) -> dict[str, Any]:
     heads = [head, *seen]
     model_spans = [one for one in seen if one.kind in MODEL_KINDS]
     # A list shows the first: the model that answered says more than the one that embedded the question.
-    model_spans.sort(key=lambda one: one.kind is not Kind.LLM)
+    model_spans.sort(key=lambda one: one.kind is not LLM)
     return {
         "environment": _first(one.environment for one in heads),
         "session_id": _first(one.session_id for one in heads),
@@ -74,7 +75,7 @@ def _named(head: Observation, seen: list[Observation]) -> dict[str, Any]:
         "users": _distinct(one.user_id for one in seen),
         "models": _distinct(one.model for one in model_spans),
         "providers": _distinct(one.provider for one in model_spans),
-        "tools": _distinct(one.tool_name for one in seen if one.kind is Kind.TOOL),
+        "tools": _distinct(one.tool_name for one in seen if one.kind is TOOL),
         "kinds": _distinct(one.kind for one in seen),
     }
 
@@ -157,9 +158,9 @@ def _previews(family: Lineage, head: SpanReading) -> tuple[str | None, str | Non
     Any LLM span, not only those that count as calls: a wrapper around the SDK's span has the messages.
     """
     spans = family.spans
-    agents = [span.observation for span in spans if span.observation.kind is Kind.AGENT][:1]
+    agents = [span.observation for span in spans if span.observation.kind is AGENT][:1]
     timeline = [spans[index].observation for index in family.timeline]
-    models = [seen for seen in timeline if seen.kind is Kind.LLM]
+    models = [seen for seen in timeline if seen.kind is LLM]
     first = [head.observation, *agents, *models]
     last = [head.observation, *agents, *reversed(models)]
     return _first(one.input_preview for one in first), _first(one.output_preview for one in last)

@@ -28,7 +28,9 @@ _LONGEST_NUMBER = 32
 def text(value: AttributeValue) -> str | None:
     """A name or id. Numbers become their decimal form (user ids are often integers)."""
     if type(value) is str:
-        trimmed = value.strip()[:MAX_NAME]
+        trimmed = value.strip()
+        if len(trimmed) > MAX_NAME:
+            trimmed = trimmed[:MAX_NAME]
         return (trimmed if trimmed.isascii() else encodable(trimmed)) or None
     if type(value) is int:
         return str(value) if abs(value) < MAX_COUNT else None
