@@ -10,7 +10,7 @@ import click
 
 from halo_dash.cli.listing import TRACE_COLUMNS, status_word, trace_row
 from halo_dash.cli.reader import Document, Reader
-from halo_dash.cli.table import Column, cut, plain, terminal_width
+from halo_dash.cli.table import cell, cut, plain, terminal_width
 from halo_dash.model.filter import ListQuery
 from halo_dash.model.filter_fields import MAX_LIMIT
 
@@ -63,14 +63,9 @@ class Follower:
 
 def _line(cells: tuple[str, ...] | list[str]) -> str:
     parts = [
-        _cell(column, plain(cell), size)
-        for column, cell, size in zip(TRACE_COLUMNS, cells, _WIDTHS, strict=True)
+        cell(column, plain(text), size)
+        for column, text, size in zip(TRACE_COLUMNS, cells, _WIDTHS, strict=True)
     ]
     line = "  ".join(parts).rstrip()
     width = terminal_width()
     return line if width is None else cut(line, width)
-
-
-def _cell(column: Column, text: str, size: int) -> str:
-    short = cut(text, size)
-    return short.rjust(size) if column.align == "right" else short.ljust(size)

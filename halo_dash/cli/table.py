@@ -71,6 +71,13 @@ def cut(text: str, size: int) -> str:
     return f"{kept}…"
 
 
+def cell(column: Column, text: str, size: int) -> str:
+    """Return the text in exactly `size` columns, cut or padded, where its column aligns it."""
+    short = cut(text, size)
+    pad = " " * (size - text_width(short))
+    return pad + short if column.align == "right" else short + pad
+
+
 def _fit(columns: Sequence[Column], sizes: list[int], width: int | None) -> list[int]:
     """Return the columns to show; flexible ones are made smaller in `sizes`."""
     shown = list(range(len(columns)))
@@ -92,9 +99,4 @@ def _fit(columns: Sequence[Column], sizes: list[int], width: int | None) -> list
 
 
 def _line(columns: Sequence[Column], sizes: list[int], shown: list[int], line: Sequence[str]) -> str:
-    parts = []
-    for index in shown:
-        text = cut(line[index], sizes[index])
-        pad = " " * (sizes[index] - text_width(text))
-        parts.append(pad + text if columns[index].align == "right" else text + pad)
-    return _GAP.join(parts).rstrip()
+    return _GAP.join(cell(columns[index], line[index], sizes[index]) for index in shown).rstrip()

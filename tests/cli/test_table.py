@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from halo_dash.cli.table import Column, cut, plain, render, text_width
+from halo_dash.cli.table import Column, cell, cut, plain, render, text_width
 
 COLUMNS = (
     Column("ID"),
@@ -30,6 +30,8 @@ def test_narrow_terminals_lose_the_least_important_columns_first() -> None:
 def test_wide_characters_count_twice() -> None:
     assert text_width("日本") == 4
     assert cut("日本語テキスト", 6) == "日本…"
+    assert cell(COLUMNS[1], "日本", 6) == "日本  "
+    assert cell(COLUMNS[2], "日本語テ", 6) == " 日本…"
 
 
 @given(
