@@ -148,6 +148,13 @@ def test_a_variable_nobody_reads_is_a_warning_with_a_guess(tmp_path: Path) -> No
     assert found.warnings == ("HALO_PROT is set, but no setting reads it (did you mean HALO_PORT?).",)
 
 
+@pytest.mark.parametrize("token", ["two words", "gehe\u00efm"])
+def test_a_token_that_no_header_can_hold_is_refused_and_not_repeated(token: str, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="HALO_TOKEN: use ASCII") as refused:
+        load({}, env={"HALO_TOKEN": token}, cwd=tmp_path)
+    assert token not in str(refused.value)
+
+
 def test_a_token_is_never_spelled_out(tmp_path: Path) -> None:
     found = settings(tmp_path, env={"HALO_TOKEN": "s3cret"})
     assert found.token == "s3cret"

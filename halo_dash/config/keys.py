@@ -90,7 +90,7 @@ KEYS: tuple[Key, ...] = (
         default=(), flag="--watch", is_path=True,
     ),
     Key(
-        "server.token", "token", "HALO_TOKEN", values.text,
+        "server.token", "token", "HALO_TOKEN", values.secret,
         "Secret that clients must show. Set it in the environment only; one is made up where it is needed.",
         default=None, in_file=False,
     ),

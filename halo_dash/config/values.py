@@ -63,6 +63,14 @@ def text(raw: Raw) -> str:
     raise ValueError("use a text in quotes that is not empty")
 
 
+def secret(raw: Raw) -> str:
+    """Read a token. It travels in headers, which hold ASCII without spaces."""
+    value = text(raw)
+    if not value.isascii() or " " in value:
+        raise ValueError("use ASCII letters, digits and signs without spaces")
+    return value
+
+
 def host(raw: Raw) -> str:
     """Read an address or name to listen on."""
     name = text(raw).strip("[]")
@@ -104,14 +112,3 @@ def patterns(raw: Raw) -> tuple[str, ...]:
         except re.error as problem:
             raise ValueError(f"use valid regular expressions: {pattern!r} has {problem}") from problem
     return found
-
-
-def choice(*allowed: str) -> Reader:
-    """Return a reader of one of a few words."""
-
-    def read(raw: Raw) -> str:
-        if isinstance(raw, str) and raw.strip() in allowed:
-            return raw.strip()
-        raise ValueError(f"use one of: {', '.join(allowed)}")
-
-    return read
