@@ -7,12 +7,11 @@ from pathlib import Path
 
 from halo_dash.cli.reader import Document
 from halo_dash.model.filter import ListQuery
-from halo_dash.model.page import StoredSpan
-from halo_dash.model.twin import page_json, span_json, thread_json, trace_json
+from halo_dash.model.twin import page_json, thread_json, trace_json
 from halo_dash.store import Store
 from halo_dash.transfer.exporting import stored_spans
-from halo_dash.web.trace.reading import TraceReading, find_span, read_trace
-from halo_dash.web.trace.said import read_thread, said
+from halo_dash.web.trace.reading import find_span, read_trace
+from halo_dash.web.trace.said import read_thread, span_documents
 
 
 class StoreReader:
@@ -28,7 +27,7 @@ class StoreReader:
 
     def trace(self, trace_id: str) -> Document:
         reading = read_trace(self._store, trace_id, time.time_ns())
-        spans = self._whole(reading, list(stored_spans(self._store, trace_id)))
+        spans = list(span_documents(self._store, reading, list(stored_spans(self._store, trace_id))))
         return {**trace_json(reading.row, reading.now_ns), "spans": spans, "next_after": None}
 
     def thread(self, trace_id: str) -> Document:
@@ -36,16 +35,8 @@ class StoreReader:
 
     def span(self, trace_id: str, span_id: str) -> Document:
         reading = read_trace(self._store, trace_id, time.time_ns())
-        return self._whole(reading, [find_span(self._store, trace_id, span_id)])[0]
+        (found,) = span_documents(self._store, reading, [find_span(self._store, trace_id, span_id)])
+        return found
 
     def close(self) -> None:
         self._store.close()
-
-    def _whole(self, reading: TraceReading, spans: list[StoredSpan]) -> list[Document]:
-        return [
-            {
-                **span_json(stored, resolved=reading.resolved(stored.span.span_id), content=found.content),
-                "input_is_recovered": found.is_recovered,
-            }
-            for stored, found in zip(spans, said(self._store, reading, spans), strict=True)
-        ]

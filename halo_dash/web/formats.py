@@ -7,6 +7,7 @@ routing, so each page has one route and one handler whatever the format.
 from __future__ import annotations
 
 from typing import Literal, TypeAlias, cast
+from urllib.parse import parse_qsl
 
 from litestar.types import ASGIApp, Receive, Scope, Send
 
@@ -67,3 +68,8 @@ def header(scope: Scope, name: bytes) -> str:
         if key == name:
             return value.decode("latin-1")
     return ""
+
+
+def query_pairs(scope: Scope) -> list[tuple[str, str]]:
+    """The query string in its own order. Browsers escape it; what other programs send as it is, is UTF-8."""
+    return parse_qsl(scope["query_string"].decode("utf-8", "replace"), keep_blank_values=True)

@@ -11,12 +11,12 @@ import hashlib
 import hmac
 import ipaddress
 from typing import cast
-from urllib.parse import parse_qsl, quote, urlencode
+from urllib.parse import quote, urlencode
 
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 
-from halo_dash.web.formats import header, suffix_of
+from halo_dash.web.formats import header, query_pairs, suffix_of
 from halo_dash.web.problems import Problem, refuse
 from halo_dash.web.site import Site
 
@@ -128,12 +128,13 @@ class Guard:
             if name == TOKEN_COOKIE and hmac.compare_digest(value.encode("latin-1"), session.encode()):
                 return True
         return any(
-            name == "token" and hmac.compare_digest(value.encode(), token) for name, value in _query(scope)
+            name == "token" and hmac.compare_digest(value.encode(), token)
+            for name, value in query_pairs(scope)
         )
 
     def _login(self, scope: HTTPScope) -> str | None:
         """Where to go without the token in the address, once it was shown to be right."""
-        pairs = _query(scope)
+        pairs = query_pairs(scope)
         if (
             not self._site.settings.token
             or scope["method"] != "GET"
@@ -187,7 +188,3 @@ def _is_same_origin(scope: Scope, host: str) -> bool:
         # Under `Referrer-Policy: no-referrer` a browser writes our own forms' origin as `null`.
         return site in {"same-origin", "none"} and header(scope, b"origin").lower() in ours | {"null"}
     return header(scope, b"origin").lower() in ours
-
-
-def _query(scope: Scope) -> list[tuple[str, str]]:
-    return parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)

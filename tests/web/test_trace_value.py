@@ -103,7 +103,7 @@ def test_a_pointer_leads_back_to_its_value(steps: list[str | int]) -> None:
     assert resolve_pointer(document, point(*steps)) == "here"
 
 
-@pytest.mark.parametrize("pointer", ["/b", "/a/9", "/a/x", "/a/0/0", "a"])
+@pytest.mark.parametrize("pointer", ["/b", "/a/9", "/a/x", "/a/0/0", "a", "/a/²", "/a/" + "9" * 5000])
 def test_a_pointer_to_nothing_is_a_lookup_error(pointer: str) -> None:
     with pytest.raises(LookupError):
         resolve_pointer({"a": [1]}, pointer)

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from urllib.parse import parse_qsl
 
 from litestar import Response, get
 from litestar.params import FromPath
 
 from halo_dash.errors import UsageError
 from halo_dash.model.filter import ListQuery
-from halo_dash.model.page import Neighbours, StoredSpan
-from halo_dash.model.twin import Json, span_json, thread_json, trace_json
+from halo_dash.model.page import Neighbours
+from halo_dash.model.twin import Json, thread_json, trace_json
 from halo_dash.store import Store
 from halo_dash.web.formats import header as request_header
-from halo_dash.web.formats import requested
+from halo_dash.web.formats import query_pairs, requested
 from halo_dash.web.render import FRAGMENT_HEADER, HaloRequest, View, respond, site_of
 from halo_dash.web.trace.address import OWN_NAMES, VIEWS, TraceAddress
 from halo_dash.web.trace.axis import Tick, ruler
@@ -26,7 +25,7 @@ from halo_dash.web.trace.marks import EventMark, event_marks
 from halo_dash.web.trace.raw import RawPage, raw_page
 from halo_dash.web.trace.reading import TraceReading, find_span, read_trace
 from halo_dash.web.trace.row import WINDOW, RowWindow, window
-from halo_dash.web.trace.said import Said, read_thread, said
+from halo_dash.web.trace.said import read_thread, said, span_documents
 
 SPANS_PER_PAGE = 200
 """Whole spans in one answer of `/traces/{id}.json`."""
@@ -59,7 +58,7 @@ class TraceContext:
 def trace(request: HaloRequest, trace_id: FromPath[str]) -> Response[bytes]:
     """The page; `.json` is the trace with its whole spans, paged by `after`."""
     site = site_of(request)
-    pairs = query_pairs(request)
+    pairs = query_pairs(request.scope)
     given = dict(pairs)
     reading = read_trace(site.store, trace_id, site.clock())
     address = _address(trace_id, pairs)
@@ -70,11 +69,6 @@ def trace(request: HaloRequest, trace_id: FromPath[str]) -> Response[bytes]:
     part = request_header(request.scope, FRAGMENT_HEADER)
     context = _context(site.store, reading, address, rows=_whole(given.get("rows")) or WINDOW, part=part)
     return respond(request, site, View("trace/show.html", context, section="traces", fragments=_PARTS))
-
-
-def query_pairs(request: HaloRequest) -> list[tuple[str, str]]:
-    """The query string in its own order."""
-    return parse_qsl(request.scope["query_string"].decode("latin-1"), keep_blank_values=True)
 
 
 def _address(trace_id: str, pairs: list[tuple[str, str]]) -> TraceAddress:
@@ -169,21 +163,9 @@ def read_detail(store: Store, reading: TraceReading, span_id: str) -> SpanDetail
     return span_detail(stored, found, reading.tree.row(span_id), reading.timeline.self_ns.get(span_id))
 
 
-def whole_span_json(reading: TraceReading, stored: StoredSpan, found: Said) -> dict[str, Json]:
-    """One span with everything that is known of it."""
-    resolved = reading.resolved(stored.span.span_id)
-    return {
-        **span_json(stored, resolved=resolved, content=found.content),
-        "input_is_recovered": found.is_recovered,
-    }
-
-
 def _trace_json(store: Store, reading: TraceReading, after: str | None) -> dict[str, Json]:
     page = store.spans.page(reading.row.summary.trace_id, after, SPANS_PER_PAGE)
-    spans: list[Json] = [
-        whole_span_json(reading, stored, found)
-        for stored, found in zip(page.items, said(store, reading, page.items), strict=True)
-    ]
+    spans: list[Json] = [*span_documents(store, reading, page.items)]
     return {**trace_json(reading.row, reading.now_ns), "spans": spans, "next_after": page.next_after}
 
 

@@ -15,14 +15,14 @@ from halo_dash.model.span import AttributeValue
 from halo_dash.model.twin import Json, as_text
 from halo_dash.store import Store
 from halo_dash.transfer.exporting import export_snapshot
-from halo_dash.web.formats import MEDIA_TYPES, requested
-from halo_dash.web.pages.trace import query_pairs, read_detail, whole_span_json
+from halo_dash.web.formats import MEDIA_TYPES, query_pairs, requested
+from halo_dash.web.pages.trace import read_detail
 from halo_dash.web.render import HaloRequest, View, finish, respond, site_of, to_json
 from halo_dash.web.trace.address import OWN_NAMES, TraceAddress
 from halo_dash.web.trace.conversation import thread_document
 from halo_dash.web.trace.detail import SpanDetail
 from halo_dash.web.trace.reading import TraceReading, find_span, read_trace
-from halo_dash.web.trace.said import read_thread, said
+from halo_dash.web.trace.said import read_thread, span_documents
 from halo_dash.web.trace.value import resolve_pointer
 
 _PLAIN = "text/plain; charset=utf-8"
@@ -50,7 +50,7 @@ def span(request: HaloRequest, trace_id: FromPath[str], span_id: FromPath[str]) 
             media_type=MEDIA_TYPES["json"],
             headers=_disposition(request, f"span-{span_id}.json"),
         )
-    pairs = query_pairs(request)
+    pairs = query_pairs(request.scope)
     address = TraceAddress(
         trace_id, span_id=span_id, list_query=tuple(pair for pair in pairs if pair[0] not in OWN_NAMES)
     )
@@ -90,8 +90,8 @@ def trace_export(request: HaloRequest, trace_id: FromPath[str]) -> Response[byte
 
 def _document(store: Store, reading: TraceReading, span_id: str) -> dict[str, Json]:
     stored = find_span(store, reading.row.summary.trace_id, span_id)
-    (found,) = said(store, reading, [stored])
-    return whole_span_json(reading, stored, found)
+    (document,) = span_documents(store, reading, [stored])
+    return document
 
 
 def _value(request: HaloRequest, document: object, at: str, name: str) -> Response[bytes]:

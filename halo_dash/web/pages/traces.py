@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import urlencode
 
 from litestar import Response, get
 from litestar.response import Redirect
@@ -16,7 +16,7 @@ from halo_dash.model.page import Totals, TracePage
 from halo_dash.model.trace import TraceRow
 from halo_dash.model.twin import page_json, stats_json, trace_json
 from halo_dash.web import selection
-from halo_dash.web.formats import requested
+from halo_dash.web.formats import query_pairs, requested
 from halo_dash.web.render import HaloRequest, View, respond, site_of
 from halo_dash.web.runs import RunRow, reason_of, run_rows
 from halo_dash.web.senders import Snippet, snippets
@@ -59,7 +59,7 @@ def home() -> Redirect:
 def traces(request: HaloRequest) -> Response[bytes]:
     """The list of traces. Raises UsageError for a parameter that is no filter."""
     site = site_of(request)
-    pairs = parse_qsl(request.scope["query_string"].decode("latin-1"), keep_blank_values=True)
+    pairs = query_pairs(request.scope)
     query = ListQuery.parse(pairs, ignore=("facets",))
     with_facets = ("facets", "0") not in pairs
     now_ns = site.clock()

@@ -10,6 +10,7 @@ from halo_dash.model.message import ThreadItem
 from halo_dash.model.observation import Content, Kind
 from halo_dash.model.page import StoredSpan
 from halo_dash.model.span import AttributeValue
+from halo_dash.model.twin import Json, span_json
 from halo_dash.semconv import SpanContent, read_content, recover_tool_io, thread
 from halo_dash.store import Store
 from halo_dash.web.trace.kept import Kept
@@ -24,6 +25,7 @@ _LARGEST_RECOVERY = 2_000
 """Spans of a trace whose bodies are all read to find the arguments one tool span left out."""
 
 _threads: Kept[tuple[ThreadItem, ...]] = Kept(2)
+_recovered: Kept[Mapping[str, ToolIO]] = Kept(2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +43,35 @@ def said(store: Store, reading: TraceReading, spans: Sequence[StoredSpan]) -> tu
     is_wanting = any(_lacks_arguments(stored, content) for stored, content in zip(spans, own, strict=True))
     found: Mapping[str, ToolIO] = {}
     if is_wanting and len(reading.tree.rows) <= _LARGEST_RECOVERY:
-        found = recover_tool_io(list(_contents(store, reading)))
+        found = _recovered_of(store, reading)
     return tuple(_with(content, stored, found) for stored, content in zip(spans, own, strict=True))
+
+
+def span_documents(
+    store: Store, reading: TraceReading, spans: Sequence[StoredSpan]
+) -> tuple[dict[str, Json], ...]:
+    """Each of these spans as JSON, with everything that is known of it."""
+    return tuple(
+        {
+            **span_json(stored, resolved=reading.resolved(stored.span.span_id), content=found.content),
+            "input_is_recovered": found.is_recovered,
+        }
+        for stored, found in zip(spans, said(store, reading, spans), strict=True)
+    )
 
 
 def _lacks_arguments(stored: StoredSpan, content: Content) -> bool:
     return stored.observation.kind == Kind.TOOL and is_empty(content.input)
+
+
+def _recovered_of(store: Store, reading: TraceReading) -> Mapping[str, ToolIO]:
+    """What the tool spans of the trace left out; reads every body once a revision."""
+    key = (reading.row.summary.trace_id, reading.row.revision)
+    kept = _recovered.get(store, key)
+    if kept is None:
+        kept = recover_tool_io(list(_contents(store, reading)))
+        _recovered.put(store, key, kept)
+    return kept
 
 
 def _with(content: Content, stored: StoredSpan, found: Mapping[str, ToolIO]) -> Said:

@@ -167,6 +167,10 @@ def point(*steps: str | int) -> str:
     return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in steps)
 
 
+_MOST_DIGITS = 10
+"""Of a place in a list."""
+
+
 def resolve_pointer(document: object, pointer: str) -> object:
     """The value a JSON pointer names. Raises LookupError where there is none."""
     if pointer and not pointer.startswith("/"):
@@ -176,7 +180,7 @@ def resolve_pointer(document: object, pointer: str) -> object:
         key = step.replace("~1", "/").replace("~0", "~")
         if isinstance(at, dict):
             at = at[key]
-        elif isinstance(at, list) and key.isdigit():
+        elif isinstance(at, list) and key.isascii() and key.isdigit() and len(key) < _MOST_DIGITS:
             at = at[int(key)]
         else:
             raise LookupError(pointer)
