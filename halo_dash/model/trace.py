@@ -45,6 +45,7 @@ class Resolved:
     """As the observation's, or better: an inner duplicate borrows the outer span's words."""
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class TraceSummary:
     """One row of the trace list. Totals never count a call twice."""

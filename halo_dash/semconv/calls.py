@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from halo_dash.model.observation import MODEL_KINDS, Kind, Observation
+from halo_dash.model.observation import MODEL_KINDS, NO_USAGE, Kind, Observation
 from halo_dash.model.trace import SpanReading
 from halo_dash.semconv.kinds import LLM, TOOL
 from halo_dash.semconv.lineage import NO_PARENT, Lineage
@@ -27,6 +27,8 @@ class Calls:
 def has_figures(observation: Observation) -> bool:
     """Whether a span says anything that totals are made of."""
     usage = observation.usage
+    if usage is NO_USAGE:
+        return observation.cost_usd is not None
     return (
         usage.input is not None
         or usage.output is not None
@@ -43,23 +45,23 @@ def count_calls(family: Lineage) -> Calls:
     """
     spans, parents = family.spans, family.parents
     size = len(spans)
+    kinds = [span.observation.kind for span in spans]
     figures = [has_figures(span.observation) for span in spans]
     figures_below = [False] * size
     llm_below = [False] * size
     for index in range(size - 1, -1, -1):
-        kind = spans[index].observation.kind
         up = parents[index]
         if up == NO_PARENT:
             continue
-        if figures_below[index] or (figures[index] and kind in MODEL_KINDS):
+        if figures_below[index] or (figures[index] and kinds[index] in MODEL_KINDS):
             figures_below[up] = True
-        if llm_below[index] or kind is LLM:
+        if llm_below[index] or kinds[index] is LLM:
             llm_below[up] = True
     counted = [
-        figures[index] and not figures_below[index] and span.observation.kind in MODEL_KINDS
-        for index, span in enumerate(spans)
+        figures[index] and not figures_below[index] and kind in MODEL_KINDS
+        for index, kind in enumerate(kinds)
     ]
-    llm = [not llm_below[index] and span.observation.kind is LLM for index, span in enumerate(spans)]
+    llm = [kind is LLM and not llm_below[index] for index, kind in enumerate(kinds)]
     _drop_repeats(spans, counted)
     _drop_repeats(spans, llm)
     _add_reports(family, counted, figures, figures_below)
@@ -72,10 +74,11 @@ def _drop_repeats(spans: list[SpanReading], chosen: list[bool]) -> None:
     The same scope repeating a response id means separate calls, so all spans of the kept scope stay.
     """
     groups: dict[str, list[int]] = {}
-    for index, span in enumerate(spans):
-        response_id = span.observation.response_id
-        if chosen[index] and response_id is not None and span.observation.kind in _REPEATED:
-            groups.setdefault(response_id, []).append(index)
+    for index, is_chosen in enumerate(chosen):
+        if is_chosen:
+            seen = spans[index].observation
+            if seen.response_id is not None and seen.kind in _REPEATED:
+                groups.setdefault(seen.response_id, []).append(index)
     for group in groups.values():
         if len(group) > 1:
             kept = spans[_kept(spans, group)].scope_name
@@ -100,6 +103,8 @@ def _add_reports(
     family: Lineage, counted: list[bool], figures: list[bool], figures_below: list[bool]
 ) -> None:
     """Agents and chains that report usage no model span below them accounts for."""
+    if sum(figures) == sum(counted):
+        return  # every span with figures counts already
     covered = [False] * len(counted)
     for index, span in enumerate(family.spans):
         up = family.parents[index]

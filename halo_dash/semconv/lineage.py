@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import attrgetter, lt
 
 from halo_dash.model.trace import SpanReading
 
@@ -31,9 +32,8 @@ class Lineage:
     """Placeholders whose real span has arrived, with that span's index; they count for nothing."""
 
 
-def by_time(span: SpanReading) -> tuple[int, int, str]:
-    """Sort key: start, then order of arrival, then id."""
-    return span.start_ns, span.sequence, span.span_id
+by_time = attrgetter("start_ns", "sequence", "span_id")
+"""Sort key of a `SpanReading`: start, then order of arrival, then id."""
 
 
 def lineage(readings: Sequence[SpanReading]) -> Lineage:
@@ -57,7 +57,10 @@ def lineage(readings: Sequence[SpanReading]) -> Lineage:
 
 
 def _unique(readings: Sequence[SpanReading]) -> dict[str, SpanReading]:
-    unique: dict[str, SpanReading] = {}
+    unique = {span.span_id: span for span in readings}
+    if len(unique) == len(readings):
+        return unique
+    unique.clear()
     for span in readings:
         known = unique.setdefault(span.span_id, span)
         if known is not span and (span.end_ns, span.sequence) > (known.end_ns, known.sequence):
@@ -73,9 +76,10 @@ def _without_placeholders(
     A Logfire placeholder has an id of its own and names the span it stands for as its parent, so the
     children of a span that is still running find its placeholder under that name.
     """
+    spans = list(unique.values())
+    if not [span for span in spans if span.observation.is_placeholder]:
+        return spans, [], {}
     real = {span_id for span_id, span in unique.items() if not span.observation.is_placeholder}
-    if len(real) == len(unique):
-        return list(unique.values()), [], {}
     live: list[SpanReading] = []
     retired: list[SpanReading] = []
     standing: dict[str, str] = {}
@@ -97,15 +101,19 @@ def _parents(
     """Index of each parent, with circles opened at their earliest span; and the number of orphans."""
     parents: list[int] = []
     orphans = 0
+    find = position.get
     for span in live:
         named = span.parent_span_id
-        if not named or standing.get(named) == span.span_id:
+        if not named or (standing and standing.get(named) == span.span_id):
             parents.append(NO_PARENT)
             continue
-        at = position.get(named, NO_PARENT)
+        at = find(named, NO_PARENT)
         parents.append(at)
-        orphans += at == NO_PARENT
-    _open_circles(parents)
+        if at == NO_PARENT:
+            orphans += 1
+    # Where every parent began first there is no circle, which is nearly always.
+    if not all(map(lt, parents, range(len(parents)))):
+        _open_circles(parents)
     return parents, orphans
 
 

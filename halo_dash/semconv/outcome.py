@@ -20,6 +20,9 @@ class Outcome:
     name: str | None = None
 
 
+_NO_ERROR = Outcome()
+
+
 def error_origins(family: Lineage) -> list[bool]:
     """Where errors start: a span in error with none in error below it (parents repeat their children's)."""
     size = len(family.spans)
@@ -62,9 +65,9 @@ def failures(family: Lineage) -> list[Failure | None]:
 def outcome(family: Lineage) -> Outcome:
     """The verdict, and the error for the row: the last origin below what failed, else the first of all."""
     spans = family.spans
+    if not [span for span in spans if span.observation.failure is not None]:
+        return _NO_ERROR
     origins = [index for index, is_origin in enumerate(error_origins(family)) if is_origin]
-    if not origins:
-        return Outcome()
     when = _when(family).__getitem__
     failed = _failed_heads(family)
     below = _heads(family)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from operator import attrgetter
 from typing import Any, TypeVar
 
 from halo_dash.model.observation import MODEL_KINDS, NO_USAGE, Observation, Usage
@@ -39,9 +40,9 @@ def summarise(trace_id: str, spans: Sequence[SpanReading]) -> TraceSummary:
         is_error=verdict.is_error,
         is_open=not roots or any(not span.end_ns for span in roots),
         span_count=len(ordered),
-        error_count=sum(one.failure is not None for one in seen),
+        error_count=len([one for one in seen if one.failure is not None]),
         llm_calls=sum(calls.llm),
-        tool_calls=sum(one.kind is TOOL for one in seen),
+        tool_calls=len([one for one in seen if one.kind is TOOL]),
         orphan_count=family.orphans,
         usage=_usage(family, calls),
         cost_usd=costs.usd,
@@ -52,7 +53,7 @@ def summarise(trace_id: str, spans: Sequence[SpanReading]) -> TraceSummary:
         agents=distinct_agents(family, agents_of(family)),
         input_preview=question,
         output_preview=answer,
-        names=_distinct(span.name for span in ordered),
+        names=_distinct([span.name for span in ordered]),
         **_named(head.observation, seen),
     )
 
@@ -62,30 +63,38 @@ def _named(head: Observation, seen: list[Observation]) -> dict[str, Any]:
 
     Models of LLM calls come before embedding and reranking models.
     """
-    heads = [head, *seen]
+    kinds, services, environments, sessions, users = zip(*map(_said, seen), strict=True)
     model_spans = [one for one in seen if one.kind in MODEL_KINDS]
     # A list shows the first: the model that answered says more than the one that embedded the question.
     model_spans.sort(key=lambda one: one.kind is not LLM)
     return {
-        "environment": _first(one.environment for one in heads),
-        "session_id": _first(one.session_id for one in heads),
-        "user_id": _first(one.user_id for one in heads),
-        "services": _distinct(one.service for one in seen),
-        "sessions": _distinct(one.session_id for one in seen),
-        "users": _distinct(one.user_id for one in seen),
-        "models": _distinct(one.model for one in model_spans),
-        "providers": _distinct(one.provider for one in model_spans),
-        "tools": _distinct(one.tool_name for one in seen if one.kind is TOOL),
-        "kinds": _distinct(one.kind for one in seen),
+        "environment": head.environment or _first(environments),
+        "session_id": head.session_id or _first(sessions),
+        "user_id": head.user_id or _first(users),
+        "services": _distinct(services),
+        "sessions": _distinct(sessions),
+        "users": _distinct(users),
+        "models": _distinct([one.model for one in model_spans]),
+        "providers": _distinct([one.provider for one in model_spans]),
+        "tools": _distinct([one.tool_name for one in seen if one.kind is TOOL]),
+        "kinds": _distinct(kinds),
     }
 
 
+_said = attrgetter("kind", "service", "environment", "session_id", "user_id")
+
+
 def _distinct(values: Iterable[T | None]) -> tuple[T, ...]:
-    return tuple(dict.fromkeys(value for value in values if value is not None))
+    found = dict.fromkeys(values)
+    found.pop(None, None)
+    return tuple(found)  # type: ignore[arg-type] # without None
 
 
 def _first(values: Iterable[str | None]) -> str | None:
-    return next((value for value in values if value is not None), None)
+    for value in values:
+        if value is not None:
+            return value
+    return None
 
 
 def _name(head: SpanReading, ordered: list[SpanReading]) -> str:
@@ -135,16 +144,10 @@ def _usage(family: Lineage, calls: Calls) -> Usage:
     parts = [
         family.spans[index].observation.usage for index, is_counted in enumerate(calls.counted) if is_counted
     ]
-    if not parts:
-        return NO_USAGE
-    return Usage(
-        input=_sum(part.input for part in parts),
-        output=_sum(part.output for part in parts),
-        total=_sum(part.total for part in parts),
-        cache_read=_sum(part.cache_read for part in parts),
-        cache_write=_sum(part.cache_write for part in parts),
-        reasoning=_sum(part.reasoning for part in parts),
-    )
+    return Usage(*map(_sum, zip(*map(_figures, parts), strict=True))) if parts else NO_USAGE
+
+
+_figures = attrgetter(*(figure.name for figure in fields(Usage)))
 
 
 def _sum(counts: Iterable[int | None]) -> int | None:
