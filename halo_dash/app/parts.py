@@ -46,6 +46,18 @@ def dashboard(settings: Settings, sockets: list[socket.socket], link: Link) -> N
         server.serve(settings, sockets, lambda: link.say("ready"), link.stop)
 
 
+def indexer(settings: Settings, _sockets: list[socket.socket], link: Link) -> None:
+    """Fill the full-text index, until told to stop. Raises StoreError when the store cannot be opened."""
+    if not link.wait_for_store():
+        return
+    from halo_dash.jobs.indexer import Indexer  # noqa: PLC0415 - see the module's docstring
+    from halo_dash.store import Store  # noqa: PLC0415 - the same
+
+    with Store.open(settings.store_path, mode="ro") as store:
+        link.say("ready")
+        Indexer(store).run(link.stop)
+
+
 def _load_demo(store: Store, ingest: Ingest, link: Link) -> None:
     """Fill an empty store with the demo's traces."""
     from halo_dash.model.filter import Filter, ListQuery  # noqa: PLC0415 - only with --demo

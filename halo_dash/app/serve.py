@@ -15,12 +15,20 @@ from halo_dash.errors import UsageError
 
 COLLECTOR = "halo_dash.app.parts:collector"
 DASHBOARD = "halo_dash.app.parts:dashboard"
+INDEXER = "halo_dash.app.parts:indexer"
 
 
-def serve(settings: Settings, *, collector: str = COLLECTOR, dashboard: str = DASHBOARD) -> int:
-    """Run the collector and the dashboard until told to stop; return the exit code.
+def serve(
+    settings: Settings,
+    *,
+    collector: str = COLLECTOR,
+    dashboard: str = DASHBOARD,
+    indexer: str | None = INDEXER,
+) -> int:
+    """Run the collector, the dashboard and the indexer until told to stop; return the exit code.
 
-    `collector` and `dashboard` name what runs in the children, as `module:function` of a `child.Part`.
+    `collector`, `dashboard` and `indexer` name what runs in the children, as `module:function` of a
+    `child.Part`; None leaves the indexer out.
     Raises UsageError when a port cannot be had or the folder of the store cannot be made.
     """
     makes_token = not settings.is_loopback and settings.token is None
@@ -36,6 +44,8 @@ def serve(settings: Settings, *, collector: str = COLLECTOR, dashboard: str = DA
         ]
         if settings.dashboard_enabled:
             charges.append(Charge(_maker("dashboard", dashboard, settings, bound.dashboard, announcer)))
+        if indexer is not None:
+            charges.append(Charge(_maker("indexer", indexer, settings, [], announcer)))
         return Supervisor(charges, announcer, on_started=announcer.bound).run()
     finally:
         bound.close()

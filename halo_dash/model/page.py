@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from halo_dash.model.found import SearchReport, TraceMatches
 from halo_dash.model.observation import NO_USAGE, Observation, Usage
 from halo_dash.model.span import LogRecord, Span
 from halo_dash.model.trace import SpanReading, TraceRow
@@ -49,6 +50,10 @@ class TracePage:
     """Field name -> its most frequent values. The counts follow all *other* fields of the filter."""
     revision: int = 0
     """The state of the store that this page shows."""
+    search: SearchReport | None = None
+    """How the search went; None where nothing was typed."""
+    matches: Mapping[str, TraceMatches] = field(default_factory=dict)
+    """Trace id -> why it was found, where words were searched."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,9 @@ class StoreStats:
     indexed_spans: int | None = None
     """Spans in the full-text index; None while there is none."""
     index_lag_s: float | None = None
+    """For how long the oldest change has been waiting to be indexed; 0 when everything is."""
+    index_bytes: int = 0
+    """Files of the full-text index."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 _BLOCK_BITS = 12
 _IN_BLOCK = (1 << _BLOCK_BITS) - 1
@@ -36,6 +36,23 @@ class Bits:
             for number, bits in each.blocks.items():
                 blocks[number] = blocks.get(number, 0) | bits
         return cls(blocks)
+
+    def __iter__(self) -> Iterator[int]:
+        """The rows, ascending."""
+        for number in sorted(self.blocks):
+            bits = self.blocks[number]
+            while bits:
+                lowest = bits & -bits
+                yield (number << _BLOCK_BITS) + lowest.bit_length() - 1
+                bits ^= lowest
+
+    def to_bytes(self) -> bytes:
+        """Row n is bit n & 7 of byte n >> 3."""
+        in_block = (_IN_BLOCK + 1) // 8
+        found = bytearray((max(self.blocks, default=-1) + 1) * in_block)
+        for number, bits in self.blocks.items():
+            found[number * in_block : (number + 1) * in_block] = bits.to_bytes(in_block, "little")
+        return bytes(found)
 
     def put(self, row: int, *, is_in: bool) -> None:
         """Make the row a member, or not."""

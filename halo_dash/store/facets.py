@@ -14,6 +14,7 @@ from heapq import nsmallest
 from halo_dash.model.filter import Filter
 from halo_dash.model.filter_fields import FACETS, FIELD
 from halo_dash.model.page import FacetValue
+from halo_dash.store.asking import Selection
 from halo_dash.store.bits import Bits
 from halo_dash.store.driver import Connection
 from halo_dash.store.statements import sql, sql_many
@@ -56,25 +57,18 @@ class Facets:
                 self._catch_up(connection)
 
     def count(
-        self, connection: Connection, selection: Filter, now_ns: int
+        self, connection: Connection, selected: Selection, now_ns: int
     ) -> Mapping[str, tuple[FacetValue, ...]]:
         """Field name -> its values with their counts, most frequent first."""
         with self._guard:
             self._catch_up(connection)
             statuses = self._statuses(now_ns)
-            base = self._measured(connection, selection, now_ns)
-            chosen: dict[str, Bits] = {}
-            for each in FACETS:
-                values: tuple[str, ...] = getattr(selection, each.attribute)
-                if values and each.name == "status":
-                    chosen["status"] = Bits.union(statuses[value] for value in values)
-                elif values:
-                    chosen[each.name] = Bits.union(self._having(each.name, values))
-            for name, value in selection.excluded:
-                if name == "status":
-                    base = base.without(statuses[value])
-                elif name in FIELD:
-                    base = base.without(Bits.union(self._having(name, (value,))))
+            base, chosen = self._chosen(connection, selected.chosen, statuses, now_ns)
+            if selected.rows is not None:
+                base = base.intersection([selected.rows])
+            if selected.typed:
+                also, typed = self._chosen(connection, selected.typed, statuses, now_ns)
+                base = base.intersection([also, *typed.values()])
             counts: dict[str, tuple[FacetValue, ...]] = {}
             for each in FACETS:
                 others = [bits for name, bits in chosen.items() if name != each.name]
@@ -82,6 +76,25 @@ class Facets:
                 sets = statuses if each.name == "status" else self._sets(each.name)
                 counts[each.name] = _most_frequent(sets, None if scope is self._everything else scope)
         return counts
+
+    def _chosen(
+        self, connection: Connection, selection: Filter, statuses: Mapping[str, Bits], now_ns: int
+    ) -> tuple[Bits, dict[str, Bits]]:
+        """(what the period, the bounds and the exclusions leave; field -> what has one of its values)."""
+        base = self._measured(connection, selection, now_ns)
+        chosen: dict[str, Bits] = {}
+        for each in FACETS:
+            values: tuple[str, ...] = getattr(selection, each.attribute)
+            if values and each.name == "status":
+                chosen["status"] = Bits.union(statuses[value] for value in values)
+            elif values:
+                chosen[each.name] = Bits.union(self._having(each.name, values))
+        for name, value in selection.excluded:
+            if name == "status":
+                base = base.without(statuses[value])
+            elif name in FIELD:
+                base = base.without(Bits.union(self._having(name, (value,))))
+        return base, chosen
 
     def _sets(self, name: str) -> dict[str, Bits]:
         terms = self._values.get(name, {})

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 from halo_dash.errors import StoreError
 from halo_dash.store.driver import Connection
-from halo_dash.store.statements import schema_steps
+from halo_dash.store.statements import schema_steps, split_script
 
 APPLICATION_ID = 0x48414C4F
 """Marks the file as ours in its header (`HALO`)."""
@@ -80,10 +79,5 @@ def create(connection: Connection) -> None:
 def run_step(connection: Connection, version: int) -> None:
     """Lead the tables to `version` from the version before."""
     for script in schema_steps()[version]:
-        for statement in _split(script):
+        for statement in split_script(script):
             connection.execute(statement)
-
-
-def _split(script: str) -> list[str]:
-    """The statements of a schema script, which has no strings with a semicolon or `--` in them."""
-    return [part for part in re.sub(r"--[^\n]*", "", script).split(";") if part.strip()]

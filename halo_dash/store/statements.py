@@ -15,6 +15,9 @@ from halo_dash.store.driver import Connection
 
 _ROOT = files("halo_dash.store") / "sql"
 _SCHEMA = "schema"
+_INDEX_SCHEMA = "index_schema"
+INDEX = "index"
+"""The noun of the statements on the full-text index, which is a file of its own."""
 
 
 @cache
@@ -30,11 +33,11 @@ def sql_many(noun: str, name: str, count: int) -> str:
 
 
 def statements() -> dict[str, str]:
-    """Every statement by `noun/name`, the schema left out."""
+    """Every statement by `noun/name`, the schemas left out."""
     return {
         f"{noun.name}/{each.name.removesuffix('.sql')}": _read(each)
         for noun in sorted(_ROOT.iterdir(), key=lambda entry: entry.name)
-        if noun.name != _SCHEMA and noun.is_dir()
+        if noun.name not in {_SCHEMA, _INDEX_SCHEMA} and noun.is_dir()
         for each in sorted(noun.iterdir(), key=lambda entry: entry.name)
         if each.name.endswith(".sql")
     }
@@ -47,6 +50,16 @@ def schema_steps() -> dict[int, tuple[str, ...]]:
         if each.name.endswith(".sql"):
             steps.setdefault(int(each.name.partition("_")[0]), []).append(_read(each))
     return {version: tuple(scripts) for version, scripts in steps.items()}
+
+
+def index_script() -> str:
+    """The script that makes the tables of the full-text index, but for the one of FTS5."""
+    return _read(_ROOT / _INDEX_SCHEMA / "index.sql")
+
+
+def split_script(script: str) -> list[str]:
+    """The statements of a schema script, which has no strings with a semicolon or `--` in them."""
+    return [part for part in re.sub(r"--[^\n]*", "", script).split(";") if part.strip()]
 
 
 def explain(connection: Connection, statement: str) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,11 +12,15 @@ from typing import Self
 from halo_dash.errors import StoreError
 from halo_dash.model.filter import NO_FILTER
 from halo_dash.model.stats import StoreStats
+from halo_dash.store.asking import Asking, Selection
 from halo_dash.store.catalogue import Catalogue
 from halo_dash.store.collector import CollectorView
 from halo_dash.store.database import Database, Mode
+from halo_dash.store.index_files import IndexFiles
+from halo_dash.store.index_reader import IndexReader
 from halo_dash.store.retention import Retention
 from halo_dash.store.schema import stored_version
+from halo_dash.store.search_view import SearchView
 from halo_dash.store.space import Space
 from halo_dash.store.spans import SpanView
 from halo_dash.store.statements import sql
@@ -29,8 +34,11 @@ class Store:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._writer = Writer(database) if database.mode == "rw" else None
-        self.traces = TraceView(database)
-        self.spans = SpanView(database, Catalogue())
+        self._index = IndexReader(IndexFiles(database.path))
+        catalogue, asking = Catalogue(), Asking(self._index)
+        self.traces = TraceView(database, asking, catalogue)
+        self.spans = SpanView(database, catalogue)
+        self.search = SearchView(database, self._index, asking, catalogue, self.traces)
         self.collector = CollectorView(database)
         self.space = Space(database)
         self.retention = Retention(database, self._writer, self.space)
@@ -76,8 +84,9 @@ class Store:
     def stats(self) -> StoreStats:
         """The store in figures."""
         with self._database.reading() as connection:
-            totals = read_totals(connection, NO_FILTER, 0)
+            totals = read_totals(connection, Selection(NO_FILTER), 0)
             row = connection.execute(sql("store", "stats")).fetchone()
+        index = self.search.state(time.time_ns())
         sessions, agents, oldest_ns, newest_ns, revision = row
         return StoreStats(
             spans=totals.spans,
@@ -88,6 +97,9 @@ class Store:
             oldest_ns=oldest_ns,
             newest_ns=newest_ns,
             revision=revision,
+            indexed_spans=index.spans,
+            index_lag_s=index.lag_s,
+            index_bytes=index.bytes,
         )
 
     def data_version(self) -> int:
@@ -113,6 +125,7 @@ class Store:
 
     def close(self) -> None:
         """Summarise what waits, and close every connection. Closing twice is fine."""
+        self._index.close()
         if self._writer is not None:
             try:
                 self._writer.settle(everything=True)

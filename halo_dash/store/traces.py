@@ -2,25 +2,34 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from halo_dash.errors import NotFoundError
-from halo_dash.model.filter import Filter, ListQuery
+from halo_dash.model.filter import ListQuery
+from halo_dash.model.found import SearchReport
 from halo_dash.model.observation import Usage
 from halo_dash.model.page import Changes, Neighbours, Totals, TracePage
 from halo_dash.model.trace import TraceRow
+from halo_dash.store.asking import Asking, Selection
+from halo_dash.store.catalogue import Catalogue
 from halo_dash.store.database import Database
 from halo_dash.store.driver import Connection
 from halo_dash.store.facets import Facets
 from halo_dash.store.order import Order
+from halo_dash.store.page_matches import PageMatches
+from halo_dash.store.selecting import selecting
 from halo_dash.store.statements import sql
 from halo_dash.store.trace_rows import trace_row
-from halo_dash.store.where import RUNNING, Clause, fresh_after, where
+from halo_dash.store.where import RUNNING, Clause, fresh_after
 
 
 class TraceView:
     """Reads traces. May be used from any thread."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, asking: Asking, catalogue: Catalogue) -> None:
         self._database = database
+        self._asking = asking
+        self._matches = PageMatches(catalogue)
         self._facets = Facets()
 
     def page(self, query: ListQuery, now_ns: int, *, facets: bool = True) -> TracePage:
@@ -30,25 +39,31 @@ class TraceView:
         another list or order.
         """
         order = Order(query.sort)
-        clause = where(query.filter, now_ns)
-        if query.cursor:
-            order.add_after(clause, order.read(query.cursor))
+        selection = self._asking.select(query.filter)
         with self._database.reading() as connection:
+            clause = selecting(connection, selection, now_ns)
+            if query.cursor:
+                order.add_after(clause, order.read(query.cursor))
             (revision,) = connection.execute(sql("traces", "revision")).fetchone()
             statement = _ordered(sql("traces", "page"), order)
             rows = connection.execute(
                 clause.within(statement), (*clause.parameters, query.limit + 1)
             ).fetchall()
-            totals = read_totals(connection, query.filter, now_ns)
-            counts = self._facets.count(connection, query.filter, now_ns) if facets else {}
-        has_more = len(rows) > query.limit
-        shown = rows[: query.limit]
+            totals = read_totals(connection, selection, now_ns)
+            counts = self._facets.count(connection, selection, now_ns) if facets else {}
+            has_more = len(rows) > query.limit
+            shown = rows[: query.limit]
+            items = tuple(trace_row(row[3:]) for row in shown)
+            matches = self._matches.find(connection, items, selection.terms)
+            report = _report(connection, selection)
         return TracePage(
-            items=tuple(trace_row(row[3:]) for row in shown),
+            items=items,
             next_cursor=order.write(shown[-1][:3]) if has_more else None,
             totals=totals,
             facets=counts,
             revision=revision,
+            search=report,
+            matches=matches,
         )
 
     def get(self, trace_id: str) -> TraceRow | None:
@@ -62,6 +77,7 @@ class TraceView:
 
         Raises `NotFoundError` where there is no such trace.
         """
+        selection = self._asking.select(query.filter)
         with self._database.reading() as connection:
             order = Order(query.sort)
             statement = sql("traces", "position").replace("/*order*/ 1", order.position_columns)
@@ -70,7 +86,7 @@ class TraceView:
                 raise NotFoundError(f"There is no trace {trace_id}.")
             found: list[str | None] = []
             for direction in (Order(query.sort, is_reversed=True), order):
-                clause = where(query.filter, now_ns)
+                clause = selecting(connection, selection, now_ns)
                 direction.add_after(clause, position)
                 statement = clause.within(sql("traces", "nearest").replace("/*order*/ 1", direction.sql))
                 row = connection.execute(statement, clause.parameters).fetchone()
@@ -89,9 +105,9 @@ class TraceView:
         return Changes(reached, tuple(row[0] for row in rows[:limit]), has_more)
 
 
-def read_totals(connection: Connection, selection: Filter, now_ns: int) -> Totals:
-    """Sums over every trace that the filter selects."""
-    clause = where(selection, now_ns)
+def read_totals(connection: Connection, selection: Selection, now_ns: int) -> Totals:
+    """Sums over every trace of the selection."""
+    clause = selecting(connection, selection, now_ns)
     statement = clause.within(sql("traces", "totals").replace("/*running*/ FALSE", RUNNING))
     row = connection.execute(statement, (fresh_after(now_ns), *clause.parameters)).fetchone()
     traces = row[0]
@@ -108,6 +124,15 @@ def _median(connection: Connection, clause: Clause, traces: int) -> int:
         statement = statement.replace("ORDER BY t.duration_ns", "ORDER BY +t.duration_ns")
     (duration,) = connection.execute(statement, (*clause.parameters, (traces - 1) // 2)).fetchone()
     return int(duration)
+
+
+def _report(connection: Connection, selection: Selection) -> SearchReport | None:
+    """How the search went, with how far back it came where it is partial."""
+    report = selection.report
+    if report is None or not report.is_partial:
+        return report
+    (back_to_ns,) = connection.execute(sql("search", "oldest_from"), (selection.reached,)).fetchone()
+    return replace(report, back_to_ns=back_to_ns)
 
 
 def _ordered(statement: str, order: Order) -> str:

@@ -22,7 +22,8 @@ flags |= {
 }
 try:
     settings = load(flags, env={}, cwd=Path(folder))
-    code = serve(settings, collector=f"small_parts:{collector}", dashboard=f"small_parts:{dashboard}")
+    parts = {"collector": f"small_parts:{collector}", "dashboard": f"small_parts:{dashboard}"}
+    code = serve(settings, **parts, indexer=None)
 except HaloError as problem:
     sys.stderr.write(problem.message + "\n")
     code = problem.exit_code

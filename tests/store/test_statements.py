@@ -9,7 +9,8 @@ import pytest
 
 from halo_dash.store import Store
 from halo_dash.store.driver import Connection, connect
-from halo_dash.store.statements import explain, statements
+from halo_dash.store.index_database import IndexWriter
+from halo_dash.store.statements import INDEX, explain, statements
 
 
 @pytest.fixture
@@ -20,9 +21,17 @@ def connection(tmp_path: Path) -> Iterator[Connection]:
     opened.close()
 
 
+@pytest.fixture
+def index(tmp_path: Path) -> Iterator[Connection]:
+    writer = IndexWriter(tmp_path / "halo.db.index1")
+    writer.prepare()
+    yield writer.connection
+    writer.close()
+
+
 @pytest.mark.parametrize("name", sorted(statements()))
-def test_it_is_valid(connection: Connection, name: str) -> None:
-    explain(connection, statements()[name])
+def test_it_is_valid(connection: Connection, index: Connection, name: str) -> None:
+    explain(index if name.startswith(f"{INDEX}/") else connection, statements()[name])
 
 
 @pytest.mark.parametrize(
@@ -45,6 +54,11 @@ def test_it_is_valid(connection: Connection, name: str) -> None:
 )
 def test_it_walks_no_whole_table(connection: Connection, name: str) -> None:
     assert not [step for step in explain(connection, statements()[name]) if step.startswith("SCAN")]
+
+
+@pytest.mark.parametrize("name", ["index/changed", "index/find_indexed"])
+def test_it_walks_no_whole_table_of_the_index(index: Connection, name: str) -> None:
+    assert not [step for step in explain(index, statements()[name]) if step.startswith("SCAN")]
 
 
 def test_the_newest_page_walks_its_index(connection: Connection) -> None:

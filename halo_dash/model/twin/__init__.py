@@ -4,6 +4,7 @@ Everything here returns plain `dict`/`list`/`str`/number/`None`, ready for any J
 base64 and the numbers JSON lacks become `"NaN"`, `"Infinity"`, `"-Infinity"`, as in OTLP/JSON.
 """
 
+from halo_dash.model.twin.found import hits_json, snippet_html
 from halo_dash.model.twin.messages import message_json, thread_json
 from halo_dash.model.twin.spans import content_json, log_json, resource_json, scope_json, span_json
 from halo_dash.model.twin.traces import page_json, stats_json, trace_json
@@ -14,6 +15,7 @@ __all__ = [
     "as_text",
     "content_json",
     "failure_json",
+    "hits_json",
     "iso_time",
     "json_value",
     "log_json",
@@ -21,6 +23,7 @@ __all__ = [
     "page_json",
     "resource_json",
     "scope_json",
+    "snippet_html",
     "span_json",
     "stats_json",
     "thread_json",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from halo_dash.model.page import TracePage
 from halo_dash.model.stats import StoreStats
 from halo_dash.model.trace import TraceRow
+from halo_dash.model.twin.found import matches_json, search_json
 from halo_dash.model.twin.values import Json, failure_json, iso_time, tokens_json
 
 
@@ -57,7 +58,7 @@ def page_json(page: TracePage, now_ns: int, *, with_facets: bool = True) -> dict
     """`/traces.json`: one page of the list, with totals over the whole selection."""
     t = page.totals
     out: dict[str, Json] = {
-        "items": [trace_json(row, now_ns) for row in page.items],
+        "items": [_found_json(row, page, now_ns) for row in page.items],
         "next_cursor": page.next_cursor,
         "total": t.traces,
         "totals": {
@@ -74,12 +75,21 @@ def page_json(page: TracePage, now_ns: int, *, with_facets: bool = True) -> dict
             "p50_duration_ms": None if t.p50_duration_ns is None else t.p50_duration_ns / 1e6,
         },
     }
+    if page.search is not None:
+        out["search"] = search_json(page.search)
     if with_facets:
         out["facets"] = {
             name: [{"value": v.value, "count": v.count} for v in values]
             for name, values in page.facets.items()
         }
     return out
+
+
+def _found_json(row: TraceRow, page: TracePage, now_ns: int) -> dict[str, Json]:
+    found = page.matches.get(row.summary.trace_id)
+    if found is None:
+        return trace_json(row, now_ns)
+    return {**trace_json(row, now_ns), **matches_json(found)}
 
 
 def stats_json(stats: StoreStats) -> dict[str, Json]:
@@ -91,6 +101,7 @@ def stats_json(stats: StoreStats) -> dict[str, Json]:
         "agents": stats.agents,
         "indexed_spans": stats.indexed_spans,
         "index_lag_s": stats.index_lag_s,
+        "index_bytes": stats.index_bytes,
         "store_bytes": stats.store_bytes,
         "oldest": None if stats.oldest_ns is None else iso_time(stats.oldest_ns),
         "newest": None if stats.newest_ns is None else iso_time(stats.newest_ns),

@@ -103,7 +103,8 @@ def selects(selection: Filter, row: TraceRow, now_ns: int) -> bool:
         wanted = set(getattr(selection, each.attribute)) if each.shape == "values" else set()
         if wanted and not wanted & _answers(row, each.name, now_ns):
             return False
-    return not any(value in _answers(row, name, now_ns) for name, value in selection.excluded)
+    fields = ((name, value) for name, value in selection.excluded if not name.startswith("attr."))
+    return not any(value in _answers(row, name, now_ns) for name, value in fields)
 
 
 def _answers(row: TraceRow, field: str, now_ns: int) -> set[str]:

@@ -1,0 +1,55 @@
+"""Keeping the full-text index up to date while the store is written to."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+
+from halo_dash.errors import StoreError
+from halo_dash.store import Store
+from halo_dash.store.indexing import Indexing
+
+_PAUSE_S = 0.5
+"""From one transaction to the next while there is little to do: traces that are still growing are indexed
+once in a while and not at every span."""
+
+_POLL_S = 0.1
+_RETRY_S = 5.0
+
+_log = logging.getLogger(__name__)
+
+
+class Indexer:
+    """Follows the store until it is told to stop."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def run(self, stop: threading.Event) -> None:
+        """Index until `stop` is set. A failure (a full disk, a damaged file) is logged and tried again."""
+        while not stop.is_set():
+            try:
+                indexing = self._store.search.indexing()
+                try:
+                    self._follow(indexing, stop)
+                finally:
+                    indexing.close()
+            except StoreError as error:
+                _log.warning("The full-text index stands still: %s Trying again.", error.message)
+                stop.wait(_RETRY_S)
+
+    def _follow(self, indexing: Indexing, stop: threading.Event) -> None:
+        seen = -1
+        is_waiting = False
+        while not stop.is_set():
+            version = self._store.data_version()
+            if version == seen and not is_waiting:
+                stop.wait(_POLL_S)
+                continue
+            began = time.monotonic()
+            step = indexing.step(stop.is_set)
+            seen, is_waiting = (-1 if step.is_behind else version), step.is_waiting
+            if not step.is_behind:
+                indexing.tidy()
+                stop.wait(max(0.0, began + _PAUSE_S - time.monotonic()))

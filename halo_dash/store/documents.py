@@ -1,0 +1,102 @@
+"""The full-text documents of one trace, from its stored spans, in bounded memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from halo_dash.search.document import COLUMNS, MARK, TraceTexts
+from halo_dash.search.text import SEPARATOR, prepare
+from halo_dash.store.catalogue import Catalogue
+from halo_dash.store.compression import decompress
+from halo_dash.store.driver import Connection
+from halo_dash.store.span_rows import OBSERVATION, unpack_observation
+from halo_dash.store.statements import sql
+from halo_dash.store.whole_spans import PackedSpan, read_logs_of_traces, unpack_whole
+
+DOCUMENT_BYTES = 4 << 20
+"""A trace with more packed spans, or a document with longer texts, is continued in another document."""
+
+_OVERLAP = 4096
+"""Characters by which the pieces of an enormous text overlap, so that phrases at the cut are found."""
+
+Columns = tuple[str, ...]
+
+
+@dataclass(slots=True)
+class TraceDocuments:
+    """What is to be indexed of a trace."""
+
+    documents: list[Columns] = field(default_factory=list)
+    spans: int = 0
+    size: int = 0
+    """Characters."""
+
+    def put(self, columns: Columns) -> None:
+        """One more document."""
+        self.documents.append(columns)
+        self.size += sum(map(len, columns))
+
+
+def read_documents(
+    connection: Connection,
+    catalogue: Catalogue,
+    trace: int,
+    trace_id: str,
+    most: int = DOCUMENT_BYTES,
+) -> TraceDocuments:
+    """The documents of a trace as it is stored now, each of about `most` characters at most."""
+    found = TraceDocuments()
+    has_logs = connection.execute(sql("logs", "any")).fetchone()[0]
+    logs = read_logs_of_traces(connection, catalogue, [trace_id]) if has_logs else {}
+    texts, size = TraceTexts(), 0
+    for row in connection.execute(sql("search", "spans_of"), (trace,)):
+        packed = PackedSpan(row, decompress(row[-1]))
+        if size and size + len(packed.packed) > most:
+            _put(found, texts, size, most)
+            texts, size = TraceTexts(), 0
+        span = unpack_whole(connection, catalogue, trace_id, packed)
+        texts.add(span, unpack_observation(row[OBSERVATION]), logs.get((trace_id, span.span_id), ()))
+        found.spans += 1
+        size += len(packed.packed)
+    _put(found, texts, size, most)
+    return found
+
+
+def _put(found: TraceDocuments, texts: TraceTexts, size: int, most: int) -> None:
+    if size <= most:
+        found.put(texts.columns())
+        return
+    for columns in _pieces(texts, most):
+        found.put(columns)
+
+
+def _pieces(texts: TraceTexts, most: int) -> Iterator[Columns]:
+    """Texts that are too long together: as many as fit, or a part of one, in each document."""
+    marks = " ".join(sorted(texts.marks()))
+    columns: dict[str, list[str]] = {}
+    size = 0
+    for name, text in texts.texts():
+        for piece in _cut(text, most):
+            if size and size + len(piece) > most:
+                yield _document(columns, marks)
+                columns, size = {}, 0
+            columns.setdefault(name, []).append(prepare(piece))
+            size += len(piece)
+    yield _document(columns, marks)
+
+
+def _cut(text: str, most: int) -> Iterator[str]:
+    """The text in pieces that begin and end at blanks, as far as there are any."""
+    begin = 0
+    while begin + most < len(text):
+        end = text.rfind(" ", begin + most // 2, begin + most) + 1 or begin + most
+        yield text[begin:end]
+        overlap = min(_OVERLAP, most // 4)
+        begin = text.rfind(" ", end - overlap, end - overlap // 2) + 1 or end - overlap
+    yield text[begin:]
+
+
+def _document(columns: dict[str, list[str]], marks: str) -> Columns:
+    parted = f" {SEPARATOR} "
+    return tuple(marks if name == MARK else parted.join(columns.get(name, ())) for name in COLUMNS)

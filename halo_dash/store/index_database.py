@@ -1,0 +1,199 @@
+"""The full-text index: one document a trace, and how far indexing has come.
+
+Rows of the full-text table are numbered by the trace's row, so newest first needs no sort. A trace whose
+texts are too many for one document has several, far above all others: see `row_of`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from hashlib import blake2b
+from pathlib import Path
+
+from halo_dash.search.document import COLUMNS
+from halo_dash.search.substrings import indexed_words
+from halo_dash.search.text import TOKENIZER
+from halo_dash.store.driver import Connection, Error, connect, explained
+from halo_dash.store.schema import APPLICATION_ID
+from halo_dash.store.statements import index_script, split_script, sql, sql_many
+
+TRACE_BITS = 40
+"""A trace's row has fewer bits."""
+
+LARGE_ROWS = 1 << TRACE_BITS
+"""Documents from here on belong to traces that have several; below, a trace is its one document."""
+
+_IN_ONE_STATEMENT = 500
+_PAGE_BYTES = 8192
+_HASH_BYTES = 48 << 20
+"""New words are collected in memory up to this size before they are written as a segment."""
+
+_KNOWN_WORDS = 200_000
+"""Words that are remembered, so that the file need not be asked about them."""
+
+_SETTINGS = {"hashsize": _HASH_BYTES, "automerge": 8, "crisismerge": 32}
+_DOCUMENTS = (
+    f"CREATE VIRTUAL TABLE documents USING fts5({', '.join(COLUMNS)}, content='', contentless_delete=1,"
+    f' detail=full, tokenize="{TOKENIZER}")'
+)
+_WORDS = (
+    "CREATE VIRTUAL TABLE word_parts USING fts5("
+    "word, content='words', content_rowid='id', tokenize='trigram')"
+)
+_VOCABULARY = "CREATE VIRTUAL TABLE vocabulary USING fts5vocab(documents, row)"
+_ADD_DOCUMENT = (
+    f"INSERT INTO documents (rowid, {', '.join(COLUMNS)}) "  # noqa: S608 - our own column names
+    f"VALUES (?{', ?' * len(COLUMNS)})"
+)
+_CHANGES_OF_RULES = 1
+"""Count up when texts are cut into words or filed in another way: indexes made before are made again."""
+
+
+@dataclass(slots=True)
+class Progress:
+    """The one row of `progress`."""
+
+    revision: int
+    batch: int
+    spans: int
+    large: int
+
+
+def layout() -> int:
+    """Identifies how an index is made: one of another layout must be built again."""
+    content = repr((_CHANGES_OF_RULES, _DOCUMENTS, _WORDS, _VOCABULARY, index_script()))
+    return int.from_bytes(blake2b(content.encode(), digest_size=4).digest(), "big") >> 1
+
+
+def row_of(trace: int, document: int, documents: int) -> int:
+    """The full-text row of one document of a trace."""
+    return trace if documents == 1 else (document + 1) << TRACE_BITS | trace
+
+
+def create_tables(connection: Connection) -> None:
+    """Make the tables of an index in a new file."""
+    for statement in split_script(index_script()):
+        connection.execute(statement)
+    connection.execute(_DOCUMENTS)
+    connection.execute(_WORDS)
+    connection.execute(_VOCABULARY)
+    for name, value in _SETTINGS.items():
+        connection.execute("INSERT INTO documents (documents, rank) VALUES (?, ?)", (name, value))
+    connection.execute(f"PRAGMA user_version={layout()}")
+    connection.execute(f"PRAGMA application_id={APPLICATION_ID}")
+
+
+def is_usable(connection: Connection) -> bool:
+    """Whether this is an index of the present layout."""
+    try:
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+    except Error:
+        return False
+    return bool(version == layout())
+
+
+class IndexWriter:
+    """An index open for writing. Several processes may have one: each transaction reads the progress anew."""
+
+    def __init__(self, path: Path) -> None:
+        """Open, and create where there is none. Raises `StoreError`."""
+        self.path = path
+        self._known_words: set[str] = set()
+        with explained(path):
+            self.connection = connect(path, read_only=False)
+            for setting in (
+                f"page_size={_PAGE_BYTES}",
+                "journal_mode=WAL",
+                # Whatever a power cut takes back, the progress goes back with it.
+                "synchronous=NORMAL",
+                "wal_autocheckpoint=4096",
+                f"journal_size_limit={32 << 20}",
+                "cache_size=-16384",
+                "temp_store=MEMORY",
+                "secure_delete=OFF",
+            ):
+                self.connection.execute(f"PRAGMA {setting}")
+
+    def prepare(self) -> bool:
+        """Make the tables where the file is new; False where it is an index of another layout."""
+        with explained(self.path):
+            (tables,) = self.connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+            if not tables:
+                with self.writing():
+                    create_tables(self.connection)
+            return is_usable(self.connection)
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """A transaction; undone on any exception."""
+        with explained(self.path):
+            self.connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+                self.connection.execute("COMMIT")
+            except BaseException:
+                self._known_words.clear()
+                if self.connection.in_transaction:
+                    self.connection.execute("ROLLBACK")
+                raise
+
+    def progress(self) -> Progress:
+        """How far it has come."""
+        with explained(self.path):
+            return Progress(*self.connection.execute(sql("index", "progress")).fetchone())
+
+    def put_progress(self, progress: Progress) -> None:
+        """Keep how far it has come."""
+        row = (progress.revision, progress.batch, progress.spans, progress.large)
+        self.connection.execute(sql("index", "put_progress"), row)
+
+    def drop(self, traces: Sequence[int], progress: Progress) -> None:
+        """Remove the documents of these traces, which are to be in ascending order."""
+        rows: list[int] = []
+        for begin in range(0, len(traces), _IN_ONE_STATEMENT):
+            some = traces[begin : begin + _IN_ONE_STATEMENT]
+            statement = sql_many("index", "find_indexed", len(some))
+            for trace, documents, spans in self.connection.execute(statement, some):
+                progress.spans -= spans
+                progress.large -= documents > 1
+                rows += (row_of(trace, number, documents) for number in range(documents))
+        # In order: a smaller row than the one before makes FTS5 write out what it has collected.
+        self.connection.executemany(sql("index", "delete_document"), [(row,) for row in sorted(rows)])
+
+    def add(self, trace: int, documents: Sequence[Sequence[str]], spans: int, progress: Progress) -> None:
+        """Put the documents of a trace in; none where it is gone."""
+        count = len(documents)
+        for number, columns in enumerate(documents):
+            self.connection.execute(_ADD_DOCUMENT, (row_of(trace, number, count), *columns))
+            self._add_words(indexed_words(columns))
+        self.connection.execute(sql("index", "put_indexed"), (trace, progress.batch, count, spans))
+        progress.spans += spans
+        progress.large += count > 1
+
+    def _add_words(self, words: set[str]) -> None:
+        """Words that are new, for searches for parts of words; none is ever taken out."""
+        new = words - self._known_words
+        if len(self._known_words) > _KNOWN_WORDS:
+            self._known_words.clear()
+        self._known_words |= new
+        for word in new:
+            cursor = self.connection.execute(sql("index", "add_word"), (word,))
+            if cursor.rowcount:
+                self.connection.execute(sql("index", "add_word_parts"), (cursor.lastrowid, word))
+
+    def tidy(self) -> None:
+        """When idle: move the log into the file."""
+        with explained(self.path):
+            self.connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+
+    def finish(self) -> None:
+        """Leave everything in the one file, so that it can be given another name."""
+        with explained(self.path):
+            self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            self.connection.execute("PRAGMA journal_mode=DELETE").fetchall()
+
+    def close(self) -> None:
+        """Close; the last one to do so empties the log."""
+        self.connection.close()

@@ -1,0 +1,157 @@
+"""Asking the full-text index: connections to the newest one, and an end to questions that take too long."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from halo_dash.store.driver import Connection, Error, connect
+from halo_dash.store.index_database import is_usable
+from halo_dash.store.index_files import IndexFiles
+from halo_dash.store.statements import sql
+
+_IDLE_CONNECTIONS = 4
+_CACHE_KB = 8_192
+
+
+class TookTooLongError(Exception):
+    """The time for a question is over; what was read until then holds."""
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What an index is at one moment: equal states give equal answers."""
+
+    number: int
+    """Of the file."""
+    batch: int
+    revision: int
+    spans: int
+    large: int
+
+
+class IndexSnapshot:
+    """The index as of one moment."""
+
+    def __init__(self, connection: Connection, number: int) -> None:
+        self._connection = connection
+        revision, batch, spans, large = connection.execute(sql("index", "progress")).fetchone()
+        self.state = State(number, batch, revision, spans, large)
+
+    def rows(self, expression: str, first: int, end: int, until_s: float) -> Iterator[int]:
+        """Full-text rows from `first` to before `end` that match, the largest first.
+
+        Raises `TookTooLongError` at `until_s` (by the monotonic clock).
+        """
+        with self._until(until_s):
+            for (row,) in self._connection.execute(sql("index", "find"), (expression, first, end)):
+                yield row
+
+    def words(self, fragment: str, limit: int, until_s: float) -> list[str]:
+        """Words that match a fragment, the shortest first. Raises `TookTooLongError`."""
+        with self._until(until_s):
+            found = self._connection.execute(sql("index", "words"), (fragment, limit)).fetchall()
+        return [word for (word,) in found]
+
+    def vocabulary(self, first: str, last: str, limit: int, until_s: float) -> list[tuple[str, int]]:
+        """(word, its documents) from `first` to `last` in order. Raises `TookTooLongError`."""
+        with self._until(until_s):
+            return self._connection.execute(sql("index", "vocabulary"), (first, last, limit)).fetchall()
+
+    @contextmanager
+    def _until(self, until_s: float) -> Iterator[None]:
+        timer = threading.Timer(max(0.0, until_s - time.monotonic()), self._connection.interrupt)
+        timer.start()
+        try:
+            yield
+        except Error as error:
+            if "interrupted" not in str(error):
+                raise
+            raise TookTooLongError from error
+        finally:
+            timer.cancel()
+            timer.join()
+
+    def changed(self, batch: int) -> list[int]:
+        """Traces that were indexed, or went, after a batch; ascending."""
+        return [row for (row,) in self._connection.execute(sql("index", "changed"), (batch,))]
+
+    @property
+    def last_trace(self) -> int:
+        """The largest row of a trace."""
+        (row,) = self._connection.execute(sql("index", "last_trace")).fetchone()
+        return int(row)
+
+
+class IndexReader:
+    """May be used from any thread."""
+
+    def __init__(self, files: IndexFiles) -> None:
+        self.files = files
+        self._guard = threading.Lock()
+        self._number = 0
+        self._idle: list[Connection] = []
+        self._closed = False
+
+    @contextmanager
+    def reading(self) -> Iterator[IndexSnapshot | None]:
+        """The newest index as of one moment; None where there is none yet, or one of another version.
+
+        The driver's errors come out as they are: the caller may take the index for absent.
+        """
+        taken = self._take()
+        if taken is None:
+            yield None
+            return
+        connection, number = taken
+        try:
+            connection.execute("BEGIN")
+            yield IndexSnapshot(connection, number)
+        finally:
+            self._give_back(connection, number)
+
+    def _take(self) -> tuple[Connection, int] | None:
+        with self._guard:
+            if self._closed:
+                return None
+            if not self._number or not self.files.is_newest(self._number):
+                self._forget()
+                self._number = self.files.newest()
+            if not self._number:
+                return None
+            if self._idle:
+                return self._idle.pop(), self._number
+            number = self._number
+        try:
+            connection = connect(self.files.path(number), read_only=True)
+            connection.execute("PRAGMA query_only=ON")
+            connection.execute(f"PRAGMA cache_size=-{_CACHE_KB}")
+        except Error:
+            return None  # published and gone again in between
+        if is_usable(connection):
+            return connection, number
+        connection.close()
+        return None
+
+    def _give_back(self, connection: Connection, number: int) -> None:
+        with self._guard:
+            if number == self._number and not self._closed and len(self._idle) < _IDLE_CONNECTIONS:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+                self._idle.append(connection)
+                return
+        connection.close()
+
+    def _forget(self) -> None:
+        for connection in self._idle:
+            connection.close()
+        self._idle.clear()
+
+    def close(self) -> None:
+        """Close every connection; those in use close when they are given back."""
+        with self._guard:
+            self._closed = True
+            self._forget()

@@ -1,0 +1,215 @@
+"""Filling the full-text index from the store, change by change.
+
+The store numbers every change of a trace; the index keeps the last number it has seen, in the transaction
+that wrote the documents. A trace is always indexed as it is now, so whatever is seen twice, late or again
+after a crash comes to the same documents.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from halo_dash.store.catalogue import Catalogue
+from halo_dash.store.database import Database
+from halo_dash.store.documents import DOCUMENT_BYTES, TraceDocuments, read_documents
+from halo_dash.store.driver import Connection
+from halo_dash.store.index_database import IndexWriter, Progress
+from halo_dash.store.index_files import IndexFiles
+from halo_dash.store.statements import sql
+
+_TRACES = 2_000
+"""At most so many traces in one transaction."""
+
+_TEXT = 48_000_000
+"""Characters; about what the index collects in memory before it writes."""
+
+_LIVE_S = 0.5
+"""A transaction ends after this time where little is left to do, so that new traces are found soon."""
+
+_REST = 10.0
+"""A trace that takes long to index rests this many times as long before it is indexed again."""
+
+_SLOW_S = 0.05
+_KEPT_RESTS = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What one transaction did."""
+
+    traces: int
+    is_behind: bool
+    """There is more to do at once."""
+    is_waiting: bool
+    """Large traces rest before they are indexed again."""
+
+
+class Indexing:
+    """The writer of the index. One thread uses it; other processes may do the same at the same time."""
+
+    def __init__(
+        self,
+        database: Database,
+        files: IndexFiles,
+        *,
+        is_rebuilding: bool = False,
+        document_bytes: int = DOCUMENT_BYTES,
+    ) -> None:
+        """Open the newest index, or begin a new one. `is_rebuilding`: the one that is not published yet."""
+        self._document_bytes = document_bytes
+        self._database = database
+        self._files = files
+        self._is_rebuilding = is_rebuilding
+        self._catalogue = Catalogue()
+        self._rests_until: dict[int, float] = {}
+        self._index = self._open()
+
+    def _open(self) -> IndexWriter:
+        if self._is_rebuilding:
+            index = IndexWriter(self._files.building)
+            if not index.prepare():
+                index.close()
+                self._files.remove(self._files.building)
+                index = IndexWriter(self._files.building)
+                index.prepare()
+            return index
+        self._number = max(1, self._files.newest())
+        index = IndexWriter(self._files.path(self._number))
+        if not index.prepare():
+            # Made by another version: readers leave it alone as well.
+            index.close()
+            self._number += 1
+            index = IndexWriter(self._files.path(self._number))
+            index.prepare()
+        self._files.remove_older(self._number)
+        return index
+
+    def step(self, should_stop: Callable[[], bool] = lambda: False, *, all_at_once: bool = False) -> Step:
+        """Index what changed, in one transaction of bounded size. Raises `StoreError`.
+
+        `all_at_once`: large traces do not rest.
+        """
+        if not self._is_rebuilding and not self._files.is_newest(self._number):
+            self._index.close()
+            self._index = self._open()
+        with self._index.writing():
+            progress = self._index.progress()
+            changed, reached, has_more = self._changed(progress)
+            rested = self._rested(all_at_once=all_at_once)
+            if reached < progress.revision:
+                self._begin_anew()
+                return Step(0, is_behind=True, is_waiting=False)
+            if not changed and not rested and reached == progress.revision:
+                return Step(0, is_behind=False, is_waiting=self._is_waiting())
+            done = self._index_traces(changed, rested, progress, reached, should_stop, has_more=has_more)
+            is_complete = progress.revision >= reached
+        return Step(done, has_more or not is_complete, self._is_waiting())
+
+    def _begin_anew(self) -> None:
+        """The store is older than what was indexed (a backup took its place): nothing here is true."""
+        connection = self._index.connection
+        connection.execute("INSERT INTO documents (documents) VALUES ('delete-all')")
+        for table in ("indexed", "waiting"):
+            connection.execute(f"DELETE FROM {table}")  # noqa: S608 - our own table names
+        self._index.put_progress(Progress(0, self._index.progress().batch + 1, 0, 0))
+
+    def _is_waiting(self) -> bool:
+        return self._index.connection.execute(sql("index", "waiting")).fetchone() is not None
+
+    def _changed(self, progress: Progress) -> tuple[dict[int, int], int, bool]:
+        """(trace -> revision, ascending by revision; the revision they lead to; whether more follow)."""
+        with self._database.reading() as connection:
+            (current,) = connection.execute(sql("traces", "revision")).fetchone()
+            rows = connection.execute(
+                sql("search", "changed"), (progress.revision, progress.revision, _TRACES + 1)
+            ).fetchall()
+            (forgotten,) = connection.execute(sql("removal", "forgotten")).fetchone()
+            if forgotten > progress.revision and progress.revision:
+                self._note_gone(connection)
+        has_more = len(rows) > _TRACES
+        found = dict(rows[:_TRACES])
+        return found, (max(found.values()) if has_more else current), has_more
+
+    def _note_gone(self, connection: Connection) -> None:
+        """Removals the store does not list any more: every indexed trace that is gone is looked at again."""
+        here = {row for (row,) in connection.execute(sql("search", "rows"))}
+        held = {row for (row,) in self._index.connection.execute(sql("index", "held"))}
+        self._index.connection.executemany(
+            sql("index", "add_waiting"), [(row,) for row in sorted(held - here)]
+        )
+
+    def _rested(self, *, all_at_once: bool) -> list[int]:
+        now = time.monotonic()
+        rows = [row for (row,) in self._index.connection.execute(sql("index", "waiting"))]
+        return [row for row in rows if all_at_once or self._rests_until.get(row, 0.0) <= now]
+
+    def _index_traces(
+        self,
+        changed: dict[int, int],
+        rested: list[int],
+        progress: Progress,
+        reached: int,
+        should_stop: Callable[[], bool],
+        *,
+        has_more: bool,
+    ) -> int:
+        began = time.monotonic()
+        progress.batch += 1
+        put_off = [row for row in changed if self._rests_until.get(row, 0.0) > began and row not in rested]
+        self._index.connection.executemany(sql("index", "add_waiting"), [(row,) for row in put_off])
+        resting = set(put_off)
+        todo = [*rested, *(row for row in changed if row not in resting and row not in set(rested))]
+        made: dict[int, TraceDocuments] = {}
+        size = 0
+        for trace in todo:
+            made[trace] = self._make(trace)
+            size += made[trace].size
+            is_long = not has_more and time.monotonic() - began > _LIVE_S
+            if size > _TEXT or is_long or should_stop():
+                break
+        self._write(made, progress)
+        left = [changed[row] for row in todo[len(made) :] if row in changed]
+        # All that is left comes after: `todo` has the changes in their order.
+        progress.revision = min(left) - 1 if left else reached
+        self._index.put_progress(progress)
+        return len(made)
+
+    def _make(self, trace: int) -> TraceDocuments:
+        began = time.monotonic()
+        with self._database.reading() as connection:
+            found = connection.execute(sql("search", "trace_id"), (trace,)).fetchone()
+            made = (
+                TraceDocuments()
+                if found is None
+                else read_documents(connection, self._catalogue, trace, found[0], self._document_bytes)
+            )
+        took = time.monotonic() - began
+        if took > _SLOW_S:
+            if len(self._rests_until) > _KEPT_RESTS:
+                self._rests_until.clear()
+            self._rests_until[trace] = time.monotonic() + took * _REST
+        return made
+
+    def _write(self, made: dict[int, TraceDocuments], progress: Progress) -> None:
+        traces = sorted(made)
+        self._index.drop(traces, progress)
+        for trace in sorted(traces, key=lambda each: (len(made[each].documents) > 1, each)):
+            self._index.add(trace, made[trace].documents, made[trace].spans, progress)
+        self._index.connection.executemany(sql("index", "remove_waiting"), [(trace,) for trace in traces])
+
+    def tidy(self) -> None:
+        """When idle: keep the log of the index short."""
+        self._index.tidy()
+
+    def publish(self) -> None:
+        """Put what was rebuilt in place of the published index, and close."""
+        self._index.finish()
+        self._index.close()
+        number = self._files.publish()
+        self._files.remove_older(number)
+
+    def close(self) -> None:
+        """Close the index."""
+        self._index.close()

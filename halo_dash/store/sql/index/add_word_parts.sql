@@ -1,0 +1,1 @@
+INSERT INTO word_parts (rowid, word) VALUES (?, ?)

@@ -1,0 +1,1 @@
+SELECT trace FROM indexed WHERE batch > ? ORDER BY +trace

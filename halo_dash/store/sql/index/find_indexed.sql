@@ -1,0 +1,1 @@
+SELECT trace, documents, spans FROM indexed WHERE trace IN (/*many*/ NULL)

@@ -1,0 +1,1 @@
+SELECT coalesce(max(trace), 0) FROM indexed

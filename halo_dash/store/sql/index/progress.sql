@@ -1,0 +1,1 @@
+SELECT revision, batch, spans, large FROM progress WHERE id = 1

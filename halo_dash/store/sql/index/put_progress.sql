@@ -1,0 +1,1 @@
+UPDATE progress SET revision = ?, batch = ?, spans = ?, large = ? WHERE id = 1

@@ -1,0 +1,25 @@
+-- How far the index has come; one row. It stands in the transaction that wrote the documents, so a crash at any
+-- moment leaves both or neither.
+CREATE TABLE progress (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    revision INTEGER NOT NULL,  -- every change of a trace up to here is indexed, or waits
+    batch INTEGER NOT NULL,     -- counts transactions: readers learn from it what changed
+    spans INTEGER NOT NULL,     -- in all documents together
+    large INTEGER NOT NULL      -- traces with more than one document
+);
+INSERT INTO progress VALUES (1, 0, 0, 0, 0);
+
+-- What the documents of each trace were made of. A trace that is gone from the store stays, with no documents.
+CREATE TABLE indexed (
+    trace INTEGER PRIMARY KEY,
+    batch INTEGER NOT NULL,
+    documents INTEGER NOT NULL,
+    spans INTEGER NOT NULL
+);
+CREATE INDEX indexed_by_batch ON indexed (batch);
+
+-- Large traces that changed and are to be indexed again later: doing it at every change would take all the time.
+CREATE TABLE waiting (trace INTEGER PRIMARY KEY);
+
+-- The distinct words that are worth looking into for their parts.
+CREATE TABLE words (id INTEGER PRIMARY KEY, word TEXT NOT NULL UNIQUE);
