@@ -28,7 +28,7 @@ def test_a_run_appears_without_reload_and_opens_in_every_view(halo: Halo, page: 
     trace_id = send_run(wire, halo.collector, f"How tall is the Eiffel Tower ({wire})?")
 
     link = page.locator(f'a[href*="/traces/{trace_id}"]').first
-    expect(link).to_be_visible(timeout=10_000)
+    expect(link).to_be_visible()
     expect(page.get_by_text(f"How tall is the Eiffel Tower ({wire})?").first).to_be_visible()
     assert page.evaluate("window.stillTheSamePage") is True
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from halo_dash.config import Settings
 from halo_dash.model.span import Event, Resource, Scope, Span
@@ -24,6 +25,10 @@ from halo_dash.transfer.demo import demo_traces
 from halo_dash.web import server
 
 NOW_NS = time.time_ns()
+
+# How long a page may take until it is as expected. Only failures wait that long; Playwright's 5 s are too few for a
+# large page on a busy machine.
+expect.set_options(timeout=30_000)
 
 
 def run(

@@ -63,7 +63,7 @@ def open_page(browser: Browser) -> Iterator[Open]:
 
 def listening(page: Page) -> Page:
     """Wait until the page hears of changes."""
-    expect(page.locator("live-status")).to_contain_text("live", timeout=10_000)
+    expect(page.locator("live-status")).to_contain_text("live")
     return page
 
 
@@ -301,7 +301,7 @@ def test_a_restarted_server_is_found_again(serve: Serve, open_page: Open) -> Non
     put(old.db, run(1))
     page = listening(open_page(f"{old.url}/traces"))
     old.stop.set()
-    expect(page.locator("live-status")).to_contain_text("reconnecting", timeout=10_000)
+    expect(page.locator("live-status")).to_contain_text("reconnecting")
     put(old.db, run(2))
     deadline = time.monotonic() + 10
     while True:
@@ -311,5 +311,5 @@ def test_a_restarted_server_is_found_again(serve: Serve, open_page: Open) -> Non
         except OSError:
             assert time.monotonic() < deadline
             time.sleep(0.05)
-    expect(page.locator("tbody.run")).to_have_count(2, timeout=15_000)
+    expect(page.locator("tbody.run")).to_have_count(2)
     listening(page)
