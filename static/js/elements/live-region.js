@@ -2,7 +2,7 @@
 // page's own address again (that part of it) and merges what comes. With `ids`, only when one of them changed.
 // With `every`, also after so many seconds: rates fall and runs go quiet without anything happening in the store.
 import { listen } from "../lib/stream.js";
-import { announceParts, fetchFragment, nodesOf } from "../lib/fragment.js";
+import { announceParts, fetchFragment, inTurns, nodesOf } from "../lib/fragment.js";
 import { morphChildren } from "../lib/morph.js";
 
 customElements.define("live-region", class extends HTMLElement {
@@ -29,26 +29,12 @@ customElements.define("live-region", class extends HTMLElement {
     if (this.dispatchEvent(new CustomEvent("halo:changed", { bubbles: true, cancelable: true, detail: ids }))) this.refresh();
   }
 
-  // At most one request at a time; what changes meanwhile is fetched once more afterwards.
-  async refresh() {
-    if (this.request) {
-      this.again = true;
-      return;
-    }
+  refresh = inTurns(async () => {
+    if (!this.isConnected) return;
     this.request = new AbortController();
-    try {
-      const html = await fetchFragment(this.address, this.getAttribute("part"), this.request);
-      morphChildren(this, nodesOf(html));
-      announceParts(this);
-      this.dispatchEvent(new CustomEvent("halo:refreshed", { bubbles: true }));
-    } catch (error) {
-      if (error.name !== "AbortError") console.info("live update", error.message);
-    } finally {
-      this.request = null;
-    }
-    if (this.again) {
-      this.again = false;
-      this.refresh();
-    }
-  }
+    const html = await fetchFragment(this.address, this.getAttribute("part"), this.request);
+    morphChildren(this, nodesOf(html));
+    announceParts(this);
+    this.dispatchEvent(new CustomEvent("halo:refreshed", { bubbles: true }));
+  });
 });

@@ -1,6 +1,6 @@
 // What becomes of runs that arrive while the list is open. With "Follow" on and the list at its top they move in;
 // otherwise rows that are there change in place, new ones are counted on a pill, and nothing moves under the reader.
-import { fetchFragment, nodesOf } from "./fragment.js";
+import { fetchFragment, inTurns, nodesOf } from "./fragment.js";
 import { morphChildren } from "./morph.js";
 
 const FOLLOW = "halo.follow";
@@ -11,6 +11,7 @@ export class Arrivals {
     this.list = list;
     this.region = region;
     this.unseen = new Set();
+    this.updateRows = inTurns(() => this.fetchRows());
   }
 
   get button() {
@@ -54,7 +55,7 @@ export class Arrivals {
     if (this.isNewestFirst) this.offer();
   }
 
-  async updateRows() {
+  async fetchRows() {
     const fresh = nodesOf(await fetchFragment(this.region.address, "list"));
     const totals = [this.list, fresh].map((root) => root.querySelector(".totals"));
     if (totals[0] && totals[1]) morphChildren(...totals);

@@ -22,6 +22,30 @@ export function nodesOf(html) {
   return template.content;
 }
 
+// `task` one at a time: what is asked for meanwhile is done once more afterwards.
+export function inTurns(task) {
+  let isRunning = false;
+  let again = false;
+  return async function run() {
+    if (isRunning) {
+      again = true;
+      return;
+    }
+    isRunning = true;
+    try {
+      await task();
+    } catch (error) {
+      if (error.name !== "AbortError") console.info("live update", error.message);
+    } finally {
+      isRunning = false;
+    }
+    if (again) {
+      again = false;
+      run();
+    }
+  };
+}
+
 export function announceParts(root) {
   root.dispatchEvent(new CustomEvent("halo:parts", { bubbles: true }));
 }
