@@ -26,8 +26,7 @@ from halo_dash.web import server
 
 NOW_NS = time.time_ns()
 
-# How long a page may take until it is as expected. Only failures wait that long; Playwright's 5 s are too few for a
-# large page on a busy machine.
+# Only failures wait that long; Playwright's 5 s are too few for a large page on a busy machine.
 expect.set_options(timeout=30_000)
 
 
