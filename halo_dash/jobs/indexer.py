@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections.abc import Callable
 
 from halo_dash.errors import StoreError
 from halo_dash.store import Store
@@ -18,6 +19,41 @@ _POLL_S = 0.1
 _RETRY_S = 5.0
 
 _log = logging.getLogger(__name__)
+
+
+def catch_up(store: Store, report: Callable[[int], None] = lambda _traces: None) -> None:
+    """Index what is not indexed yet, now. Raises `StoreError`.
+
+    `report` is called with the number of traces done so far.
+    """
+    indexing = store.search.indexing()
+    try:
+        _steps(indexing, report)
+    finally:
+        indexing.close()
+
+
+def rebuild(store: Store, report: Callable[[int], None] = lambda _traces: None) -> None:
+    """Make the index anew beside the present one, then put it in its place. Raises `StoreError`.
+
+    Searches and indexing go on meanwhile. What was done when it is interrupted is kept for the next time.
+    """
+    indexing = store.search.indexing(is_rebuilding=True)
+    try:
+        _steps(indexing, report)
+        indexing.publish()
+    finally:
+        indexing.close()
+
+
+def _steps(indexing: Indexing, report: Callable[[int], None]) -> None:
+    done = 0
+    is_behind = True
+    while is_behind:
+        step = indexing.step(all_at_once=True)
+        is_behind = step.is_behind
+        done += step.traces
+        report(done)
 
 
 class Indexer:

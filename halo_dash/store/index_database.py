@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
 
+from halo_dash.errors import StoreError
 from halo_dash.search.document import COLUMNS
 from halo_dash.search.substrings import indexed_words
 from halo_dash.search.text import TOKENIZER
@@ -92,6 +93,12 @@ def is_usable(connection: Connection) -> bool:
     except Error:
         return False
     return bool(version == layout())
+
+
+def is_damage(error: StoreError) -> bool:
+    """Whether the file itself is broken: an index can then only be made again."""
+    cause = str(error.__cause__)
+    return any(sign in cause for sign in ("not a database", "malformed", "fts5: corrupt", "no such table"))
 
 
 class IndexWriter:

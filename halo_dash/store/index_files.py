@@ -38,8 +38,10 @@ class IndexFiles:
     def publish(self) -> int:
         """Give what was built the next number. It must be closed, with nothing left in its log."""
         number = self.newest() + 1
-        self.building.rename(self.path(number))
-        return number
+        # Whoever else built in the same file has published it already.
+        with contextlib.suppress(FileNotFoundError):
+            self.building.rename(self.path(number))
+        return self.newest()
 
     def remove_older(self, than: int) -> None:
         """Remove every index published before one; where somebody still has it open that may be later."""

@@ -10,12 +10,14 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
+from halo_dash.errors import StoreError
 from halo_dash.store.catalogue import Catalogue
 from halo_dash.store.database import Database
 from halo_dash.store.documents import DOCUMENT_BYTES, TraceDocuments, read_documents
 from halo_dash.store.driver import Connection
-from halo_dash.store.index_database import IndexWriter, Progress
+from halo_dash.store.index_database import IndexWriter, Progress, is_damage
 from halo_dash.store.index_files import IndexFiles
 from halo_dash.store.statements import sql
 
@@ -68,21 +70,16 @@ class Indexing:
 
     def _open(self) -> IndexWriter:
         if self._is_rebuilding:
-            index = IndexWriter(self._files.building)
-            if not index.prepare():
-                index.close()
+            index = _usable(self._files.building)
+            if index is None:
                 self._files.remove(self._files.building)
-                index = IndexWriter(self._files.building)
-                index.prepare()
-            return index
+            return index or _new(self._files.building)
         self._number = max(1, self._files.newest())
-        index = IndexWriter(self._files.path(self._number))
-        if not index.prepare():
-            # Made by another version: readers leave it alone as well.
-            index.close()
+        index = _usable(self._files.path(self._number))
+        if index is None:
+            # Made by another version, or damaged: readers leave it alone as well.
             self._number += 1
-            index = IndexWriter(self._files.path(self._number))
-            index.prepare()
+            index = _new(self._files.path(self._number))
         self._files.remove_older(self._number)
         return index
 
@@ -94,6 +91,17 @@ class Indexing:
         if not self._is_rebuilding and not self._files.is_newest(self._number):
             self._index.close()
             self._index = self._open()
+        try:
+            return self._step(should_stop, all_at_once=all_at_once)
+        except StoreError as error:
+            if not is_damage(error):
+                raise
+            self._index.close()
+            self._files.remove(self._index.path)
+            self._index = self._open()
+            return Step(0, is_behind=True, is_waiting=False)
+
+    def _step(self, should_stop: Callable[[], bool], *, all_at_once: bool) -> Step:
         with self._index.writing():
             progress = self._index.progress()
             changed, reached, has_more = self._changed(progress)
@@ -213,3 +221,22 @@ class Indexing:
     def close(self) -> None:
         """Close the index."""
         self._index.close()
+
+
+def _new(path: Path) -> IndexWriter:
+    index = IndexWriter(path)
+    index.prepare()
+    return index
+
+
+def _usable(path: Path) -> IndexWriter | None:
+    """The index at `path`, made where there is none; None where it is damaged or of another version."""
+    try:
+        index = IndexWriter(path)
+        if index.prepare():
+            return index
+        index.close()
+    except StoreError as error:
+        if not is_damage(error):
+            raise
+    return None
