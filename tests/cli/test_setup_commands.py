@@ -49,11 +49,11 @@ def test_exec_uses_project_port_and_token_of_the_configuration(
     halo_process: Callable[..., Ended], tmp_path: Path
 ) -> None:
     (tmp_path / "halo.toml").write_text('[project]\nname = "shop"\n[server]\ncollector_port = 9\n')
-    seen = halo_process("exec", "--protocol", "grpc", "--", *SHOW, env={"HALO_TOKEN": "a b"}).document
+    seen = halo_process("exec", "--protocol", "grpc", "--", *SHOW, env={"HALO_TOKEN": "a,b"}).document
     assert seen["OTEL_SERVICE_NAME"] == "shop"
     assert seen["OTEL_EXPORTER_OTLP_ENDPOINT"] == "http://127.0.0.1:9"
     assert seen["OTEL_EXPORTER_OTLP_PROTOCOL"] == "grpc"
-    assert seen["OTEL_EXPORTER_OTLP_HEADERS"] == "authorization=Bearer%20a%20b"
+    assert seen["OTEL_EXPORTER_OTLP_HEADERS"] == "authorization=Bearer%20a%2Cb"
 
 
 def test_exec_says_when_nothing_listens(halo_process: Callable[..., Ended]) -> None:
