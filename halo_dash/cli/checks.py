@@ -153,7 +153,8 @@ def store(settings: Settings) -> Iterator[Check]:
             f" {exporter.compression}" if exporter.compression else ""
         )
         last = words.when(activity.last_seen_ns, activity.last_seen_ns).partition(",")[0]
-        yield Check("exporter", "ok", f"{exporter.user_agent} ({how}): {activity.spans:,} spans, last {last}")
+        sent = words.plural(activity.spans, "span")
+        yield Check("exporter", "ok", f"{exporter.user_agent} ({how}): {sent}, last {last}")
     for rejection in overview.rejections[:1]:
         yield Check(
             "rejected", "note", f"{rejection.code} on {rejection.path}: {rejection.reason}", rejection.mend

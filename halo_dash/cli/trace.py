@@ -105,4 +105,7 @@ def _said(item: dict[str, Any]) -> str:
 
 
 def _compact(value: object) -> str:
+    """Return arguments on one line; none at all are nothing, as in `search()`."""
+    if value is None:
+        return ""
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

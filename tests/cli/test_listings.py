@@ -63,6 +63,17 @@ def test_the_table_says_how_much_there_is(halo: Callable[..., Ended], filled_sto
     assert "\x1b" not in ended.out
 
 
+def test_a_call_without_arguments_reads_as_one(halo: Callable[..., Ended], tmp_path: Path) -> None:
+    now_ns = time.time_ns()
+    call = '[{"role": "assistant", "parts": [{"type": "tool_call", "id": "c1", "name": "search"}]}]'
+    said = {"gen_ai.operation.name": "chat", "gen_ai.output.messages": call}
+    span = Span("a" * 32, "b" * 16, name="chat", start_ns=now_ns, end_ns=now_ns + 1, attributes=said)
+    path = tmp_path / "call.db"
+    with Store.open(path) as store, store.writing() as tx:
+        tx.write([span], (), source="import", received_ns=now_ns)
+    assert "-> search()" in halo("trace", "get", "a" * 32, "--thread", "--db", str(path)).out
+
+
 def test_a_trace_and_a_span_whole(halo: Callable[..., Ended], filled_store: Path) -> None:
     db = ("--db", str(filled_store))
     trace_id = halo("trace", "list", "--kind", "TOOL", "--limit", "1", "--json", *db).document["items"][0][
