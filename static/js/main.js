@@ -6,6 +6,9 @@ const elements = [
   "span-tree", "span-timeline", "copy-link",
 ];
 
+// Loaded when somebody first reaches for them.
+const later = ["search-box"];
+
 const load = (root) => {
   for (const name of elements) {
     if (!customElements.get(name) && root.querySelector(name)) import(`./elements/${name}.js`);
@@ -13,5 +16,11 @@ const load = (root) => {
 };
 
 load(document);
+for (const type of ["focusin", "pointerover"]) {
+  document.addEventListener(type, (event) => {
+    const name = event.target.closest?.(later.join())?.localName;
+    if (name && !customElements.get(name)) import(`./elements/${name}.js`);
+  });
+}
 // Parts that arrive later (a sheet, a live update) may bring elements the page did not have.
 document.addEventListener("halo:parts", (event) => load(event.target));

@@ -94,6 +94,17 @@ def put(path: Path, *runs: tuple[Span, ...], source: str = "live") -> None:
             tx.write(spans, (), source=source, received_ns=time.time_ns())
 
 
+def index(path: Path) -> None:
+    """Bring the full-text index of the store at `path` up to date, as the indexer process would."""
+    with Store.open(path, mode="ro") as store:
+        indexing = store.search.indexing()
+        try:
+            while indexing.step(lambda: False).is_behind:
+                pass
+        finally:
+            indexing.close()
+
+
 @dataclass
 class Answer:
     """What came back."""
@@ -218,4 +229,5 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dashboard]:
     with serving(tmp_path_factory.mktemp("demo")) as start:
         dashboard = start()
         put(dashboard.db, *(trace.spans for trace in demo_traces(time.time_ns())), source="demo")
+        index(dashboard.db)
         yield dashboard

@@ -100,7 +100,8 @@ def test_the_list_page_keeps_its_budgets(demo: Dashboard, open_page: Open) -> No
 FEW = "/traces?sort=-errors&limit=12"
 """A short list with every state: axe takes seconds over a long one."""
 
-PATHS = [FEW, "/traces?agent=nobody", "/collector", "/settings", "/patterns", "/no"]
+PATHS = [FEW, "/traces?q=refund+-invoices&limit=8", "/traces?agent=nobody"]
+PATHS += ["/collector", "/settings", "/patterns", "/no"]
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -122,6 +123,39 @@ def test_no_page_scrolls_sideways(demo: Dashboard, open_page: Open) -> None:
                     .map(e => e.tagName + "." + e.className).slice(0, 5)"""
             )
             assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (path, width, wide)
+
+
+def test_large_text_counts_as_little_room(demo: Dashboard, open_page: Open) -> None:
+    page = open_page(demo.url + FEW, width=1280, bypass_csp=True)
+    page.add_style_tag(content="html { font-size: 200% !important }")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    for column in ("name", "text", "duration", "when"):
+        box = page.locator(f"tbody.run td.c-{column}").first.bounding_box()
+        assert box
+        assert box["width"] > 60
+        assert box["x"] + box["width"] <= 1280
+
+
+def test_a_short_question_is_whole_beside_a_long_answer(dashboard: Dashboard, open_page: Open) -> None:
+    question, word = "Is there a bike leasing programme?", "at length "
+    put(dashboard.db, run(1, question=question, answer=word * 40), run(2, question=word * 40, answer="No."))
+    page = open_page(f"{dashboard.url}/traces")
+    for number, shown, cut in ((1, 0, 1), (2, 1, 0)):
+        texts = page.locator(f"#t-{number:032x} .said .cut")
+        is_whole = texts.evaluate_all("all => all.map(one => one.scrollWidth <= one.clientWidth)")
+        assert is_whole[shown]
+        assert not is_whole[cut]
+
+
+def test_a_reason_has_the_whole_width(dashboard: Dashboard, open_page: Open) -> None:
+    put(dashboard.db, run(1, fails=True))
+    page = open_page("about:blank")
+    for width in (320, 600, 1440):
+        page.set_viewport_size({"width": width, "height": 800})
+        page.goto(f"{dashboard.url}/traces")
+        box = page.locator(".reason .cut").bounding_box()
+        assert box
+        assert width - 50 < box["width"] <= width
 
 
 def test_the_cards_of_a_narrow_screen_are_accessible(demo: Dashboard, open_page: Open) -> None:
@@ -248,10 +282,9 @@ def test_an_open_sheet_is_accessible_and_its_close_button_closes(demo: Dashboard
     expect(page.locator("trace-sheet")).to_be_hidden()
 
 
-def test_slash_goes_to_the_filters_and_escape_closes_a_menu(demo: Dashboard, open_page: Open) -> None:
+def test_escape_closes_a_menu_and_goes_back_to_it(demo: Dashboard, open_page: Open) -> None:
     page = listening(open_page(f"{demo.url}/traces"))
-    page.keyboard.press("/")
-    page.keyboard.press("Enter")
+    page.locator("#menu-status summary").press("Enter")
     expect(page.locator("#menu-status .sheaf")).to_be_visible()
     page.keyboard.press("Escape")
     expect(page.locator("#menu-status .sheaf")).to_be_hidden()

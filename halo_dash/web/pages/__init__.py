@@ -6,6 +6,7 @@ from litestar.handlers import HTTPRouteHandler
 
 from halo_dash.web.live import live
 from halo_dash.web.pages.collector import collector
+from halo_dash.web.pages.completing import completions
 from halo_dash.web.pages.importing import import_form, import_upload
 from halo_dash.web.pages.patterns import patterns
 from halo_dash.web.pages.settings import choose_theme, healthz, settings
@@ -18,6 +19,7 @@ ROUTES: list[HTTPRouteHandler] = [
     home,
     traces,
     stats,
+    completions,
     trace,
     trace_thread,
     trace_export,

@@ -12,10 +12,11 @@ from litestar.response import Redirect
 from halo_dash.config import Settings
 from halo_dash.model.filter import ListQuery
 from halo_dash.model.filter_fields import DEFAULT_SORT
+from halo_dash.model.found import IndexState
 from halo_dash.model.page import Totals, TracePage
 from halo_dash.model.trace import TraceRow
 from halo_dash.model.twin import page_json, stats_json, trace_json
-from halo_dash.web import selection
+from halo_dash.web import searching, selection
 from halo_dash.web.formats import query_pairs, requested
 from halo_dash.web.render import HaloRequest, View, respond, site_of
 from halo_dash.web.runs import RunRow, reason_of, run_rows
@@ -34,6 +35,10 @@ class TracesContext:
     kept: tuple[tuple[str, str], ...]
     presets: tuple[tuple[str, str, bool], ...]
     chips: tuple[selection.Chip, ...]
+    search: searching.SearchBox
+    said: searching.Said
+    found: dict[str, searching.FoundRow]
+    """Trace id -> why it is listed, where words were searched."""
     columns: dict[str, selection.Column]
     reset: str
     """The address without filters, sorted as now."""
@@ -64,10 +69,11 @@ def traces(request: HaloRequest) -> Response[bytes]:
     with_facets = ("facets", "0") not in pairs
     now_ns = site.clock()
     page = site.store.traces.page(query, now_ns=now_ns, facets=with_facets)
+    index = site.store.search.state(now_ns) if page.search and page.search.terms else None
     is_empty = not page.totals.traces and site.store.stats().traces == 0
     view = View(
         template="traces/index.html",
-        context=_context(query, page, now_ns, is_empty=is_empty, settings=site.settings),
+        context=_context(query, page, now_ns, index, is_empty=is_empty, settings=site.settings),
         section="traces",
         fragments={"list": "traces/_list.html"},
         data=lambda: page_json(page, now_ns, with_facets=with_facets),
@@ -87,7 +93,13 @@ def stats(request: HaloRequest) -> Response[bytes]:
 
 
 def _context(
-    query: ListQuery, page: TracePage, now_ns: int, *, is_empty: bool, settings: Settings
+    query: ListQuery,
+    page: TracePage,
+    now_ns: int,
+    index: IndexState | None,
+    *,
+    is_empty: bool,
+    settings: Settings,
 ) -> TracesContext:
     without_cursor = ListQuery(query.filter, query.sort, query.limit)
     kept = urlencode(without_cursor.pairs())
@@ -100,6 +112,9 @@ def _context(
         kept=selection.kept_pairs(query),
         presets=selection.presets(query),
         chips=selection.chips(query),
+        search=searching.box(query),
+        said=searching.said(query, page.search, index),
+        found=searching.found_rows(page.matches, kept),
         columns=selection.columns(query),
         reset=selection.address(ListQuery(sort=query.sort, limit=query.limit)),
         first=selection.address(without_cursor) if query.cursor else None,

@@ -42,11 +42,12 @@ customElements.define("run-list", class extends HTMLElement {
     const row = event.target.closest("tbody.run");
     if (!row || event.button !== 0 || event.ctrlKey || event.metaKey || event.shiftKey) return;
     const link = row.querySelector(".c-name a");
-    const onOtherLink = event.target.closest("a") && event.target.closest("a") !== link;
+    const hit = event.target.closest(".hit a");
+    const onOtherLink = event.target.closest("a") && event.target.closest("a") !== link && !hit;
     if (onOtherLink || String(getSelection()).length > 0) return;
     if (WIDE.matches) {
       event.preventDefault();
-      this.open(row);
+      this.open(row, { span: hit && new URLSearchParams(hit.search).get("span") });
     } else if (!event.target.closest("a")) link.click();
   }
 
@@ -85,9 +86,9 @@ customElements.define("run-list", class extends HTMLElement {
   }
 
   // The open trace stands in the address after `#`, so the list's own address, and Back, keep working.
-  open(row, { replace = false } = {}) {
+  open(row, { replace = false, span = null } = {}) {
     const link = row.querySelector(".c-name a");
-    const target = `#${link.pathname}`;
+    const target = `#${link.pathname}${span ? `?span=${encodeURIComponent(span)}` : ""}`;
     if (location.hash === target) {
       this.sheet.focusInside();
       return;

@@ -1,0 +1,55 @@
+"""Search in a real browser: typing with completion, and from a hit to its span."""
+
+from __future__ import annotations
+
+from playwright.sync_api import expect
+
+from . import test_browser as browsing
+from .conftest import Dashboard
+from .test_browser import Open, listening, violations
+
+browser = browsing.browser
+open_page = browsing.open_page
+
+
+def test_typing_is_completed_by_the_keyboard_alone(demo: Dashboard, open_page: Open) -> None:
+    page = listening(open_page(f"{demo.url}/traces"))
+    page.keyboard.press("/")
+    field = page.get_by_role("combobox", name="Search traces")
+    expect(field).to_be_focused()
+    page.keyboard.type("\U0001f600 OR toolb")
+    page.keyboard.press("Backspace")
+    expect(page.get_by_role("option", name="tool:")).to_be_visible()
+    page.keyboard.press("ArrowDown")
+    assert field.get_attribute("aria-activedescendant") == "offer-0"
+    page.keyboard.press("Enter")
+    expect(field).to_have_value("\U0001f600 OR tool:")
+    expect(page.get_by_role("option", name="tool:refund_order")).to_be_visible()
+    assert violations(page) == []
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("listbox")).to_be_hidden()
+    field.fill("tool:refund_order refund")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/traces?q=tool%3Arefund_order+refund")
+    expect(page.locator(".hit mark").first).to_have_text("refund", ignore_case=True)
+
+
+def test_a_hit_opens_beside_the_list_at_its_span(demo: Dashboard, open_page: Open) -> None:
+    page = listening(open_page(f"{demo.url}/traces?q=refund"))
+    hit = page.locator(".hit a").nth(1)
+    span = (hit.get_attribute("href") or "").split("span=")[1].split("&")[0]
+    hit.click()
+    expect(page.locator(f'trace-sheet [data-span="{span}"]')).to_have_attribute("aria-selected", "true")
+    page.reload()
+    expect(page.locator(f'trace-sheet [data-span="{span}"]')).to_have_attribute("aria-selected", "true")
+    page.go_back()
+    expect(page.locator("trace-sheet")).to_be_hidden()
+
+
+def test_the_form_works_without_a_script(demo: Dashboard, open_page: Open) -> None:
+    page = open_page(f"{demo.url}/traces?status=error", java_script_enabled=False)
+    page.get_by_label("Search traces").fill("refund")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/traces?status=error&q=refund")
+    page.locator(".hit a").first.click()
+    page.wait_for_url("**/traces/*span=*")
