@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import gc
+import gzip
 import json
 import threading
 from collections.abc import Iterator
 from concurrent.futures import Future, wait
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +19,7 @@ from hypothesis import strategies as st
 
 from halo_dash.errors import InvalidInputError, StoreError, TooLargeError, UnavailableError
 from halo_dash.ingest import Budget, Delivery, Ingest, Ledger, Receipt
-from halo_dash.ingest.jobs import HUGE
+from halo_dash.ingest.jobs import HUGE, Request, Spans
 from halo_dash.model.exporter import Encoding, Exporter, Rejection
 from halo_dash.model.span import Scope, Span
 from halo_dash.otlp import encode_traces
@@ -117,6 +120,35 @@ def test_a_huge_request_is_all_or_nothing(store: Store) -> None:
 def test_limits_hold_after_decompression(store: Store) -> None:
     with Ingest(store, limit=1_000) as ingest, pytest.raises(TooLargeError):
         ingest.submit(delivery(spans(100))).result(20)
+
+
+def test_a_refused_request_is_freed_at_once(store: Store) -> None:
+    """Its error must not keep it: a few of 60 MiB are more than the collector may take."""
+    bodies = [
+        b"no gzip",
+        gzip.compress(b"\xff" * (HUGE + 1)),
+        gzip.compress(bytes(3 * HUGE)),
+        gzip.compress(b"\xff" * 10),
+        gzip.compress(b"")[:-1],
+    ]
+    sender = replace(SENDER, compression="gzip")
+    with Ingest(store, limit=2 * HUGE) as ingest, no_collecting():
+        for body in bodies:
+            with pytest.raises(InvalidInputError):
+                ingest.submit(delivery([], body=body, exporter=sender)).result(20)
+        ingest.submit(delivery(spans(1))).result(20)
+        kept = [each for each in gc.get_objects() if isinstance(each, Delivery | Request | Spans)]
+        assert len(kept) <= 2  # the last one, while its thread lets go of it
+
+
+@contextmanager
+def no_collecting() -> Iterator[None]:
+    gc.collect()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 def test_bad_spans_are_counted_and_the_others_stored(store: Store) -> None:

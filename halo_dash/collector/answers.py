@@ -50,7 +50,7 @@ class Refusal:
     @property
     def text(self) -> str:
         """Both, for clients."""
-        return f"{self.message}. To mend it: {self.mend}" if self.mend else self.message
+        return f"{self.message.rstrip('.')}. To mend it: {self.mend}" if self.mend else self.message
 
     def body(self, encoding: Encoding) -> bytes:
         """The `google.rpc.Status` in the encoding of the request."""

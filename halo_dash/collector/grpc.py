@@ -18,6 +18,7 @@ from halo_dash.collector.answers import Refusal, busy, success
 from halo_dash.collector.limits import Limits
 from halo_dash.collector.receive import PATIENCE_S, Incoming, Receiver
 from halo_dash.model.exporter import Exporter, Signal
+from halo_dash.otlp.compression import is_zlib
 
 SERVICES: Final[dict[str, Signal]] = {
     "opentelemetry.proto.collector.trace.v1.TraceService": "traces",
@@ -43,6 +44,8 @@ class GrpcDoor:
             self._pool,
             options=[
                 ("grpc.max_receive_message_length", receiver.limit),
+                # Else each call would be unpacked at once: sixteen times 64 MiB out of a few kB.
+                ("grpc.per_message_decompression", 0),
                 ("grpc.max_concurrent_streams", limits.calls_of_one),
                 # Clients that ask "are you there" every second must not be sent away (GOAWAY too_many_pings).
                 ("grpc.keepalive_permit_without_calls", 1),
@@ -79,7 +82,7 @@ class GrpcDoor:
 
     def _export(self, path: str, signal: Signal) -> Callable[[bytes, grpc.ServicerContext], bytes]:
         def export(body: bytes, context: grpc.ServicerContext) -> bytes:
-            return self._answer(body, context, Incoming(signal, _exporter(context), path))
+            return self._answer(body, context, Incoming(signal, _exporter(context, body), path))
 
         return export
 
@@ -113,8 +116,24 @@ def _abort(context: grpc.ServicerContext, why: Refusal) -> NoReturn:
     raise AssertionError("abort does not return")
 
 
-def _exporter(context: grpc.ServicerContext) -> Exporter:
-    return Exporter(user_agent=_metadata(context, "user-agent"), transport="grpc", encoding="protobuf")
+def _exporter(context: grpc.ServicerContext, body: bytes) -> Exporter:
+    return Exporter(
+        user_agent=_metadata(context, "user-agent"),
+        transport="grpc",
+        encoding="protobuf",
+        compression=coding_of(body),
+    )
+
+
+def coding_of(body: bytes) -> str:
+    """How a message is compressed, by its first bytes: gRPC keeps `grpc-encoding` from the application.
+
+    Requests begin with field 1 of wire type 2. Neither gzip's first byte (RFC 1952 2.3.1) nor zlib's header
+    (RFC 1950 2.2) does; read as protobuf they would be an invalid and an unknown field.
+    """
+    if body.startswith(b"\x1f\x8b"):
+        return "gzip"
+    return "deflate" if is_zlib(body) else ""
 
 
 def _metadata(context: grpc.ServicerContext, wanted: str) -> str:

@@ -65,14 +65,15 @@ class Spans:
 
     def __init__(self, decoded: Decoded[Span], scopes: Scopes, received_ns: int, *, is_huge: bool) -> None:
         self.is_huge = is_huge
-        self.count = 0
         self._issues = decoded.issues
         self._received_ns = received_ns
-        self._spans: Iterable[Span] = (
-            self._counted(scopes.count(decoded)) if is_huge else list(scopes.count(decoded))
-        )
-        if isinstance(self._spans, list):
-            self.count = len(self._spans)
+        spans = scopes.count(decoded)
+        self._spans = Counted(spans) if is_huge else list(spans)
+
+    @property
+    def count(self) -> int:
+        """See `Records`."""
+        return self._spans.count if isinstance(self._spans, Counted) else len(self._spans)
 
     def write(self, tx: Transaction) -> Receipt:
         """See `Records`."""
@@ -80,8 +81,17 @@ class Spans:
         issues = self._issues
         return Receipt(self.count, 0, report.duplicates, issues.rejected, issues.message())
 
-    def _counted(self, spans: Iterable[Span]) -> Iterator[Span]:
-        for span in spans:
+
+@dataclass(slots=True)
+class Counted:
+    """Spans that are counted as they are read, once."""
+
+    spans: Iterator[Span]
+    count: int = 0
+
+    def __iter__(self) -> Iterator[Span]:
+        # Not kept by anybody: a generator that held what holds it would keep the whole request.
+        for span in self.spans:
             self.count += 1
             yield span
 

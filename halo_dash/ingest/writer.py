@@ -113,6 +113,7 @@ class Ingest:
             if job is None:
                 break
             self._take(job)
+            del job  # or its body would be kept until the next one comes
             if time.monotonic() >= self._next_tick:
                 self._tick()
         self._tick()
@@ -131,7 +132,7 @@ class Ingest:
         except StoreError as error:
             self._store_failed(error)
             for request in taken:
-                request.settled.set_exception(error)
+                _fail(request, error)
         except Exception:  # noqa: BLE001 - one request must not take its neighbours down; alone it will show itself
             for request in taken:
                 self._alone(request)
@@ -156,7 +157,7 @@ class Ingest:
                 records = job.decode(self._scopes)
             except InvalidInputError as error:
                 taken.pop()
-                job.settled.set_exception(error)
+                _fail(job, error)
             else:
                 if records.is_huge:
                     return taken.pop()
@@ -190,13 +191,13 @@ class Ingest:
                 job.settled.set_result(receipt)
         except StoreError as error:
             self._store_failed(error)
-            job.settled.set_exception(error)
+            _fail(job, error)
         except InvalidInputError as error:
-            job.settled.set_exception(error)
+            _fail(job, error)
         except Exception as error:
             # Not foreseen: a mistake of ours, or of the iterable of `write_spans`. The thread has to live on.
             log.exception("a request could not be stored")
-            job.settled.set_exception(error)
+            _fail(job, error)
         else:
             self._store_works()
 
@@ -241,3 +242,16 @@ class Ingest:
         if self.trouble is not None:
             log.warning("the store takes requests again")
         self.trouble = None
+
+
+def _fail(job: Job, error: Exception) -> None:
+    """Settle `job` with `error`."""
+    if isinstance(job, Request):
+        # The frames it came through hold the request, which holds its future, which holds the error: a
+        # circle around tens of MiB that would wait for the garbage collector.
+        each: BaseException | None = error
+        while each is not None:
+            following = each.__cause__ or each.__context__
+            each.__traceback__ = each.__cause__ = each.__context__ = None
+            each = following
+    job.settled.set_exception(error)

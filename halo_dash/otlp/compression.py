@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import zlib
+from collections.abc import Iterator
 from typing import Final
 
 import zstandard
@@ -11,6 +13,9 @@ from halo_dash.errors import InvalidInputError, TooLargeError
 
 CODINGS: Final = ("gzip", "deflate", "zstd")
 STEP: Final = 1 << 20
+"""Bytes taken out at a time."""
+PIECE: Final = 16 << 10
+"""Bytes fed at a time."""
 ZSTD_STEP: Final = 512
 """Bytes fed at a time. A 4-byte block can stand for 128 KiB, so this bounds the overshoot to 16 MiB."""
 
@@ -27,8 +32,7 @@ def decompress(body: bytes, coding: str, limit: int) -> bytes:
         out = _inflate(body, "gzip", zlib.MAX_WBITS | 16, limit)
     elif coding == "deflate":
         # HTTP's "deflate" is the zlib format (RFC 9110 8.4.1.2); many clients send raw deflate instead.
-        is_zlib = len(body) >= 2 and body[0] & 0x0F == 8 and (body[0] << 8 | body[1]) % 31 == 0
-        out = _inflate(body, "deflate", zlib.MAX_WBITS if is_zlib else -zlib.MAX_WBITS, limit)
+        out = _inflate(body, "deflate", zlib.MAX_WBITS if is_zlib(body) else -zlib.MAX_WBITS, limit)
     elif coding == "zstd":
         out = _unzstd(body, limit)
     else:
@@ -40,6 +44,11 @@ def decompress(body: bytes, coding: str, limit: int) -> bytes:
     return out
 
 
+def is_zlib(body: bytes) -> bool:
+    """Whether it begins with the header of the zlib format (RFC 1950 2.2)."""
+    return len(body) >= 2 and body[0] & 0x0F == 8 and (body[0] << 8 | body[1]) % 31 == 0
+
+
 def too_large(limit: int) -> TooLargeError:
     """The one answer for a request over the limit."""
     return TooLargeError(
@@ -49,43 +58,54 @@ def too_large(limit: int) -> TooLargeError:
 
 
 def _inflate(body: bytes, name: str, wbits: int, limit: int) -> bytes:
-    out = bytearray()
-    rest = body
-    while True:
-        stream = zlib.decompressobj(wbits)
-        try:
-            while not stream.eof and rest:
-                out += stream.decompress(rest, min(STEP, limit + 1 - len(out)))
-                if len(out) > limit:
+    out = io.BytesIO()  # gives its buffer away without a copy
+    size = 0
+    stream = zlib.decompressobj(wbits)
+    try:
+        for piece in _pieces(body, PIECE):
+            rest: bytes | memoryview = piece
+            while rest:
+                if stream.eof:
+                    if name != "gzip":
+                        return out.getvalue()
+                    stream = zlib.decompressobj(wbits)
+                size += out.write(stream.decompress(rest, STEP))
+                if size > limit:
                     raise too_large(limit)
-                rest = stream.unconsumed_tail
-            if not stream.eof:
-                out += stream.flush()
-        except zlib.error as error:
-            raise InvalidInputError(f"the body is not {name}: {error}") from error
+                rest = stream.unused_data if stream.eof else stream.unconsumed_tail
         if not stream.eof:
-            raise InvalidInputError(f"the {name} body is cut off after {len(body):,} bytes")
-        rest = stream.unused_data
-        if not rest or name != "gzip":
-            return bytes(out)
+            out.write(stream.flush())
+    except zlib.error as error:
+        raise InvalidInputError(f"the body is not {name}: {error}") from error
+    if not stream.eof:
+        raise InvalidInputError(f"the {name} body is cut off after {len(body):,} bytes")
+    return out.getvalue()
 
 
 def _unzstd(body: bytes, limit: int) -> bytes:
-    out = bytearray()
-    rest = body
+    out = io.BytesIO()
+    size = 0
+    # A frame states how much memory it wants; RFC 8878 asks decoders to support 8 MiB.
+    packer = zstandard.ZstdDecompressor(max_window_size=1 << 23)
+    stream = packer.decompressobj()
     try:
-        while rest:
-            # A frame states how much memory it wants; RFC 8878 asks decoders to support 8 MiB.
-            stream = zstandard.ZstdDecompressor(max_window_size=1 << 23).decompressobj()
-            for start in range(0, len(rest), ZSTD_STEP):
-                out += stream.decompress(rest[start : start + ZSTD_STEP])
-                if len(out) > limit:
-                    raise too_large(limit)
+        for piece in _pieces(body, ZSTD_STEP):
+            rest: bytes | memoryview = piece
+            while rest:
                 if stream.eof:
-                    rest = stream.unused_data + rest[start + ZSTD_STEP :]
-                    break
-            else:
-                raise InvalidInputError(f"the zstd body is cut off after {len(body):,} bytes")
+                    stream = packer.decompressobj()
+                size += out.write(stream.decompress(rest))
+                if size > limit:
+                    raise too_large(limit)
+                rest = stream.unused_data if stream.eof else b""
     except zstandard.ZstdError as error:
         raise InvalidInputError(f"the body is not zstd: {error}") from error
-    return bytes(out)
+    if not stream.eof:
+        raise InvalidInputError(f"the zstd body is cut off after {len(body):,} bytes")
+    return out.getvalue()
+
+
+def _pieces(body: bytes, size: int) -> Iterator[memoryview]:
+    """`body` in pieces: a decompressor copies what it was given and did not use, again for every member."""
+    view = memoryview(body)
+    return (view[start : start + size] for start in range(0, len(body), size))

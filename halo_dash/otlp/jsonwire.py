@@ -29,6 +29,7 @@ their text)."""
 SURROGATES: Final = re.compile("[\ud800-\udfff]")
 BOM: Final = b"\xef\xbb\xbf"
 OPEN_BRACKET: Final = ord("[")
+TOO_DEEP: Final = "the JSON is nested too deeply to be an OTLP request"
 
 
 def groups(body: bytes, signal: Signal) -> Iterator[Group[object]]:
@@ -92,7 +93,7 @@ def _parse_leniently(body: bytes, error: orjson.JSONDecodeError) -> object:
     try:
         return _mend(json.loads(source))
     except RecursionError:
-        raise InvalidInputError("the JSON is nested too deeply to be an OTLP request") from None
+        raise InvalidInputError(TOO_DEEP) from None
     except ValueError:
         raise InvalidInputError(f"the body is not JSON: {error}") from None
 
@@ -125,6 +126,8 @@ def unpack(value: object, kind: Any = list[dict[str, msgspec.Raw] | None]) -> ob
 def _decode(body: bytes | msgspec.Raw, kind: Any) -> object:
     try:
         return cast("object", msgspec.json.decode(body, type=kind))
+    except RecursionError:
+        raise InvalidInputError(TOO_DEEP) from None
     except msgspec.DecodeError as error:
         raise InvalidInputError(f"the body is not an OTLP/JSON request: {error}") from None
 

@@ -37,6 +37,24 @@ def test_compressed_calls(collector: Running, compression: grpc.Compression) -> 
     assert len(collector.store.spans.outline(f"{trace:032x}")) == 4
 
 
+@pytest.mark.parametrize(("compression", "coding"), [("Gzip", "gzip"), ("Deflate", "deflate")])
+def test_a_compressed_call_is_unpacked_by_us_and_noted(
+    collector: Running, compression: str, coding: str
+) -> None:
+    """gRPC itself would unpack sixteen calls at once, each to the limit."""
+
+    def noted() -> bool:
+        exporters = [each.exporter for each in collector.overview().exporters]
+        return any(each.transport == "grpc" and each.compression == coding for each in exporters)
+
+    how = getattr(grpc.Compression, compression)
+    collector.call(GOOD * 20, compression=how)
+    until(noted)
+    code, words, _ = call_error(lambda: collector.call(b"\xff\xfe" + bytes(1_000), compression=how))
+    assert code is grpc.StatusCode.INVALID_ARGUMENT
+    assert words.startswith("resourceSpans: byte 0 is no protobuf field")
+
+
 def test_a_message_of_20_mib(collector: Running) -> None:
     assert collector.call(request_of(trace=60, text="x" * (20 << 20)).SerializeToString()) == b""
     stored = collector.store.spans.get(f"{60:032x}", f"{1:016x}")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
+import tracemalloc
 import zlib
 
 import pytest
@@ -66,3 +68,24 @@ def test_none_and_unknown() -> None:
         decompress(PLAIN, "", 10)
     with pytest.raises(InvalidInputError, match="unknown Content-Encoding 'br'"):
         decompress(PLAIN, "br", LIMIT)
+
+
+@pytest.mark.parametrize("coding", ["gzip", "zstd"])
+def test_a_hundred_thousand_empty_members_are_read_in_one_go(coding: str) -> None:
+    """None may cost a copy of all that follow it: one request would keep everybody else waiting."""
+    member = gzip.compress(b"") if coding == "gzip" else zstandard.ZstdCompressor().compress(b"")
+    last = gzip.compress(PLAIN) if coding == "gzip" else zstandard.ZstdCompressor().compress(PLAIN)
+    assert decompress(member * 100_000 + last, coding, LIMIT) == PLAIN
+
+
+@pytest.mark.parametrize(("coding", "pack"), CASES, ids=NAMES)
+def test_memory_is_that_of_the_result(coding: str, pack) -> None:  # type: ignore[no-untyped-def]
+    noise = b"".join(hashlib.sha256(n.to_bytes(4)).digest() for n in range(1 << 18))
+    packed = pack(noise)
+    tracemalloc.start()
+    try:
+        assert len(decompress(packed, coding, 8 << 20)) == len(noise)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 1.5 * len(noise)

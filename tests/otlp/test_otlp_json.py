@@ -234,6 +234,12 @@ def test_a_big_request_is_read_record_by_record_with_the_same_result() -> None:
             list(decode_traces(broken, "json"))
 
 
+@pytest.mark.parametrize("deep", [b'"x": ', b'"resourceSpans": ', b'"resourceSpans": [{"resource": '])
+def test_deep_nesting_in_a_big_request_is_refused(deep: bytes) -> None:
+    with pytest.raises(InvalidInputError, match="nested too deeply to be an OTLP request"):
+        list(decode_traces(b"{" + deep + b"[" * (WHOLE + 1), "json"))
+
+
 def test_log_records_without_span_context_are_skipped_and_malformed_ones_refused() -> None:
     records: list[dict[str, Any]] = [
         span(
