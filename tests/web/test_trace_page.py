@@ -112,6 +112,14 @@ def test_a_span_far_down_is_opened_in_its_window(traces: Dashboard) -> None:
     assert "step 1100" in pane(page)
 
 
+@pytest.mark.parametrize("view", ["tree", "timeline", "thread"])
+def test_a_link_to_a_span_that_is_not_here_says_so(traces: Dashboard, view: str) -> None:
+    odd = "feed<b>"
+    page = traces.ask(f"/traces/{TALK}?view={view}&span=feed%3Cb%3E").text
+    assert f"Span {odd} is not in this trace" in words(page.split("<h1")[1])
+    assert odd not in page
+
+
 def test_what_cannot_be_trusted_is_marked(traces: Dashboard) -> None:
     page = words(traces.ask(f"/traces/{BROKEN}").text)
     for mark in ("negative time", "before parent", "no parent", "circular", "never ended", "no start time"):
