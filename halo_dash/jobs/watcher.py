@@ -87,7 +87,7 @@ class Watcher:
             except HaloError as error:
                 # The store is full or stopping: nothing was remembered, so the next look tries again.
                 if not self._is_refused:
-                    log.warning("%s waits: %s", path, error.message)
+                    log.warning("%s waits: %s", _name(path), error.message)
                 self._is_refused = True
                 return
             self._is_refused = False
@@ -112,6 +112,9 @@ class Watcher:
             self._refuse(path, (BadPart("the file", error.message),))
         except OSError as error:
             self._refuse(path, (BadPart("the file", f"cannot be read: {error.strerror or error}"),))
+        except Exception:
+            # Not foreseen: the other files are still to be read, and this one once it changes.
+            log.exception("%s could not be read", _name(path))
         self._stamps[path] = stamp
 
     def _take(self, path: Path, piece: Piece) -> None:
@@ -135,7 +138,7 @@ class Watcher:
             rejection = Rejection(
                 time_ns=time.time_ns(),
                 exporter=self._exporter(path),
-                path=str(path),
+                path=_name(path),
                 code=part.where,
                 reason=part.reason,
                 mend=_MEND,
@@ -143,12 +146,12 @@ class Watcher:
             )
             self._ingest.ledger.reject(rejection)
         if len(bad) > _NAMED:
-            log.warning("%s: %d more lines cannot be read", path, len(bad) - _NAMED)
+            log.warning("%s: %d more lines cannot be read", _name(path), len(bad) - _NAMED)
 
     def _exporter(self, path: Path) -> Exporter:
         # One row of the collector page for each path that was named, not for each file in a folder.
         root = next((root for root in self._roots if path.is_relative_to(root)), path)
-        return Exporter(f"watch {root}", "file", "json", "gzip" if path.suffix == ".gz" else "")
+        return Exporter(f"watch {_name(root)}", "file", "json", "gzip" if path.suffix == ".gz" else "")
 
     def _position(self, path: Path) -> Position:
         if (known := self._positions.get(path)) is not None:
@@ -182,4 +185,10 @@ class Watcher:
 
 
 def _note_name(path: Path) -> str:
-    return f"watch:{path}"
+    return f"watch:{_name(path)}"
+
+
+def _name(path: Path) -> str:
+    """The path as text that can be stored: a name on Linux is any bytes, and Python keeps what is no UTF-8
+    as lone surrogates (PEP 383)."""
+    return str(path).encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")

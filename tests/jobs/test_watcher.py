@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 
 from halo_dash.ingest import Ingest
-from halo_dash.jobs.tail import START, read_on
+from halo_dash.jobs import watcher
+from halo_dash.jobs.tail import START, Piece, Position, read_on
 from halo_dash.jobs.watcher import Watcher
 from halo_dash.model.filter import ListQuery
 from halo_dash.model.page import StoredSpan
@@ -238,3 +239,23 @@ def test_spans_are_stored_as_the_file_says(place: Place, tmp_path: Path) -> None
     for row in rows(place):
         stored.extend(stored_spans(place.store, row.summary.trace_id))
     assert {item.span.span_id: item.span.name for item in stored} == names
+
+
+def test_a_fault_of_ours_on_one_file_does_not_end_the_watch(
+    place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    odd, good = tmp_path / "a.jsonl", tmp_path / "b.jsonl"
+
+    def faulty(path: Path, position: Position) -> Iterator[Piece]:
+        if path == odd:
+            raise ZeroDivisionError
+        return read_on(path, position)
+
+    monkeypatch.setattr(watcher, "read_on", faulty)
+    odd.write_bytes(LINES[0])
+    good.write_bytes(LINES[1])
+    with place.watching(odd, good):
+        until(lambda: place.spans() == 1)
+        monkeypatch.undo()
+        odd.write_bytes(LINES[0] + LINES[2])
+        until(lambda: place.spans() == 3)
