@@ -93,6 +93,11 @@ class LiveHub:
                 with contextlib.suppress(RuntimeError):
                     listener.loop.call_soon_threadsafe(listener.awake.set)
 
+    def join(self) -> None:
+        """After `close`: wait until nobody looks at the store any more."""
+        if self._thread.is_alive():
+            self._thread.join()
+
     def listen(self, since: int | None) -> AsyncIterator[str]:
         """Events after revision `since`, or from now on. Raises UnavailableError when too many listen."""
         listener = _Listener(asyncio.get_running_loop(), revision=FROM_NOW if since is None else since)

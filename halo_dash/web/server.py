@@ -49,8 +49,8 @@ def serve(
     Raises StoreError when the store cannot be opened, UnavailableError when the server cannot start.
     """
     store = Store.open(settings.store_path, mode="ro")
+    hub = LiveHub(store)
     try:
-        hub = LiveHub(store)
         app = create_app(build_site(store, settings), hub)
         config = uvicorn.Config(
             app,
@@ -63,6 +63,8 @@ def serve(
         )
         asyncio.run(_run(_Server(config, notify_ready), list(sockets), hub, stop))
     finally:
+        hub.close()
+        hub.join()
         store.close()
 
 
