@@ -9,13 +9,13 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Literal
 
 from halo_dash.errors import StoreError, UsageError
 from halo_dash.store import schema
-from halo_dash.store.driver import Connection, connect, explained
+from halo_dash.store.driver import Connection, Error, connect, explained
 
 Mode = Literal["rw", "ro"]
 _READER_CACHE_KB = 6_144
@@ -23,6 +23,8 @@ _IDLE_READERS = 4
 """More than these are closed after use: each holds a page cache of its own."""
 
 _LARGE_LOG_BYTES = 8 << 20
+_LAST_CHECKPOINT_MS = 1_000
+"""How long closing waits for readers that are in the middle of something."""
 
 
 class Database:
@@ -187,5 +189,13 @@ class Database:
                 self._poller = None
         with self._writing:
             if self._writer is not None:
+                self._empty_log(self._writer)
                 self._writer.close()
                 self._writer = None
+
+    def _empty_log(self, writer: Connection) -> None:
+        # SQLite does this by itself where no other process has the file open. A reader that leaves after the
+        # writer cannot: then the log would keep every trace, and the file copied alone would hold none.
+        with suppress(Error):  # nothing is lost in the log either
+            writer.execute(f"PRAGMA busy_timeout={_LAST_CHECKPOINT_MS}")
+            writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()

@@ -209,3 +209,17 @@ def test_a_backup_is_a_whole_store(tmp_path: Path) -> None:
     with Store.open(tmp_path / "copy.db") as copy:
         assert copy.check() == ()
         assert [item.span.span_id for item in copy.spans.page("t").items] == ["a"]
+
+
+def test_a_closed_store_is_one_file_whoever_still_reads_it(tmp_path: Path) -> None:
+    path = tmp_path / "halo.db"
+    store = Store.open(path)
+    with Store.open(path, mode="ro") as reader:
+        write(store, Span("t" * 32, "s" * 16, start_ns=NOW))
+        assert reader.stats().spans == 1
+        store.close()
+        alone = tmp_path / "elsewhere" / "halo.db"
+        alone.parent.mkdir()
+        alone.write_bytes(path.read_bytes())
+    with Store.open(alone, mode="ro") as copy:
+        assert copy.stats().spans == 1
