@@ -30,19 +30,23 @@ _LOWER = {code: (chr(code).lower() if chr(code).isalnum() else " ") for code in 
 _ASCII = bytes(ord(_LOWER[code]) if code < 128 else code for code in range(256))
 
 
-def indexed_words(columns: Iterable[str]) -> set[str]:
-    """The distinct words of prepared columns that can be found by their parts.
+def indexed_words(columns: Iterable[str], seen: set[bytes] | None = None) -> set[str]:
+    """The distinct words of prepared columns that can be found by their parts, but for those in `seen`.
 
     Left out: what a search for parts would not help with (pairs of scripts without spaces, which are found
-    anyway; numbers and ids, of which there are too many, and which are found by their beginning).
+    anyway; numbers and ids, of which there are too many, and which are found by their beginning). `seen` is
+    added to: nearly all words of a document stand in others, and looking at each again took a third of the
+    time of indexing.
     """
-    found: set[str] = set()
+    found: set[bytes] = set()
     for column in columns:
         # One byte for one byte, so the text beyond ASCII is not touched.
-        words = column.encode("utf-8", "replace").translate(_ASCII).split()
-        found.update(word.decode() for word in set(words) if SHORTEST <= len(word) <= 4 * LONGEST_WORD)
-    found.discard(SEPARATOR)
-    return {word for word in found if _is_worthwhile(word)}
+        found.update(column.encode("utf-8", "replace").translate(_ASCII).split())
+    if seen is not None:
+        found -= seen
+        seen |= found
+    words = (word.decode() for word in found if SHORTEST <= len(word) <= 4 * LONGEST_WORD)
+    return {word for word in words if word != SEPARATOR and _is_worthwhile(word)}
 
 
 def fragment(text: str) -> str:

@@ -46,12 +46,13 @@ class Bits:
                 yield (number << _BLOCK_BITS) + lowest.bit_length() - 1
                 bits ^= lowest
 
-    def to_bytes(self) -> bytes:
-        """Row n is bit n & 7 of byte n >> 3."""
-        in_block = (_IN_BLOCK + 1) // 8
-        found = bytearray((max(self.blocks, default=-1) + 1) * in_block)
+    def to_flags(self) -> bytes:
+        """`1` at the place of each row that is in, `0` elsewhere."""
+        in_block = _IN_BLOCK + 1
+        found = bytearray(b"0" * ((max(self.blocks, default=-1) + 1) * in_block))
         for number, bits in self.blocks.items():
-            found[number * in_block : (number + 1) * in_block] = bits.to_bytes(in_block, "little")
+            flags = format(bits, f"0{in_block}b").encode()
+            found[number * in_block : (number + 1) * in_block] = flags[::-1]
         return bytes(found)
 
     def put(self, row: int, *, is_in: bool) -> None:

@@ -31,7 +31,7 @@ _PAGE_BYTES = 8192
 _HASH_BYTES = 48 << 20
 """New words are collected in memory up to this size before they are written as a segment."""
 
-_KNOWN_WORDS = 200_000
+_SEEN_WORDS = 250_000
 """Words that are remembered, so that the file need not be asked about them."""
 
 _SETTINGS = {"hashsize": _HASH_BYTES, "automerge": 8, "crisismerge": 32}
@@ -107,7 +107,7 @@ class IndexWriter:
     def __init__(self, path: Path) -> None:
         """Open, and create where there is none. Raises `StoreError`."""
         self.path = path
-        self._known_words: set[str] = set()
+        self._seen_words: set[bytes] = set()
         with explained(path):
             self.connection = connect(path, read_only=False)
             for setting in (
@@ -141,7 +141,7 @@ class IndexWriter:
                 yield
                 self.connection.execute("COMMIT")
             except BaseException:
-                self._known_words.clear()
+                self._seen_words.clear()
                 if self.connection.in_transaction:
                     self.connection.execute("ROLLBACK")
                 raise
@@ -174,18 +174,16 @@ class IndexWriter:
         count = len(documents)
         for number, columns in enumerate(documents):
             self.connection.execute(_ADD_DOCUMENT, (row_of(trace, number, count), *columns))
-            self._add_words(indexed_words(columns))
+            self._add_words(indexed_words(columns, self._seen_words))
         self.connection.execute(sql("index", "put_indexed"), (trace, progress.batch, count, spans))
         progress.spans += spans
         progress.large += count > 1
 
     def _add_words(self, words: set[str]) -> None:
         """Words that are new, for searches for parts of words; none is ever taken out."""
-        new = words - self._known_words
-        if len(self._known_words) > _KNOWN_WORDS:
-            self._known_words.clear()
-        self._known_words |= new
-        for word in new:
+        if len(self._seen_words) > _SEEN_WORDS:
+            self._seen_words.clear()
+        for word in words:
             cursor = self.connection.execute(sql("index", "add_word"), (word,))
             if cursor.rowcount:
                 self.connection.execute(sql("index", "add_word_parts"), (cursor.lastrowid, word))

@@ -38,6 +38,8 @@ class IndexSnapshot:
 
     def __init__(self, connection: Connection, number: int) -> None:
         self._connection = connection
+        self._timer: threading.Timer | None = None
+        self._until_s = 0.0
         revision, batch, spans, large = connection.execute(sql("index", "progress")).fetchone()
         self.state = State(number, batch, revision, spans, large)
 
@@ -63,17 +65,27 @@ class IndexSnapshot:
 
     @contextmanager
     def _until(self, until_s: float) -> Iterator[None]:
-        timer = threading.Timer(max(0.0, until_s - time.monotonic()), self._connection.interrupt)
-        timer.start()
+        left_s = until_s - time.monotonic()
+        if left_s <= 0:
+            raise TookTooLongError
+        if self._timer is None or self._until_s != until_s:
+            # Starting a thread costs more than most questions: one for all that end at the same time.
+            self.stop_timer()
+            self._timer, self._until_s = threading.Timer(left_s, self._connection.interrupt), until_s
+            self._timer.start()
         try:
             yield
         except Error as error:
             if "interrupted" not in str(error):
                 raise
             raise TookTooLongError from error
-        finally:
-            timer.cancel()
-            timer.join()
+
+    def stop_timer(self) -> None:
+        """Nothing is to be interrupted any more."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer.join()
+            self._timer = None
 
     def changed(self, batch: int) -> list[int]:
         """Traces that were indexed, or went, after a batch; ascending."""
@@ -107,10 +119,14 @@ class IndexReader:
             yield None
             return
         connection, number = taken
+        snapshot: IndexSnapshot | None = None
         try:
             connection.execute("BEGIN")
-            yield IndexSnapshot(connection, number)
+            snapshot = IndexSnapshot(connection, number)
+            yield snapshot
         finally:
+            if snapshot is not None:
+                snapshot.stop_timer()
             self._give_back(connection, number)
 
     def _take(self) -> tuple[Connection, int] | None:

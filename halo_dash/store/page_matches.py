@@ -17,7 +17,9 @@ from halo_dash.store.trace_hits import find_hits, trace_matches
 _PAGE_S = 0.05
 """How long a page may spend on saying why; what is left then is listed without."""
 
-_TRACE_S = 0.01
+_TRACE_S = 0.005
+"""What a trace gets at least, while there is any time left."""
+
 _KEPT = 2_000
 
 _Key = tuple[str, int, tuple[Term, ...]]
@@ -40,7 +42,7 @@ class PageMatches:
             return {}
         found: dict[str, TraceMatches] = {}
         page_ends_s = time.monotonic() + _PAGE_S
-        for item in items:
+        for left, item in zip(range(len(items), 0, -1), items, strict=True):
             trace_id = item.summary.trace_id
             key = (trace_id, item.revision, terms)
             with self._guard:
@@ -50,9 +52,11 @@ class PageMatches:
                 if now_s > page_ends_s:
                     found[trace_id] = TraceMatches(is_whole=False)
                     continue
-                hits, is_whole = find_hits(connection, self._catalogue, trace_id, terms, now_s + _TRACE_S)
+                share_s = max(_TRACE_S, (page_ends_s - now_s) / left)
+                hits, is_whole = find_hits(connection, self._catalogue, trace_id, terms, now_s + share_s)
                 known = trace_matches(hits, is_whole=is_whole)
-                self._keep(key, known)
+                if is_whole:
+                    self._keep(key, known)
             found[trace_id] = known
         return found
 

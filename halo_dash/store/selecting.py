@@ -3,38 +3,28 @@
 from __future__ import annotations
 
 from halo_dash.store.asking import Selection
-from halo_dash.store.bits import Bits
-from halo_dash.store.driver import Connection
 from halo_dash.store.where import Clause, where
 
 _LISTED = 500
 """So few rows are looked up one by one; with more, each row that is walked is looked up among them."""
 
-_FUNCTION = "is_found"
 
-
-def selecting(connection: Connection, selection: Selection, now_ns: int) -> Clause:
-    """The condition on `traces AS t`. Holds for this connection alone, until it is asked for again."""
+def selecting(selection: Selection, now_ns: int) -> Clause:
+    """The condition on `traces AS t`."""
     clause = where(selection.chosen, now_ns)
     if selection.typed:
         typed = where(selection.typed, now_ns)
-        for part in typed.parts:
-            clause.add(part)
+        clause.parts.extend(typed.parts)
         clause.parameters.extend(typed.parameters)
-    if selection.rows is not None:
-        _add_rows(connection, clause, selection.rows)
-    return clause
-
-
-def _add_rows(connection: Connection, clause: Clause, rows: Bits) -> None:
+        clause.needs_row = True
+    rows = selection.rows
+    if rows is None:
+        return clause
     if rows.size <= _LISTED:
         clause.add(f"t.id IN ({', '.join(map(str, rows))})")
-        return
-    members = rows.to_bytes()
-    last = len(members) * 8
-
-    def is_found(row: int) -> bool:
-        return row < last and bool(members[row >> 3] >> (row & 7) & 1)
-
-    connection.create_function(_FUNCTION, 1, is_found)
-    clause.add(f"{_FUNCTION}(t.id)")
+    else:
+        # A function of Python would be called for every row, and take most of the time.
+        needs_row = clause.needs_row
+        clause.add("substr(?, t.id + 1, 1) = x'31'", rows.to_flags())
+        clause.needs_row = needs_row
+    return clause

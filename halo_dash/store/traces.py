@@ -40,10 +40,10 @@ class TraceView:
         """
         order = Order(query.sort)
         selection = self._asking.select(query.filter)
+        clause = selecting(selection, now_ns)
+        if query.cursor:
+            order.add_after(clause, order.read(query.cursor))
         with self._database.reading() as connection:
-            clause = selecting(connection, selection, now_ns)
-            if query.cursor:
-                order.add_after(clause, order.read(query.cursor))
             (revision,) = connection.execute(sql("traces", "revision")).fetchone()
             statement = _ordered(sql("traces", "page"), order)
             rows = connection.execute(
@@ -86,7 +86,7 @@ class TraceView:
                 raise NotFoundError(f"There is no trace {trace_id}.")
             found: list[str | None] = []
             for direction in (Order(query.sort, is_reversed=True), order):
-                clause = selecting(connection, selection, now_ns)
+                clause = selecting(selection, now_ns)
                 direction.add_after(clause, position)
                 statement = clause.within(sql("traces", "nearest").replace("/*order*/ 1", direction.sql))
                 row = connection.execute(statement, clause.parameters).fetchone()
@@ -107,7 +107,7 @@ class TraceView:
 
 def read_totals(connection: Connection, selection: Selection, now_ns: int) -> Totals:
     """Sums over every trace of the selection."""
-    clause = selecting(connection, selection, now_ns)
+    clause = selecting(selection, now_ns)
     statement = clause.within(sql("traces", "totals").replace("/*running*/ FALSE", RUNNING))
     row = connection.execute(statement, (fresh_after(now_ns), *clause.parameters)).fetchone()
     traces = row[0]
@@ -119,7 +119,7 @@ def read_totals(connection: Connection, selection: Selection, now_ns: int) -> To
 
 def _median(connection: Connection, clause: Clause, traces: int) -> int:
     statement = clause.within(sql("traces", "duration_at"))
-    if clause.parts:
+    if clause.needs_row:
         # Sorting what the filter leaves is cheaper than asking it about every trace in order of duration.
         statement = statement.replace("ORDER BY t.duration_ns", "ORDER BY +t.duration_ns")
     (duration,) = connection.execute(statement, (*clause.parameters, (traces - 1) // 2)).fetchone()

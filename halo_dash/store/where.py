@@ -43,9 +43,12 @@ class Clause:
 
     parts: list[str] = field(default_factory=list)
     parameters: list[object] = field(default_factory=list)
+    needs_row: bool = False
+    """More than the id of a trace has to be read to decide."""
 
     def add(self, part: str, *parameters: object) -> None:
         """One more condition that must hold."""
+        self.needs_row = True
         self.parts.append(part)
         self.parameters.extend(parameters)
 
