@@ -23,6 +23,8 @@ _SPANS_PER_REST = 20_000
 _KEPT_TERMS = 50_000
 _KEPT_TIMES = 1_000
 
+_Readings = tuple[KnownTrace, list[SpanReading]]
+
 
 class Summaries:
     """The part of the writer that fills the trace list."""
@@ -53,16 +55,22 @@ class Summaries:
 
     def refresh(self, connection: Connection, touched: Iterable[KnownTrace], received_ns: int) -> None:
         """Summarise the touched traces, or note down that they wait."""
+        small: list[_Readings] = []
+        resting: list[tuple[int, int]] = []
         for trace in touched:
-            connection.execute(sql("traces", "arrived"), (received_ns, trace.row))
             if trace.spans is not None:
-                self._store(connection, trace, [each.reading for each in trace.spans.values()])
+                small.append((trace, [each.reading for each in trace.spans.values()]))
             elif time.monotonic() >= self._rests_until.get(trace.row, 0.0):
-                self._settle(connection, trace)
+                self._settle(connection, trace, received_ns)
             else:
-                connection.execute(sql("traces", "add_unsettled"), (trace.row,))
-                if self._waiting is not None:
-                    self._waiting.add(trace.row)
+                resting.append((received_ns, trace.row))
+        self._store(connection, small, received_ns)
+        if resting:
+            connection.executemany(sql("traces", "arrived"), resting)
+            rows = [row for _, row in resting]
+            connection.executemany(sql("traces", "add_unsettled"), [(row,) for row in rows])
+            if self._waiting is not None:
+                self._waiting.update(rows)
 
     def due(self, connection: Connection, *, everything: bool) -> list[int]:
         """Rows of the waiting traces that have rested long enough."""
@@ -76,11 +84,11 @@ class Summaries:
         for row in rows:
             trace_id, source = connection.execute(sql("traces", "known"), (row,)).fetchone()
             # Through what is remembered: its terms must stay those of the table.
-            self._settle(connection, self._known.find(connection, [trace_id], source, 0)[trace_id])
+            self._settle(connection, self._known.find(connection, [trace_id], source, 0)[trace_id], 0)
 
-    def _settle(self, connection: Connection, trace: KnownTrace) -> None:
+    def _settle(self, connection: Connection, trace: KnownTrace, received_ns: int) -> None:
         readings = [each.reading for each in self._known.read_spans(connection, trace.row).values()]
-        self._store(connection, trace, readings)
+        self._store(connection, [(trace, readings)], received_ns)
         connection.execute(sql("traces", "remove_unsettled"), (trace.row,))
         if self._waiting is not None:
             self._waiting.discard(trace.row)
@@ -88,26 +96,37 @@ class Summaries:
             self._rests_until.clear()
         self._rests_until[trace.row] = time.monotonic() + _REST_S * (1 + len(readings) // _SPANS_PER_REST)
 
-    def _store(self, connection: Connection, trace: KnownTrace, readings: list[SpanReading]) -> None:
-        summary = summarise(trace.trace_id, readings)
-        terms = {self._term(connection, term) for term in terms_of(summary, trace.source)}
-        self.revision += 1
-        connection.execute(sql("traces", "update"), (*trace_columns(summary), self.revision, trace.row))
-        connection.execute(
-            sql("traces", "put_summary"), (trace.row, pack_summary(summary), pack_terms(terms))
-        )
-        if terms != trace.terms:
-            gone = [(term, trace.row) for term in trace.terms - terms]
-            new = [(term, trace.row) for term in sorted(terms - trace.terms)]
-            connection.executemany(sql("traces", "remove_term"), gone)
-            connection.executemany(sql("traces", "add_term"), new)
-            trace.terms = terms
+    def _store(self, connection: Connection, traces: Iterable[_Readings], received_ns: int) -> None:
+        """Summarise traces: four statements for all of them, because a statement costs more than a row."""
+        updates: list[tuple[object, ...]] = []
+        summaries: list[tuple[int, bytes, bytes]] = []
+        gone: list[tuple[int, int]] = []
+        new: list[tuple[int, int]] = []
+        for trace, readings in traces:
+            row = trace.row
+            summary = summarise(trace.trace_id, readings)
+            terms = self._ids_of(connection, terms_of(summary, trace.source))
+            self.revision += 1
+            updates.append((*trace_columns(summary), self.revision, received_ns, row))
+            summaries.append((row, pack_summary(summary), pack_terms(terms)))
+            if terms != trace.terms:
+                gone += [(term, row) for term in trace.terms - terms]
+                new += [(term, row) for term in sorted(terms - trace.terms)]
+                trace.terms = terms
+        connection.executemany(sql("traces", "update"), updates)
+        connection.executemany(sql("traces", "put_summary"), summaries)
+        connection.executemany(sql("traces", "remove_term"), gone)
+        connection.executemany(sql("traces", "add_term"), new)
 
-    def _term(self, connection: Connection, term: Term) -> int:
-        known = self._terms.get(term)
-        if known is None:
-            (known,) = connection.execute(sql("terms", "add"), term).fetchone()
-            if len(self._terms) > _KEPT_TERMS:
-                self._terms.clear()
-            self._terms[term] = known
-        return known
+    def _ids_of(self, connection: Connection, terms: Iterable[Term]) -> set[int]:
+        known = self._terms
+        if len(known) > _KEPT_TERMS:
+            known.clear()
+        ids: set[int] = set()
+        for term in terms:
+            found = known.get(term)
+            if found is None:
+                (found,) = connection.execute(sql("terms", "add"), term).fetchone()
+                known[term] = found
+            ids.add(found)
+        return ids
