@@ -34,7 +34,7 @@ def collector(settings: Settings, sockets: list[socket.socket], link: Link) -> N
         with Ingest(store) as ingest:
             if settings.demo:
                 _load_demo(store, ingest, link)
-            with _watching(settings, store, ingest, link.stop):
+            with _janitor(settings, store, link.stop), _watching(settings, store, ingest, link.stop):
                 receive(ingest, settings, sockets, lambda: link.say("ready"), link.stop)
 
 
@@ -85,6 +85,22 @@ def _watching(settings: Settings, store: Store, ingest: Ingest, stop: threading.
     thread = threading.Thread(
         target=Watcher(settings.watch, ingest, store).run, args=(stop,), name="halo-watcher"
     )
+    thread.start()
+    try:
+        yield
+    finally:
+        # Also when receiving failed: the thread must not outlive what it writes to.
+        stop.set()
+        thread.join()
+
+
+@contextmanager
+def _janitor(settings: Settings, store: Store, stop: threading.Event) -> Iterator[None]:
+    """Keep the store within its limits while the block runs."""
+    from halo_dash.jobs.janitor import Janitor  # noqa: PLC0415 - receiving starts first
+
+    janitor = Janitor(store, days=settings.max_retention_days, size_gb=settings.max_size_gb)
+    thread = threading.Thread(target=janitor.run, args=(stop,), name="halo-janitor")
     thread.start()
     try:
         yield

@@ -102,13 +102,13 @@ KEYS: tuple[Key, ...] = (
     Key(
         "storage.max_retention_days", "max_retention_days",
         "HALO_STORAGE_MAX_RETENTION_DAYS", values.whole(0),
-        "Days to keep a trace; 0 keeps it for ever.",
-        default=30, in_force=False,
+        "Days to keep a trace after the last of it arrived; 0 keeps it for ever. Pinned traces stay.",
+        default=30,
     ),
     Key(
         "storage.max_size_gb", "max_size_gb", "HALO_STORAGE_MAX_SIZE_GB", values.amount,
-        "Size the store may grow to, in gigabytes; 0 sets no limit.",
-        default=0.0, in_force=False,
+        "Size all files of the store may grow to, in gigabytes; then the oldest traces go. 0 sets no limit.",
+        default=0.0,
     ),
     Key(
         "dashboard.enabled", "dashboard_enabled", "HALO_DASHBOARD_ENABLED", values.yes_no,

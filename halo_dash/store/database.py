@@ -30,8 +30,8 @@ _LAST_CHECKPOINT_MS = 1_000
 class Database:
     """An open store file."""
 
-    def __init__(self, path: Path, mode: Mode) -> None:
-        """Open, and in mode `rw` create or migrate. Raises `StoreError`."""
+    def __init__(self, path: Path, mode: Mode, *, keeps_copy: bool = True) -> None:
+        """Open, and in mode `rw` create or migrate (after a copy, `keeps_copy`). Raises `StoreError`."""
         self.path = path
         self.mode = mode
         self._idle: list[Connection] = []
@@ -40,6 +40,7 @@ class Database:
         self._polling = threading.Lock()
         self._poller: Connection | None = None
         self._closed = False
+        self._keeps_copy = keeps_copy
         with explained(path):
             self._writer = self._open_writer() if mode == "rw" else None
             if mode == "ro":
@@ -63,7 +64,8 @@ class Database:
         # Loads sqlite-utils, which takes a quarter of a second; most starts have nothing to migrate.
         from halo_dash.store.migrating import migrate  # noqa: PLC0415 - see above
 
-        self.backup_to(self.path.with_name(f"{self.path.name}.v{version}.bak"), connection)
+        if self._keeps_copy:
+            self.backup_to(self.path.with_name(f"{self.path.name}.v{version}.bak"), connection)
         migrate(connection)
 
     def _open_first_reader(self) -> None:

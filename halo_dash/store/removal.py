@@ -6,20 +6,20 @@ follow, a few at a time; what is still to be deleted is itself stored, so a cras
 
 from __future__ import annotations
 
+import json
 import time
-from collections.abc import Iterable
+from collections.abc import Iterator
 from typing import Final
 
 from halo_dash.model.upkeep import UpkeepStep
 from halo_dash.store.driver import Connection
 from halo_dash.store.statements import sql
 from halo_dash.store.trace_rows import unpack_terms
-from halo_dash.store.writing import Transaction, Writer
+from halo_dash.store.writing import Writer
 
 AIM_S: Final = 0.02
 """How long a transaction of upkeep should hold the lock."""
 
-_PAGE: Final = 8_192
 _FEWEST = 16
 _MOST = 4_096
 ALWAYS: Final = 2**63 - 1
@@ -43,96 +43,74 @@ class Pace:
 
 
 class Remover:
-    """Removes traces through the store's one writer. One thread at a time."""
+    """Removes traces through the store's one writer. One thread at a time.
+
+    All of it is done by a few statements, however many rows they touch: a row at a time would wait for the
+    interpreter's lock at every row, while the thread that receives spans is busy, and keep the lock on the
+    store meanwhile.
+    """
 
     def __init__(self, writer: Writer) -> None:
         self._writer = writer
-        self._pace = Pace()
+        self._span_pace = Pace(start=256)
+        self._trace_pace = Pace(start=16, fewest=1, most=500)
 
-    def step(
-        self, rows: list[int], arrived_before_ns: int = ALWAYS, most_bytes: int | None = None
-    ) -> UpkeepStep:
-        """One transaction: go on deleting what is left of removed traces, then take out more.
+    @property
+    def window(self) -> int:
+        """How many traces to take out at once."""
+        return self._trace_pace.amount
 
-        Takes rows of `traces` from the front of `rows`, as many as time and `most_bytes` allow; leaves those
-        alone that were pinned or received something after `arrived_before_ns`.
+    def take_out(self, rows: str, arrived_before_ns: int = ALWAYS) -> UpkeepStep:
+        """Make traces disappear. `rows`: a JSON list of rows of `traces`.
+
+        Leaves those alone that were pinned or received something after `arrived_before_ns`.
         """
-        room = self._pace.amount
-        if most_bytes is not None:
-            room = max(1, min(room, most_bytes // _PAGE))
-        is_full = room == self._pace.amount
-        traces = spans = 0
         with self._writer.transaction() as transaction:
             # Waiting for the lock is not the time that others wait for us.
             began = time.monotonic()
-            connection = transaction.connection
-            while room > 0:
-                deleted, used = _delete_leftovers(connection, room)
-                spans += deleted
-                room -= used
-                if room <= 0 or not rows:
-                    break
-                traces += self._take_out(transaction, rows.pop(0), arrived_before_ns)
-                room -= 1
+            execute = transaction.connection.execute
+            limits = {"rows": rows, "arrived_before_ns": arrived_before_ns}
+            found = json.loads(execute(sql("removal", "still_there"), limits).fetchone()[0])
+            gone = json.dumps([row for row, _trace_id, _terms in found])
+            pairs = [(term, row) for row, _id, terms in found for term in unpack_terms(bytes.fromhex(terms))]
+            execute(sql("removal", "terms"), (json.dumps(pairs),))
+            for name in ("summaries", "unsettled", "traces"):
+                execute(sql("removal", name), (gone,))
+            notes = json.dumps([(row, transaction.next_revision(), trace_id) for row, trace_id, _ in found])
+            execute(sql("removal", "note"), (notes,))
+            execute(sql("removal", "leave"), (notes,))
+            for row, trace_id, _terms in found:
+                self._writer.known.drop(trace_id)
+                self._writer.summaries.drop(row)
         took_s = time.monotonic() - began
-        if is_full:
-            self._pace.learn(took_s)
-        return UpkeepStep(took_s, traces=traces, spans=spans)
+        self._trace_pace.learn(took_s)
+        return UpkeepStep(took_s, traces=len(found))
 
-    def _take_out(self, transaction: Transaction, row: int, arrived_before_ns: int) -> bool:
-        connection = transaction.connection
-        limits = {"trace": row, "arrived_before_ns": arrived_before_ns}
-        found = connection.execute(sql("removal", "still_there"), limits).fetchone()
-        if found is None:
-            return False
-        _row, trace_id, terms = found
-        connection.executemany(
-            sql("traces", "remove_term"), [(term, row) for term in unpack_terms(terms or b"")]
-        )
-        for name in ("summary", "unsettled", "trace"):
-            connection.execute(sql("removal", name), (row,))
-        connection.execute(sql("removal", "note"), (row, transaction.next_revision(), trace_id))
-        connection.execute(sql("removal", "leave"), (row, trace_id))
-        self._writer.known.drop(trace_id)
-        self._writer.summaries.drop(row)
-        return True
+    def delete_leftovers(self) -> Iterator[UpkeepStep]:
+        """Delete the spans and log records of removed traces, until none are left."""
+        while self._has_leftovers():
+            with self._writer.transaction() as transaction:
+                began = time.monotonic()
+                connection = transaction.connection
+                spans = rows = _delete(connection, "spans", self._span_pace.amount)
+                if not rows:
+                    rows = _delete(connection, "logs", self._span_pace.amount)
+                if not rows:
+                    connection.execute(sql("removal", "done"))
+            took_s = time.monotonic() - began
+            self._span_pace.learn(took_s)
+            yield UpkeepStep(took_s, spans=spans)
 
-
-def _delete_leftovers(connection: Connection, room: int) -> tuple[int, int]:
-    """Delete spans and logs of removed traces until `room` is used up: (spans, what was used of it)."""
-    left = room
-    spans = 0
-    while left > 0:
-        leftover = connection.execute(sql("removal", "next_leftover")).fetchone()
-        if leftover is None:
-            break
-        trace, trace_id, last_log = leftover
-        some, weight = _fitting(connection.execute(sql("removal", "spans"), (trace, left)), left)
-        connection.executemany(sql("spans", "delete_body"), some)
-        connection.executemany(sql("spans", "delete"), some)
-        spans += len(some)
-        left -= weight
-        if not some:
-            found = connection.execute(sql("removal", "logs"), (trace_id, last_log, left))
-            some, weight = _fitting(found, left)
-            connection.executemany(sql("removal", "log"), some)
-            left -= weight
-        if not some:
-            connection.execute(sql("removal", "done"), (trace,))
-            left -= 1
-    return spans, room - left
+    def _has_leftovers(self) -> bool:
+        with self._writer.database.reading() as connection:
+            return bool(connection.execute(sql("removal", "leftovers")).fetchone()[0])
 
 
-def _fitting(rows: Iterable[tuple[int, int | None]], room: int) -> tuple[list[tuple[int]], int]:
-    """As many rows as there is room for, at least one: (their ids, their weight).
-
-    Deleting a large value means reading all of its pages.
-    """
-    chosen: list[tuple[int]] = []
-    weight = 0
-    for row, size in rows:
-        if chosen and weight >= room:
-            break
-        chosen.append((row,))
-        weight += 1 + (size or 0) // _PAGE
-    return chosen, weight
+def _delete(connection: Connection, noun: str, room: int) -> int:
+    """Delete about so many spans, or log records, of removed traces; returns how many."""
+    ids, count = connection.execute(sql("removal", noun), {"room": room}).fetchone()
+    if count:
+        if noun == "spans":
+            connection.execute(sql("removal", "delete_bodies"), (ids,))
+        connection.execute(sql("removal", f"delete_{noun}"), (ids,))
+    return int(count)

@@ -16,7 +16,6 @@ from halo_dash.store.writing import Writer
 _FILL = 0.9
 """Removing for size goes on down to this part of the limit, so that it need not begin again at once."""
 
-_WINDOW = 64
 _LOG_BYTES = 32 << 20
 """The log of a busy store is about so large, however often it is emptied."""
 
@@ -83,51 +82,45 @@ class Retention:
         yield from self._sweeper.everything(now_ns)
 
     def _remove(self, remover: Remover, limits: RetentionLimits) -> Iterator[UpkeepStep]:
+        # What a killed prune left behind comes first.
+        yield from remover.delete_leftovers()
         if limits.arrived_before_ns is not None:
-            for rows in self._oldest(limits.arrived_before_ns):
-                while rows:
-                    yield remover.step(rows, limits.arrived_before_ns)
+            moments = {"after": 0, "arrived_before_ns": limits.arrived_before_ns}
+            while (rows := self._next("oldest", moments, remover.window)) is not None:
+                yield remover.take_out(rows, limits.arrived_before_ns)
+                yield from remover.delete_leftovers()
         if limits.started_before_ns is not None:
-            for rows in self._started_before(limits.started_before_ns):
-                while rows:
-                    yield remover.step(rows)
+            moments = {"started_before_ns": limits.started_before_ns}
+            while (rows := self._next("started_before", moments, remover.window)) is not None:
+                yield remover.take_out(rows)
+                yield from remover.delete_leftovers()
         if limits.max_bytes is not None and self._excess(limits.max_bytes) > 0:
-            goal = int(limits.max_bytes * _FILL)
-            for rows in self._oldest(ALWAYS):
-                while rows and (excess := self._excess(limits.max_bytes, goal)) > 0:
-                    yield remover.step(rows, most_bytes=excess)
-                if rows:
-                    break
-        while self._leftovers():
-            yield remover.step([])
+            yield from self._shrink(remover, limits.max_bytes)
 
-    def _oldest(self, arrived_before_ns: int) -> Iterator[list[int]]:
-        """Rows in the order in which the traces first arrived."""
-        window = {"arrived_before_ns": arrived_before_ns, "after": 0, "limit": _WINDOW}
-        while True:
-            with self._database.reading() as connection:
-                rows = [row for (row,) in connection.execute(sql("removal", "oldest"), window)]
-            if not rows:
+    def _shrink(self, remover: Remover, max_bytes: int) -> Iterator[UpkeepStep]:
+        goal = int(max_bytes * _FILL)
+        with self._database.reading() as connection:
+            _pinned, _spans, traces = connection.execute(sql("removal", "totals")).fetchone()
+        a_trace = max(1, self._space.measure().used_bytes // max(1, traces))
+        moments = {"after": 0, "arrived_before_ns": ALWAYS}
+        while (excess := self._excess(max_bytes, goal)) > 0:
+            rows = self._next("oldest", moments, min(remover.window, 1 + excess // a_trace // 2))
+            if rows is None:
                 return
-            window["after"] = rows[-1]
-            yield rows
+            yield remover.take_out(rows)
+            yield from remover.delete_leftovers()
 
-    def _started_before(self, started_before_ns: int) -> Iterator[list[int]]:
-        window = {"started_before_ns": started_before_ns, "start_ns": -1, "after": 0, "limit": _WINDOW}
-        while True:
-            with self._database.reading() as connection:
-                found = connection.execute(sql("removal", "started_before"), window).fetchall()
-            if not found:
-                return
-            window["after"], window["start_ns"] = found[-1]
-            yield [row for row, _start_ns in found]
+    def _next(self, name: str, moments: dict[str, int], limit: int) -> str | None:
+        """The next traces to go, as a JSON list of rows; None where there are none."""
+        with self._database.reading() as connection:
+            rows, last, count = connection.execute(
+                sql("removal", name), moments | {"limit": limit}
+            ).fetchone()
+        moments["after"] = last
+        return rows if count else None
 
     def _excess(self, max_bytes: int, goal: int | None = None) -> int:
         return counted_bytes(self._space.measure(), max_bytes) - (max_bytes if goal is None else goal)
-
-    def _leftovers(self) -> bool:
-        with self._database.reading() as connection:
-            return connection.execute(sql("removal", "next_leftover")).fetchone() is not None
 
 
 def counted_bytes(space: StoreSpace, max_bytes: int) -> int:

@@ -14,7 +14,9 @@ from halo_dash.model.filter import NO_FILTER
 from halo_dash.model.stats import StoreStats
 from halo_dash.store.asking import Asking, Selection
 from halo_dash.store.catalogue import Catalogue
+from halo_dash.store.checking import check
 from halo_dash.store.collector import CollectorView
+from halo_dash.store.copies import verify
 from halo_dash.store.database import Database, Mode
 from halo_dash.store.index_files import IndexFiles
 from halo_dash.store.index_reader import IndexReader
@@ -42,6 +44,11 @@ class Store:
         self.collector = CollectorView(database)
         self.space = Space(database)
         self.retention = Retention(database, self._writer, self.space)
+
+    @property
+    def path(self) -> Path:
+        """The file."""
+        return self._database.path
 
     @classmethod
     def open(cls, path: Path, mode: Mode = "rw") -> Store:
@@ -111,17 +118,20 @@ class Store:
         with self._database.reading() as connection:
             return stored_version(connection, self._database.path)
 
-    def check(self) -> tuple[str, ...]:
-        """Problems of the file; empty when it is sound. Reads all of it: seconds for a large store."""
-        with self._database.reading() as connection:
-            found = [str(row[0]) for row in connection.execute("PRAGMA quick_check(20)")]
-            dangling = [str(row[0]) for row in connection.execute("PRAGMA foreign_key_check")]
-        problems = [] if found == ["ok"] else found
-        return (*problems, *(f"a row of {table} refers to nothing" for table in dangling[:20]))
+    def check(self, *, is_full: bool = False, sample: int = 0) -> tuple[str, ...]:
+        """Problems of the store; empty when it is sound. Reads all of it: seconds for a large one.
+
+        `is_full` also compares every index with its table; `sample` traces are summarised again and compared.
+        """
+        return check(self._database, is_full=is_full, sample=sample)
 
     def backup_to(self, target: Path) -> None:
-        """Copy the store as of this moment, also while it is written to. Raises `StoreError`."""
+        """Copy the store as of this moment, also while it is written to, and check the copy.
+
+        Raises `StoreError`.
+        """
         self._database.backup_to(target)
+        verify(target)
 
     def close(self) -> None:
         """Summarise what waits, and close every connection. Closing twice is fine."""

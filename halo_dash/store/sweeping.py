@@ -7,6 +7,7 @@ again from then on, whichever process it is in. What the second pass still finds
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Iterator
 from typing import Final
@@ -48,12 +49,12 @@ class Sweeper:
                 (last,) = connection.execute(sql("sweeping", "next_terms"), (after, _AT_ONCE)).fetchone()
             if last is None:
                 return
-            yield self._write(("terms", {"after": after, "last": last}))
+            yield self._write("sweeping", "terms", {"after": after, "last": last})
             after = last
 
     def tombstones(self, keep: int = KEPT_TOMBSTONES) -> Iterator[UpkeepStep]:
         """All but the last removals."""
-        yield self._write(("forget_up_to", (keep,)))
+        yield self._write("sweeping", "forget_up_to", (keep,))
         while True:
             with self._writer.transaction() as transaction:
                 began = time.monotonic()
@@ -73,11 +74,11 @@ class Sweeper:
         window = {"after": 0, "last": last, "limit": 200}
         while last:
             with self._database.reading() as connection:
-                rows = connection.execute(sql("sweeping", "stray_logs"), window).fetchall()
-            if not rows:
+                rows, reached = connection.execute(sql("sweeping", "stray_logs"), window).fetchone()
+            if reached is None:
                 break
-            window["after"] = rows[-1][0]
-            yield self._write(*(("log", row) for row in rows))
+            window["after"] = reached
+            yield self._write("removal", "delete_logs", (rows,))
         with self._writer.transaction() as transaction:
             transaction.remember(_STRAY_LOGS, pack((newest, now_ns)))
 
@@ -95,8 +96,8 @@ class Sweeper:
             for noun, rows in unused.items():
                 ordered = sorted(rows)
                 for begin in range(0, len(ordered), _AT_ONCE):
-                    some = ordered[begin : begin + _AT_ONCE]
-                    yield self._write(*((f"{act}_{noun}", (row,)) for row in some))
+                    some = json.dumps(ordered[begin : begin + _AT_ONCE])
+                    yield self._write("sweeping", f"{act}_{noun}", (some,))
 
     def _held(self, prefix: str) -> dict[str, set[int]]:
         with self._database.reading() as connection:
@@ -111,20 +112,20 @@ class Sweeper:
         while True:
             began = time.monotonic()
             with self._database.reading() as connection:
-                rows = connection.execute(sql("sweeping", noun), (after, pace.amount)).fetchall()
-            if not rows:
+                last, resources, scopes = connection.execute(
+                    sql("sweeping", noun), (after, pace.amount)
+                ).fetchone()
+            if last is None:
                 return
-            after = rows[-1][0]
+            after = last
             took_s = time.monotonic() - began
             pace.learn(took_s)
-            yield {row[1] for row in rows}, {row[2] for row in rows}, took_s
+            yield set(json.loads(resources)), set(json.loads(scopes)), took_s
 
-    def _write(self, *statements: tuple[str, object]) -> UpkeepStep:
-        """Run statements in one transaction; nothing that was remembered of other rows holds after it."""
+    def _write(self, noun: str, name: str, parameters: dict[str, int] | tuple[int | str, ...]) -> UpkeepStep:
+        """Run a statement in a transaction; nothing that was remembered of other rows holds after it."""
         with self._writer.transaction() as transaction:
             began = time.monotonic()
-            for name, parameters in statements:
-                noun = "removal" if name == "log" else "sweeping"
-                transaction.connection.execute(sql(noun, name), parameters)  # type: ignore[arg-type]  # typed by the driver as its own alias
+            transaction.connection.execute(sql(noun, name), parameters)
             self._writer.forget()
         return UpkeepStep(time.monotonic() - began)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -48,8 +49,7 @@ def test_it_is_valid(connection: Connection, index: Connection, name: str) -> No
         "traces/changed_since",
         "traces/facet_changes",
         "terms/new",
-        "removal/spans",
-        "removal/started_before",
+        "removal/since",
     ],
 )
 def test_it_walks_no_whole_table(connection: Connection, name: str) -> None:
@@ -70,3 +70,10 @@ def test_the_median_walks_its_index(connection: Connection) -> None:
     assert "SCAN t USING COVERING INDEX traces_by_duration" in explain(
         connection, statements()["traces/duration_at"]
     )
+
+
+@pytest.mark.parametrize("name", ["removal/spans", "removal/logs", "removal/terms", "removal/delete_bodies"])
+def test_removing_finds_its_rows_by_index(connection: Connection, name: str) -> None:
+    steps = explain(connection, statements()[name])
+    assert [step for step in steps if re.match("SEARCH (s|g|trace_terms|bodies) USING", step)]
+    assert not [step for step in steps if re.match("SCAN (s|trace_terms|bodies)( |$)", step)]

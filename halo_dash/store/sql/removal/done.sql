@@ -1,1 +1,1 @@
-DELETE FROM leftovers WHERE trace = ?
+DELETE FROM leftovers

@@ -1,1 +1,1 @@
-DELETE FROM unsettled WHERE trace = ?
+DELETE FROM unsettled WHERE trace IN (SELECT value FROM json_each(?))

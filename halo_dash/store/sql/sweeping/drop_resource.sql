@@ -1,1 +1,1 @@
-DELETE FROM resources WHERE id = ?
+DELETE FROM resources WHERE id IN (SELECT value FROM json_each(?))

@@ -1,1 +1,1 @@
-DELETE FROM scopes WHERE id = ?
+DELETE FROM scopes WHERE id IN (SELECT value FROM json_each(?))

@@ -1,1 +1,1 @@
-UPDATE resources SET digest = randomblob(17) WHERE id = ? AND length(digest) = 16
+UPDATE resources SET digest = randomblob(17) WHERE id IN (SELECT value FROM json_each(?)) AND length(digest) = 16

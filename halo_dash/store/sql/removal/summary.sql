@@ -1,1 +1,0 @@
-DELETE FROM trace_summaries WHERE trace = ?

@@ -1,0 +1,184 @@
+"""Backups while the store is in use, putting one in place, and what a check finds."""
+
+from __future__ import annotations
+
+import gzip
+import os
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from halo_dash.errors import NotFoundError, StoreError, UsageError
+from halo_dash.model.span import Span
+from halo_dash.store import Store
+from halo_dash.store.copies import BEFORE, restore
+from halo_dash.store.driver import connect
+from tests.store.conformance.runs import NOW, random_trace
+
+V1 = Path(__file__).parents[1] / "fixtures" / "stores" / "v1.sqlite.gz"
+
+
+def write(store: Store, *spans: Span) -> None:
+    with store.writing() as tx:
+        tx.write(spans, source="live", received_ns=NOW)
+
+
+def make(path: Path, traces: int) -> Path:
+    with Store.open(path) as store:
+        for seed in range(traces):
+            write(store, *random_trace(seed))
+    return path
+
+
+def count(path: Path) -> int:
+    with Store.open(path, "ro") as store:
+        return store.stats().traces
+
+
+def test_a_backup_under_writing_is_of_one_moment_and_whole(tmp_path: Path) -> None:
+    with Store.open(tmp_path / "halo.db") as store:
+        write(store, *(Span("t0", f"s{each}", start_ns=NOW) for each in range(10)))
+        done = threading.Event()
+
+        def go_on() -> None:
+            number = 1
+            while not done.is_set():
+                write(store, *(Span(f"t{number}", f"s{each}", start_ns=NOW) for each in range(10)))
+                number += 1
+
+        writer = threading.Thread(target=go_on)
+        writer.start()
+        try:
+            for number in range(5):
+                store.backup_to(tmp_path / f"copy{number}.db")
+        finally:
+            done.set()
+            writer.join()
+    assert not list(tmp_path.glob("*.partial*"))
+    assert not list(tmp_path.glob("copy*-wal"))
+    for number in range(5):
+        with Store.open(tmp_path / f"copy{number}.db") as copy:
+            stats = copy.stats()
+            assert stats.spans == 10 * stats.traces
+            assert copy.check(is_full=True, sample=10) == ()
+
+
+def test_a_backup_is_put_in_place_and_what_was_there_is_kept(tmp_path: Path) -> None:
+    path = make(tmp_path / "halo.db", 5)
+    with Store.open(path) as store:
+        store.backup_to(tmp_path / "copy.db")
+        write(store, Span("later", "a", start_ns=NOW))
+    kept = restore(tmp_path / "copy.db", path)
+    assert kept == tmp_path / f"halo.db{BEFORE}"
+    assert (count(path), count(kept)) == (5, 6)
+    assert restore(tmp_path / "copy.db", tmp_path / "new.db") is None
+    assert count(tmp_path / "new.db") == 5
+
+
+def test_an_index_of_the_other_store_goes(tmp_path: Path) -> None:
+    path = make(tmp_path / "halo.db", 2)
+    (tmp_path / "halo.db.index1").write_bytes(b"of the other")
+    with Store.open(path) as store:
+        store.backup_to(tmp_path / "copy.db")
+    restore(tmp_path / "copy.db", path)
+    assert not (tmp_path / "halo.db.index1").exists()
+
+
+@pytest.mark.parametrize("mode", ["rw", "ro"])
+def test_a_store_in_use_is_not_replaced(tmp_path: Path, mode: str) -> None:
+    path = make(tmp_path / "halo.db", 3)
+    with Store.open(path) as store:
+        store.backup_to(tmp_path / "copy.db")
+    with Store.open(path, mode) as store:  # type: ignore[arg-type]
+        assert store.stats().traces == 3
+        with pytest.raises(StoreError, match="in use"):
+            restore(tmp_path / "copy.db", path)
+        assert store.stats().traces == 3
+    assert restore(tmp_path / "copy.db", path)
+
+
+def test_what_cannot_be_restored_changes_nothing(tmp_path: Path) -> None:
+    path = make(tmp_path / "halo.db", 3)
+    with pytest.raises(NotFoundError):
+        restore(tmp_path / "nowhere.db", path)
+    with pytest.raises(UsageError):
+        restore(path, path)
+    (tmp_path / "text.db").write_text("no database at all, but long enough " * 50)
+    with pytest.raises(StoreError, match="not a halo-dash store"):
+        restore(tmp_path / "text.db", path)
+    other = connect(tmp_path / "other.db", read_only=False)
+    other.execute("CREATE TABLE theirs (x)")
+    other.close()
+    with pytest.raises(StoreError, match="another program"):
+        restore(tmp_path / "other.db", path)
+    make(tmp_path / "damaged.db", 30)
+    data = bytearray((tmp_path / "damaged.db").read_bytes())
+    data[60_000:160_000] = os.urandom(100_000)
+    (tmp_path / "damaged.db").write_bytes(data)
+    with pytest.raises(StoreError, match="damaged"):
+        restore(tmp_path / "damaged.db", path)
+    assert count(path) == 3
+    assert not list(tmp_path.glob("*.restoring*"))
+    with Store.open(path) as store:
+        assert store.check(sample=3) == ()
+
+
+def test_a_backup_of_an_older_version_is_migrated(tmp_path: Path) -> None:
+    (tmp_path / "v1.db").write_bytes(gzip.decompress(V1.read_bytes()))
+    before = (tmp_path / "v1.db").read_bytes()
+    restore(tmp_path / "v1.db", tmp_path / "halo.db")
+    assert count(tmp_path / "halo.db") == 28
+    assert (tmp_path / "v1.db").read_bytes() == before
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from halo_dash.store import copies
+
+def die(*_given):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+if sys.argv[3] == "_copy":
+    real = copies._copy
+    copies._copy = lambda backup, target: (real(backup, target), die())
+elif sys.argv[3] == "replace":
+    Path.replace = die
+else:
+    copies._sync = die
+copies.restore(Path(sys.argv[1]), Path(sys.argv[2]))
+"""
+
+
+@pytest.mark.parametrize(("moment", "left"), [("_copy", 5), ("replace", 5), ("_sync", 4)])
+def test_killed_while_restoring_it_is_the_one_or_the_other(tmp_path: Path, moment: str, left: int) -> None:
+    path = make(tmp_path / "halo.db", 4)
+    with Store.open(path) as store:
+        store.backup_to(tmp_path / "copy.db")
+        write(store, Span("later", "a", start_ns=NOW))
+    command = [sys.executable, "-c", KILLED, str(tmp_path / "copy.db"), str(path), moment]
+    assert subprocess.run(command, timeout=60, check=False).returncode == -signal.SIGKILL
+    assert count(path) == left
+    restore(tmp_path / "copy.db", path)
+    assert count(path) == 4
+    assert not list(tmp_path.glob("*.restoring*"))
+
+
+def test_a_check_compares_the_list_with_the_spans(tmp_path: Path) -> None:
+    path = make(tmp_path / "halo.db", 20)
+    with Store.open(path) as store:
+        assert store.check(is_full=True, sample=100) == ()
+        with store._database.exclusive() as connection:
+            connection.execute(
+                "UPDATE trace_summaries SET summary = (SELECT summary FROM trace_summaries WHERE trace = 1)"
+            )
+        problems = store.check(sample=100)
+        assert problems
+        assert all("than its spans" in problem for problem in problems)
+        with store._database.exclusive() as connection:
+            connection.execute("DELETE FROM bodies WHERE id = (SELECT max(id) FROM bodies)")
+        assert any("bodies" in problem for problem in store.check())
