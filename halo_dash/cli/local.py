@@ -6,12 +6,17 @@ import time
 from pathlib import Path
 
 from halo_dash.cli.reader import Document
+from halo_dash.cli.reindex import IndexProgress
+from halo_dash.jobs.indexer import catch_up
 from halo_dash.model.filter import ListQuery
 from halo_dash.model.twin import page_json, thread_json, trace_json
 from halo_dash.store import Store
 from halo_dash.transfer.exporting import stored_spans
 from halo_dash.web.trace.reading import find_span, read_trace
 from halo_dash.web.trace.said import read_thread, span_documents
+
+_PATIENCE_S = 10.0
+"""A command may take longer than a page to say where words stand."""
 
 
 class StoreReader:
@@ -22,7 +27,10 @@ class StoreReader:
 
     def traces(self, query: ListQuery) -> Document:
         now_ns = time.time_ns()
-        page = self._store.traces.page(query, now_ns=now_ns, facets=False)
+        if query.filter.needs_index:
+            # Nobody else may be running who does it.
+            catch_up(self._store, IndexProgress())
+        page = self._store.traces.page(query, now_ns=now_ns, facets=False, patience_s=_PATIENCE_S)
         return page_json(page, now_ns, with_facets=False)
 
     def trace(self, trace_id: str) -> Document:

@@ -1,4 +1,4 @@
-"""`halo trace`: list, get, tail; and `halo list-traces`."""
+"""`halo trace`: list, search, get, tail; and `halo list-traces`."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from halo_dash.cli.filters import filter_options, page_options, query_from
+from halo_dash.cli.found import found_lines, search_notes
 from halo_dash.cli.group import AliasGroup
 from halo_dash.cli.listing import span_table, summary_lines, trace_table
 from halo_dash.cli.options import json_option
@@ -43,6 +44,33 @@ def _listing(group: click.Group | None, name: str) -> click.Command:
 
 trace_list = _listing(trace, "list")
 list_traces = _listing(None, "list-traces")
+
+
+@trace.command()
+@click.argument("query")
+@json_option
+@page_options
+@filter_options
+@reader_options
+def search(query: str, as_json: bool, **flags: Any) -> None:
+    """Find traces by what was said in them, newest first.
+
+    QUERY is what the search field of the dashboard takes: words, "a phrase", -not, OR, begin*, and
+    field:value such as status:error, duration:>2s or attr.customer.tier:gold.
+    """
+    asked = query_from({**flags, "filter_q": " ".join(filter(None, [query, flags.get("filter_q")]))})
+    with open_reader(flags) as reader:
+        page = reader.traces(asked)
+    if as_json:
+        click.echo(json.dumps(page))
+        return
+    items = page["items"]
+    for item in items:
+        click.echo("\n".join(found_lines(item)))
+    for note in search_notes(page.get("search") or {}):
+        click.echo(note, err=True)
+    more = f" Next page: --cursor {page['next_cursor']}" if page["next_cursor"] else ""
+    click.echo(f"{len(items):,} of {page['total']:,}.{more}", err=True)
 
 
 @trace.command()

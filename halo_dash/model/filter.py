@@ -83,6 +83,11 @@ class Filter:
         """Whether anything is asked for; an empty filter selects every trace."""
         return self != NO_FILTER
 
+    @property
+    def needs_index(self) -> bool:
+        """Whether the full-text index has to be asked."""
+        return bool(self.q or self.attributes or any(name.startswith(ATTRIBUTE) for name, _ in self.excluded))
+
     def without(self, name: str, value: str | None = None) -> Filter:
         """The same without one field, or without one of its values (as `pairs` writes it)."""
         return _read_filter([pair for pair in self.pairs() if pair != (name, value or pair[1])], [], FIELD)

@@ -14,7 +14,7 @@ from halo_dash.store.catalogue import Catalogue
 from halo_dash.store.driver import Connection
 from halo_dash.store.trace_hits import find_hits, trace_matches
 
-_PAGE_S = 0.05
+MATCHES_S = 0.05
 """How long a page may spend on saying why; what is left then is listed without."""
 
 _TRACE_S = 0.005
@@ -35,13 +35,13 @@ class PageMatches:
         self._kept: OrderedDict[_Key, TraceMatches] = OrderedDict()
 
     def find(
-        self, connection: Connection, items: Sequence[TraceRow], terms: tuple[Term, ...]
+        self, connection: Connection, items: Sequence[TraceRow], terms: tuple[Term, ...], patience_s: float
     ) -> Mapping[str, TraceMatches]:
         """Trace id -> its matches; without those for which there was no time."""
         if not terms:
             return {}
         found: dict[str, TraceMatches] = {}
-        page_ends_s = time.monotonic() + _PAGE_S
+        page_ends_s = time.monotonic() + patience_s
         for left, item in zip(range(len(items), 0, -1), items, strict=True):
             trace_id = item.summary.trace_id
             key = (trace_id, item.revision, terms)

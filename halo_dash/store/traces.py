@@ -16,7 +16,7 @@ from halo_dash.store.database import Database
 from halo_dash.store.driver import Connection
 from halo_dash.store.facets import Facets
 from halo_dash.store.order import Order
-from halo_dash.store.page_matches import PageMatches
+from halo_dash.store.page_matches import MATCHES_S, PageMatches
 from halo_dash.store.selecting import selecting
 from halo_dash.store.statements import sql
 from halo_dash.store.trace_rows import trace_row
@@ -32,11 +32,13 @@ class TraceView:
         self._matches = PageMatches(catalogue)
         self._facets = Facets()
 
-    def page(self, query: ListQuery, now_ns: int, *, facets: bool = True) -> TracePage:
+    def page(
+        self, query: ListQuery, now_ns: int, *, facets: bool = True, patience_s: float = MATCHES_S
+    ) -> TracePage:
         """One page, with totals over the whole selection and, on demand, the counts of its values.
 
-        `now_ns` decides what is running and where `range` begins. Raises `UsageError` for a cursor of
-        another list or order.
+        `now_ns` decides what is running and where `range` begins; `patience_s` is how long to look for why
+        traces were found. Raises `UsageError` for a cursor of another list or order.
         """
         order = Order(query.sort)
         selection = self._asking.select(query.filter)
@@ -54,7 +56,7 @@ class TraceView:
             has_more = len(rows) > query.limit
             shown = rows[: query.limit]
             items = tuple(trace_row(row[3:]) for row in shown)
-            matches = self._matches.find(connection, items, selection.terms)
+            matches = self._matches.find(connection, items, selection.terms, patience_s)
             report = _report(connection, selection)
         return TracePage(
             items=items,

@@ -19,7 +19,7 @@ ERASE = "\x1b[2J"
 
 
 def test_every_filter_is_a_flag_of_every_listing(halo: Callable[..., Ended]) -> None:
-    for command in (["trace", "list"], ["list-traces"], ["trace", "tail"], ["export"]):
+    for command in (["trace", "list"], ["trace", "search"], ["list-traces"], ["trace", "tail"], ["export"]):
         text = halo(*command, "--help").out
         for field in FIELDS:
             assert f"--{field.name.replace('_', '-')} " in text
