@@ -56,7 +56,8 @@ class RunRow:
     tokens_title: str
     cost: str
     cost_title: str
-    duration_ns: int
+    duration_ns: int | None
+    """None where nothing ended, or no time was stated."""
     share: float
     """Percent of the longest usual duration on this page."""
     start_ns: int
@@ -104,7 +105,9 @@ def _run_row(row: TraceRow, now_ns: int, query: str, scale: int, above: RunRow |
         "models": _first(s.models),
     }
     shown = {"label": label, **texts}
-    duration_ns = max(end_ns - s.start_ns, 0)
+    # A sender without a clock says 0, and how long since 1970 is no duration; neither is what never ended.
+    is_timed = s.start_ns > 0 and not (state == "incomplete" and end_ns <= s.start_ns)
+    duration_ns = max(end_ns - s.start_ns, 0) if is_timed else None
     return RunRow(
         trace_id=s.trace_id,
         href=f"/traces/{quote(s.trace_id, safe='')}" + (f"?{query}" if query else ""),
@@ -117,7 +120,7 @@ def _run_row(row: TraceRow, now_ns: int, query: str, scale: int, above: RunRow |
         reason=reason_of(s) if state == "failed" else "",
         note=_note(s, state),
         label=label,
-        steps=" ".join(f"{n}{letter}" for n, letter in ((s.llm_calls, "L"), (s.tool_calls, "T")) if n),
+        steps=_steps(s),
         spans=s.span_count,
         spans_title=", ".join(
             words.plural(n, noun)
@@ -129,7 +132,7 @@ def _run_row(row: TraceRow, now_ns: int, query: str, scale: int, above: RunRow |
         cost=_cost(s),
         cost_title=_cost_title(s),
         duration_ns=duration_ns,
-        share=round(min(duration_ns / scale, 1.0) * 100, 1) if scale else 0.0,
+        share=round(min((duration_ns or 0) / scale, 1.0) * 100, 1) if scale else 0.0,
         start_ns=s.start_ns,
         same=frozenset(name for name in _DIMMABLE if above and shown[name] == getattr(above, name)),
         **texts,
@@ -173,6 +176,11 @@ def _note(s: TraceSummary, state: str) -> str:
     return " · ".join(parts)
 
 
+def _steps(s: TraceSummary) -> str:
+    counts = ((s.llm_calls, "L"), (s.tool_calls, "T"))
+    return " ".join(f"{words.short_count(count)}{letter}" for count, letter in counts if count)
+
+
 def _tokens_title(s: TraceSummary) -> str:
     usage = s.usage
     if usage.total is None and usage.input is None and usage.output is None:
@@ -195,5 +203,5 @@ def _cost_title(s: TraceSummary) -> str:
     if s.cost_is_partial:
         return "at least: some model called here has no known price"
     if s.cost_usd is not None:
-        return f"${s.cost_usd:.6f}"
+        return "$" + f"{s.cost_usd:.10f}".rstrip("0").rstrip(".")
     return "no price is known for " + ", ".join(s.models) if s.models else "no model call with a known price"

@@ -33,8 +33,8 @@ def usd(value: float | None) -> str:
         return NONE
     if value == 0:
         return "$0"
-    if 0 < value < 0.000001:
-        return "<$0.000001"
+    if 0 < value < 0.00001:
+        return "<$0.00001"
     if abs(value) >= 0.1:
         return f"${value:,.2f}"
     significant = 2 if abs(value) >= 0.0001 else 1

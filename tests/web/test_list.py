@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from urllib.parse import urlencode
 
@@ -69,6 +70,17 @@ def test_a_trace_that_never_ended_is_running_and_one_without_its_root_says_so(da
     assert "root span not here yet" in rows[f"{2:032x}"]
     assert rows[f"{3:032x}"].startswith("incomplete")
     assert "root span never arrived" in rows[f"{3:032x}"]
+
+
+def test_what_has_no_duration_is_not_given_one(dashboard: Dashboard) -> None:
+    never_ended, *_ = run(1, is_open=True)
+    undated = replace(never_ended, trace_id=f"{2:032x}", start_ns=0)
+    put(dashboard.db, (never_ended,), (undated,), source="import")
+    rows = Rows(dashboard.ask("/traces").text).rows
+    for number in (1, 2):
+        assert rows[f"{number:032x}"].startswith("incomplete")
+        assert "never ended" in rows[f"{number:032x}"]
+        assert not re.search(r"\d (ms|s)\b|\dh ", rows[f"{number:032x}"])
 
 
 def test_hostile_text_is_shown_as_text(dashboard: Dashboard) -> None:

@@ -59,7 +59,8 @@ def test_duration(ns: int | None, text: str) -> None:
         (0.00003, "$0.00003"),
         (0.0012, "$0.0012"),
         (0.0999, "$0.100"),
-        (1e-12, "<$0.000001"),
+        (1e-12, "<$0.00001"),
+        (0.0000099, "<$0.00001"),
     ],
 )
 def test_usd(value: float | None, text: str) -> None:

@@ -78,7 +78,7 @@ def hostile_trace() -> tuple[Span, ...]:
         span(
             HOSTILE, 1, 0, SCRIPT, BASE, BASE + S, "AGENT",
             attributes={"input.value": SCRIPT + "\u202egnp.exe", "output.value": "</pre></code><h1>out</h1>",
-                        "session.id": "'\">" + SCRIPT, "user.id": "<b>u</b>"},
+                        "session.id": "'\">" + SCRIPT, "user.id": "<b>u</b>" + "u" * 400},
         ),
         span(
             HOSTILE, 2, 1, "dump", BASE, BASE + S // 2, "TOOL",
