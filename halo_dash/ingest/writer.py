@@ -18,6 +18,7 @@ from halo_dash.ingest.ledger import Ledger
 from halo_dash.ingest.scopes import Scopes
 from halo_dash.model.page import WriteReport
 from halo_dash.model.span import LogRecord, Span
+from halo_dash.semconv import load_prices
 from halo_dash.store import Store, Transaction
 
 log = logging.getLogger(__name__)
@@ -46,6 +47,7 @@ class Ingest:
         self._scopes = Scopes()
         self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
         self._closing = False
+        self._is_prepared = False
         self._lock = threading.Lock()
         self._next_tick = time.monotonic() + TICK_S
         self._thread = threading.Thread(target=self._run, name="halo-writer", daemon=True)
@@ -108,7 +110,7 @@ class Ingest:
             try:
                 job = self._jobs.get(timeout=max(0.0, self._next_tick - time.monotonic()))
             except queue.Empty:
-                self._tick()
+                self._rest()
                 continue
             if job is None:
                 break
@@ -116,6 +118,14 @@ class Ingest:
             del job  # or its body would be kept until the next one comes
             if time.monotonic() >= self._next_tick:
                 self._tick()
+        self._tick()
+
+    def _rest(self) -> None:
+        """Nothing came for a while."""
+        if not self._is_prepared:
+            self._is_prepared = True
+            # Takes half a second, which the first priced span would wait for otherwise.
+            load_prices()
         self._tick()
 
     def _take(self, first: Job) -> None:

@@ -66,6 +66,13 @@ def cost_usd(provider: str | None, model: str | None, usage: Usage, start_ns: in
     return _charge(_price(info, start_ns), usage)
 
 
+def load_prices() -> None:
+    """Load the price table now, so that no span has to wait for it."""
+    from genai_prices.data_snapshot import get_snapshot  # noqa: PLC0415 - slow to import, see the module text
+
+    get_snapshot()
+
+
 def _charge(price: Price, usage: Usage) -> float | None:
     tokens = usage.input or 0
     read = min(usage.cache_read or 0, tokens)
