@@ -17,6 +17,7 @@ from halo_dash.store.driver import Connection
 from halo_dash.store.facets import Facets
 from halo_dash.store.order import Order
 from halo_dash.store.page_matches import MATCHES_S, PageMatches
+from halo_dash.store.running_totals import RunningTotals
 from halo_dash.store.selecting import selecting
 from halo_dash.store.statements import sql
 from halo_dash.store.trace_rows import trace_row
@@ -31,6 +32,7 @@ class TraceView:
         self._asking = asking
         self._matches = PageMatches(catalogue)
         self._facets = Facets()
+        self._sums = RunningTotals()
 
     def page(
         self, query: ListQuery, now_ns: int, *, facets: bool = True, patience_s: float = MATCHES_S
@@ -51,7 +53,7 @@ class TraceView:
             rows = connection.execute(
                 clause.within(statement), (*clause.parameters, query.limit + 1)
             ).fetchall()
-            totals = read_totals(connection, selection, now_ns)
+            totals = self._totals(connection, selection, now_ns)
             counts = self._facets.count(connection, selection, now_ns) if facets else {}
             has_more = len(rows) > query.limit
             shown = rows[: query.limit]
@@ -67,6 +69,13 @@ class TraceView:
             search=report,
             matches=matches,
         )
+
+    def _totals(self, connection: Connection, selection: Selection, now_ns: int) -> Totals:
+        clause = selecting(selection, now_ns)
+        known = None if clause.parts else self._sums.read(connection, now_ns)
+        if known is None:
+            return read_totals(connection, selection, now_ns)
+        return replace(known, p50_duration_ns=_median(connection, clause, known.traces))
 
     def get(self, trace_id: str) -> TraceRow | None:
         """One trace."""
@@ -102,6 +111,7 @@ class TraceView:
             rows = connection.execute(sql("traces", "changed_since"), window).fetchall()
             (current,) = connection.execute(sql("traces", "revision")).fetchone()
             self._facets.follow(connection)
+            self._sums.follow(connection)
         has_more = len(rows) > limit
         reached = rows[limit - 1][1] if has_more else current
         return Changes(reached, tuple(row[0] for row in rows[:limit]), has_more)
@@ -119,7 +129,9 @@ def read_totals(connection: Connection, selection: Selection, now_ns: int) -> To
     return Totals(*values)
 
 
-def _median(connection: Connection, clause: Clause, traces: int) -> int:
+def _median(connection: Connection, clause: Clause, traces: int) -> int | None:
+    if not traces:
+        return None
     statement = clause.within(sql("traces", "duration_at"))
     if clause.needs_row:
         # Sorting what the filter leaves is cheaper than asking it about every trace in order of duration.
