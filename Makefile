@@ -107,6 +107,10 @@ docs: $(VENV)/.dev  ## write docs/cli.md and docs/configuration.md again
 bench: $(VENV)/.dev  ## measure ingestion against its floor
 	$(BIN)/python bench/ingest.py $(ARGS)
 
+.PHONY: bench-scale
+bench-scale: $(VENV)/.dev  ## measure searching in a million spans (half an hour; ARGS='--traces 7000')
+	$(BIN)/python bench/scale.py $(ARGS)
+
 .PHONY: lock
 lock: $(BIN)/uv  ## resolve the dependencies again into requirements/
 	$(LOCK) pyproject.toml -o requirements/run.txt

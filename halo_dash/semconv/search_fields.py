@@ -71,7 +71,8 @@ def _content() -> dict[str, Place]:
             "error.stack_trace", "tool.error", "tool.error_type", "langfuse.observation.status_message",
         ),
     }  # fmt: skip
-    places = {key: Place(field, is_content=True) for field, each in keys.items() for key in each}
+    # Types of errors are short, and asked for by `attr.` more than anything else.
+    places = {key: Place(field, is_content=field != "error") for field, each in keys.items() for key in each}
     by_kind = {
         "input": (
             "input.value", "langfuse.observation.input", "traceloop.entity.input", "mlflow.spanInputs",
@@ -98,7 +99,7 @@ _PREFIXES: tuple[tuple[str, Place], ...] = (
     ("reranker.input_documents.", Place("document", is_content=True)),
     ("reranker.output_documents.", Place("document", is_content=True)),
     ("embedding.embeddings.", Place("input", is_content=True)),
-    ("exception.", Place("error", is_content=True)),
+    ("exception.", Place("error")),
 )
 
 _TOOL_SIDES: dict[tuple[Kind, str], SearchField] = {

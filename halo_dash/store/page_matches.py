@@ -14,7 +14,7 @@ from halo_dash.store.catalogue import Catalogue
 from halo_dash.store.driver import Connection
 from halo_dash.store.trace_hits import find_hits, trace_matches
 
-MATCHES_S = 0.05
+MATCHES_S = 0.03
 """How long a page may spend on saying why; what is left then is listed without."""
 
 _TRACE_S = 0.005

@@ -8,13 +8,14 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from halo_dash.jobs.indexer import catch_up, rebuild
 from halo_dash.model.filter import Filter, ListQuery
-from halo_dash.model.span import Span
+from halo_dash.model.span import Event, Span
 from halo_dash.search.query import read_query
 from halo_dash.store import Store
 from halo_dash.store.driver import connect
@@ -77,6 +78,16 @@ def test_a_changed_trace_is_found_by_what_it_says_now_and_counted_once(store: St
     assert store.stats().indexed_spans == 3
     catch_up(store)
     assert store.stats().indexed_spans == 3
+
+
+def test_the_type_of_an_exception_is_an_attribute_to_ask_for(store: Store) -> None:
+    for number, kind in enumerate(["TimeoutError", "Timeout"], 1):
+        event = Event(NOW, "exception", {"exception.type": kind, "exception.message": "too late"})
+        write(store, replace(span(f"a{number}", 1, "text"), events=(event,)))
+    catch_up(store)
+    chosen = Filter.parse([("attr.exception.type", "Timeout")])
+    page = store.traces.page(ListQuery(chosen), NOW)
+    assert [row.summary.trace_id.lstrip("0") for row in page.items] == ["a2"]
 
 
 def test_words_of_a_large_trace_may_stand_in_different_documents(store: Store) -> None:

@@ -1,0 +1,199 @@
+"""How `halo serve` does with a large store: filling, indexing, searching while more comes in.
+
+    python bench/scale.py [--traces 70000] [--rate 5000] [--seconds 30]
+
+Sends everything as fast as it is acknowledged and waits until all of it can be found. Then asks, over HTTP,
+for the pages people ask for, while spans go on arriving at `--rate` a second. 70,000 traces are a million
+spans: that takes half an hour and 5 GB. Absolute figures say more about the machine than about the program:
+read the ratios.
+"""
+
+from __future__ import annotations
+
+import argparse
+import http.client
+import json
+import statistics
+import struct
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlencode
+
+import psutil
+from workload import batches
+
+from halo_dash.otlp import encode_traces
+from halo_dash.store.driver import connect
+
+LENGTH = struct.Struct("<II")
+QUERIES: dict[str, dict[str, str]] = {
+    "newest page": {},
+    "filtered page": {"status": "error", "service": "billing-agent"},
+    "rare word": {"q": "session-77"},
+    "common word": {"q": "customer"},
+    "phrase": {"q": '"order invoice"'},
+    "absent phrase": {"q": '"the of and to a in"'},
+    "word, 3 filters, by cost": {
+        "q": "refund",
+        "status": "ok",
+        "service": "support-agent",
+        "model": "gpt-5",
+        "sort": "-cost",
+    },
+    "attribute": {"attr.session.id": "session-77"},
+    "facets of a common word": {"q": "invoice", "facets": "1"},
+}
+
+
+class Server:
+    """A running `halo serve`, its memory, and questions to it."""
+
+    def __init__(self, home: Path) -> None:
+        command = [sys.executable, "-m", "halo_dash", "serve", "--port", "0", "--collector-port", "0"]
+        command += ["--db", str(home / "halo.db"), "--log-format", "json", "--no-open"]
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=home)
+        assert self.process.stdout is not None
+        event: dict[str, str] = {}
+        while event.get("event") != "ready":
+            event = json.loads(self.process.stdout.readline())
+        self.collector = int(event["collector"].rpartition(":")[2])
+        self.dashboard = int(event["dashboard"].rpartition(":")[2])
+        self.peaks: dict[int, int] = {}
+
+    def get(self, path: str, **pairs: str) -> tuple[float, dict]:  # type: ignore[type-arg]
+        """(milliseconds, document)."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.dashboard, timeout=120)
+        begin = time.perf_counter()
+        connection.request("GET", f"{path}?{urlencode(pairs)}")
+        document = json.loads(connection.getresponse().read())
+        took = 1000 * (time.perf_counter() - begin)
+        connection.close()
+        for child in psutil.Process(self.process.pid).children():
+            self.peaks[child.pid] = max(self.peaks.get(child.pid, 0), child.memory_info().rss)
+        return took, document
+
+
+def prepare(file: Path, traces: int, seed: int) -> tuple[int, int]:
+    """Write requests to a file; returns (spans, bytes of protobuf)."""
+    spans = size = 0
+    with file.open("wb") as out:
+        for batch in batches(traces, seed):
+            body = encode_traces(batch, "protobuf")
+            out.write(LENGTH.pack(len(batch), len(body)) + body)
+            spans += len(batch)
+            size += len(body)
+    return spans, size
+
+
+def requests(file: Path) -> Iterator[tuple[int, bytes]]:
+    """(spans, body) of each request."""
+    with file.open("rb") as stream:
+        while head := stream.read(LENGTH.size):
+            count, size = LENGTH.unpack(head)
+            yield count, stream.read(size)
+
+
+def send(port: int, file: Path, rate: float, over: threading.Event) -> None:
+    """Send, at most `rate` spans a second, until all is sent or `over`."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
+    begin, sent = time.monotonic(), 0
+    for count, body in requests(file):
+        status = 503
+        while status == 503:
+            connection.request("POST", "/v1/traces", body, {"Content-Type": "application/x-protobuf"})
+            answer = connection.getresponse()
+            answer.read()
+            status = answer.status
+        sent += count
+        if over.wait(max(0.0, begin + sent / rate - time.monotonic())):
+            return
+
+
+def fill(server: Server, file: Path, spans: int, size: int, home: Path) -> None:
+    """Send everything, and wait until it can be found."""
+    begin = time.monotonic()
+    send(server.collector, file, 1e12, threading.Event())
+    acknowledged = time.monotonic() - begin
+    while (server.get("/stats.json")[1]["indexed_spans"] or 0) < spans:
+        time.sleep(0.2)
+    searchable = time.monotonic() - begin
+    stored = sum(each.stat().st_size for each in home.iterdir() if each.name.startswith("halo.db"))
+    print(f"{spans / acknowledged:>9,.0f} durable spans/s")
+    print(
+        f"{spans / searchable:>9,.0f} durable and searchable spans/s\n"
+        f"{stored / size:>9.2f} of the raw protobuf on disk, index included\n"
+    )
+
+
+def ask(server: Server, seconds: float) -> None:
+    """Ask every query in turn for a while, and print how long they took."""
+    waits: dict[str, list[float]] = {name: [] for name in QUERIES}
+    totals: dict[str, str] = {}
+    lags: list[float] = []
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        for name, pairs in QUERIES.items():
+            took, page = server.get("/traces.json", **{"facets": "0", **pairs})
+            waits[name].append(took)
+            is_partial = page.get("search") and page["search"]["partial"]
+            totals[name] = f"{page['total']:,}{' so far' if is_partial else ''}"
+        lags.append(server.get("/stats.json")[1]["index_lag_s"] or 0.0)
+    print(f"{'':<28}{'first':>9}{'p50':>9}{'p95':>9}{'p99':>9} ms{'traces':>14}")
+    for name, found in waits.items():
+        cuts = statistics.quantiles(found, n=100) if len(found) > 1 else [found[0]] * 99
+        print(
+            f"{name:<28}{found[0]:>9.1f}{cuts[49]:>9.1f}{cuts[94]:>9.1f}{cuts[98]:>9.1f}   {totals[name]:>14}"
+        )
+    print(f"\nlag of the index: at most {max(lags):.1f} s, {statistics.median(lags):.1f} s in the middle")
+
+
+def scan(home: Path) -> float:
+    """Milliseconds that plain SQLite takes to read every span once: what a search without an index does."""
+    connection = connect(home / "halo.db", read_only=True)
+    begin = time.monotonic()
+    connection.execute("SELECT count(*) FROM bodies WHERE instr(body, 'no such word')").fetchone()
+    took = 1000 * (time.monotonic() - begin)
+    connection.close()
+    return took
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--traces", type=int, default=70_000)
+    parser.add_argument("--rate", type=float, default=5_000)
+    parser.add_argument("--seconds", type=float, default=30)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        home = folder / "home"
+        home.mkdir()
+        spans, size = prepare(folder / "all", options.traces, 1)
+        prepare(folder / "more", int(options.rate * options.seconds / 12) + 100, 2)
+        print(f"{spans:,} spans, {size / spans:,.0f} bytes of protobuf a span\n")
+        server = Server(home)
+        try:
+            fill(server, folder / "all", spans, size, home)
+            over = threading.Event()
+            more = threading.Thread(target=send, args=(server.collector, folder / "more", options.rate, over))
+            more.start()
+            try:
+                ask(server, options.seconds)
+            finally:
+                over.set()
+                more.join()
+            print(f"reading every span with plain SQLite: {scan(home):,.0f} ms")
+            print(f"peak RSS {', '.join(f'{peak >> 20} MB' for peak in server.peaks.values())}")
+        finally:
+            server.process.terminate()
+            server.process.communicate()
+
+
+if __name__ == "__main__":
+    main()
