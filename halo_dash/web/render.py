@@ -105,11 +105,17 @@ def finish(
 
 def theme_of(scope: Scope) -> Theme:
     """The theme chosen on the settings page, from its cookie."""
+    chosen = cookie(scope, "halo_theme")
+    return next((theme for theme in THEMES if theme == chosen), "system")
+
+
+def cookie(scope: Scope, wanted: str) -> str:
+    """The value of a cookie, or an empty string."""
     for pair in header(scope, b"cookie").split(";"):
         name, _, value = pair.strip().partition("=")
-        if name == "halo_theme" and value in THEMES:
+        if name == wanted:
             return value
-    return "system"
+    return ""
 
 
 def address(scope: Scope) -> str:

@@ -1,25 +1,16 @@
-"""The controls above the list: menus of filters, the filters in effect, sorting. All are addresses."""
+"""The controls above the list: time, the filters in effect, sorting. All are addresses."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from halo_dash.model.filter import Filter, ListQuery
-from halo_dash.model.filter_fields import FIELD, FIELDS, PRESETS_NS
-from halo_dash.model.page import FacetValue
+from halo_dash.model.filter_fields import FIELDS, PRESETS_NS
 
-_MENUS = (
-    ("status", "Status"),
-    ("agent", "Agent"),
-    ("service", "Service"),
-    ("model", "Model"),
-    ("environment", "Environment"),
-)
-_MORE = ("kind", "tool", "provider", "source")
 _ORDER = {field.name: index for index, field in enumerate(FIELDS)}
-_STATUS_WORDS = {"ok": "ok", "error": "failed", "running": "running", "recovered": "recovered"}
+STATUS_WORDS = {"ok": "ok", "error": "failed", "running": "running", "recovered": "recovered"}
 _RANGE_WORDS = {
     "15m": "15 minutes",
     "1h": "hour",
@@ -36,7 +27,7 @@ _RANGE_WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One value of a menu; following it adds the value to the selection or takes it away."""
+    """One value of a menu; following it makes it the one in effect."""
 
     label: str
     href: str
@@ -64,17 +55,6 @@ class Chip:
 
 
 @dataclass(frozen=True, slots=True)
-class Blank:
-    """One field to type into."""
-
-    name: str
-    label: str
-    value: str
-    placeholder: str
-    help: str
-
-
-@dataclass(frozen=True, slots=True)
 class Column:
     """How a sortable column is sorted, and the address that sorts by it."""
 
@@ -89,44 +69,8 @@ def address(query: ListQuery) -> str:
     return "/traces" + (f"?{urlencode(pairs)}" if pairs else "")
 
 
-def menus(query: ListQuery, facets: Mapping[str, Sequence[FacetValue]]) -> tuple[Menu, ...]:
-    """The menus that stand in the toolbar; one that has nothing to choose from is left out."""
-    made = [_menu(query, name, label, facets.get(name, ())) for name, label in _MENUS]
-    return (*(menu for menu in made if menu.choices), _ranges(query))
-
-
-def more_menus(query: ListQuery, facets: Mapping[str, Sequence[FacetValue]]) -> tuple[Menu, ...]:
-    """The fields behind "More" that have few values."""
-    made = (_menu(query, name, name.capitalize(), facets.get(name, ())) for name in _MORE)
-    return tuple(menu for menu in made if menu.choices)
-
-
-def blanks(query: ListQuery) -> tuple[Blank, ...]:
-    """The fields behind "More" that are typed: text of which there are many values, and ranges."""
-    given = dict(query.filter.pairs())
-    typed = [FIELD[name] for name in ("session", "user", "name")]
-    typed += [field for field in FIELDS if field.shape in {"bounds", "moment"}]
-    return tuple(
-        Blank(
-            name=field.name,
-            label=field.name.replace("_", " ").replace("llm", "LLM"),
-            value=given.get(field.name, ""),
-            placeholder={"values": "", "bounds": "min..max", "moment": "2026-01-31T12:00"}[field.shape],
-            help=field.help,
-        )
-        for field in typed
-    )
-
-
-def kept_pairs(query: ListQuery) -> tuple[tuple[str, str], ...]:
-    """What the form of typed fields has to carry along unseen: everything it does not show."""
-    shown = {(blank.name, blank.value) for blank in blanks(query)}
-    pairs = ListQuery(query.filter, query.sort, query.limit).pairs()
-    return tuple(pair for pair in pairs if pair not in shown and pair[0] != "range")
-
-
 def presets(query: ListQuery) -> tuple[tuple[str, str, bool], ...]:
-    """(value, label, whether it is in effect) of each time range, for the form of typed fields."""
+    """(value, label, whether it is in effect) of each time range, for a form."""
     named = ((name, f"last {words}", name == query.filter.window) for name, words in _RANGE_WORDS.items())
     return (("", "any", query.filter.window is None), *named)
 
@@ -149,28 +93,8 @@ def columns(query: ListQuery) -> dict[str, Column]:
     return out
 
 
-def _menu(query: ListQuery, name: str, label: str, values: Sequence[FacetValue]) -> Menu:
-    pairs = query.filter.pairs()
-    chosen = [value for field, value in pairs if field == name]
-    counted = {value.value: value.count for value in values}
-    offered = [*counted, *(value for value in chosen if value not in counted)]
-    choices = tuple(
-        Choice(
-            label=_STATUS_WORDS.get(value, value)
-            if name == "status"
-            else value.lower()
-            if name == "kind"
-            else value,
-            href=_toggled(query, pairs, (name, value)),
-            count=counted.get(value, 0),
-            is_on=value in chosen,
-        )
-        for value in offered
-    )
-    return Menu(name, label, choices, len(chosen))
-
-
-def _ranges(query: ListQuery) -> Menu:
+def period(query: ListQuery) -> Menu:
+    """The menu of time ranges."""
     current = query.filter.window
     rest = query.filter.without("range").without("from").without("to")
     choices = [Choice("any time", address(_with(query, rest)), None, query.filter.period(0) == (None, None))]
@@ -182,13 +106,12 @@ def _ranges(query: ListQuery) -> Menu:
     return Menu("range", label, tuple(choices), 1 if current else 0)
 
 
-def _toggled(query: ListQuery, pairs: Sequence[tuple[str, str]], pair: tuple[str, str]) -> str:
-    """The address with the pair added or taken away; from pairs alone: a page has a hundred of them."""
-    changed = [each for each in pairs if each != pair] if pair in pairs else [*pairs, pair]
+def address_of(query: ListQuery, pairs: Sequence[tuple[str, str]]) -> str:
+    """The list's address with these filters, sorted as `query`. From pairs alone: a page has a hundred."""
     # `attr.KEY` and `not.NAME` are families: a name each, one place in the order.
-    changed.sort(key=lambda each: _ORDER[each[0].partition(".")[0]])
+    ordered = sorted(pairs, key=lambda each: _ORDER[each[0].partition(".")[0]])
     extra = ListQuery(sort=query.sort, limit=query.limit).pairs()
-    return "/traces" + (f"?{urlencode([*changed, *extra])}" if changed or extra else "")
+    return "/traces" + (f"?{urlencode([*ordered, *extra])}" if ordered or extra else "")
 
 
 def _with(query: ListQuery, filter_: Filter) -> ListQuery:
@@ -199,9 +122,11 @@ def _chip_label(name: str, value: str) -> str:
     if name == "range":
         return f"last {_RANGE_WORDS[value]}"
     if name == "status":
-        return _STATUS_WORDS[value]
+        return STATUS_WORDS[value]
     if name == "q":
         return f"\u201c{value}\u201d"
     if name.startswith("not."):
         return f"not {_chip_label(name.removeprefix('not.'), value)}"
-    return f"{name.removeprefix('attr.').replace('_', ' ')}: {value}"
+    if name.startswith("attr."):
+        return f"{name.removeprefix('attr.')}: {value}"
+    return f"{name.replace('_', ' ')}: {value}"

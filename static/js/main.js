@@ -7,7 +7,7 @@ const elements = [
 ];
 
 // Loaded when somebody first reaches for them.
-const later = ["search-box"];
+const later = ["search-box", "filter-panel"];
 
 const load = (root) => {
   for (const name of elements) {

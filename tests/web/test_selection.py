@@ -1,15 +1,18 @@
-"""The addresses behind menus, chips and column heads."""
+"""The addresses behind the panel, chips and column heads."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from urllib.parse import parse_qsl
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from halo_dash.model.bounds import Bounds
 from halo_dash.model.filter import ListQuery
 from halo_dash.model.page import FacetValue
-from halo_dash.web import selection
+from halo_dash.web import panel, selection
+from halo_dash.web.typed import canonical
 
 words = st.text(min_size=1, max_size=8)
 queries = st.builds(
@@ -44,18 +47,20 @@ def test_an_address_reads_back_as_its_query(query: ListQuery) -> None:
 
 
 @given(queries, words)
-def test_a_menu_adds_what_is_off_and_removes_what_is_on(query: ListQuery, other: str) -> None:
-    menus = selection.menus(query, {"agent": (FacetValue(other, 3),)})
-    agents = next(menu for menu in menus if menu.name == "agent")
-    assert {choice.label for choice in agents.choices} == {other, *query.filter.agent}
-    for choice in agents.choices:
-        after = query_of(choice.href)
-        assert choice.is_on == (choice.label in query.filter.agent)
-        assert (choice.label in after.filter.agent) != choice.is_on
-        assert set(after.filter.agent) ^ set(query.filter.agent) == {choice.label}
-        for kept in ("service", "session", "window", "attributes", "excluded"):
-            assert getattr(after.filter, kept) == getattr(query.filter, kept)
-        assert after.sort == query.sort
+def test_a_value_is_added_taken_away_or_left_out(query: ListQuery, other: str) -> None:
+    found = panel.facet(query, "agent", (FacetValue(other, 3),), shown=5)
+    left_out = {value for name, value in query.filter.excluded if name == "agent"}
+    assert {value.label for value in found.values} == {other, *query.filter.agent, *left_out}
+    for value in found.values:
+        label, after, out = value.label, query_of(value.href), query_of(value.out)
+        assert (value.is_on, value.is_out) == (label in query.filter.agent, label in left_out)
+        assert (label in after.filter.agent) != (value.is_on or value.is_out)
+        assert ("agent", label) not in after.filter.excluded
+        assert label not in out.filter.agent
+        assert (("agent", label) in out.filter.excluded) != value.is_out
+        for kept in ("service", "session", "window", "attributes"):
+            assert getattr(after.filter, kept) == getattr(out.filter, kept) == getattr(query.filter, kept)
+        assert after.sort == out.sort == query.sort
 
 
 @given(queries)
@@ -79,10 +84,43 @@ def test_a_column_sorts_by_the_largest_first_and_then_turns_round(query: ListQue
         assert (column.direction == "none") == (query.sort.removeprefix("-") != key)
 
 
-@given(queries)
-def test_the_typed_form_carries_the_rest_along(query: ListQuery) -> None:
-    typed = [(blank.name, blank.value) for blank in selection.blanks(query)]
-    chosen = [("range", value) for value, _, is_on in selection.presets(query) if is_on]
-    again = ListQuery.parse([*selection.kept_pairs(query), *typed, *chosen])
+def sent(query: ListQuery, **typed: str) -> list[tuple[str, str]]:
+    """What a browser sends of the panel's form."""
+    shown = panel.panel(query, {}, is_open=True)
+    form = {"range": next(value for value, _, is_on in shown.presets if is_on)}
+    form |= {
+        "from-local": shown.from_local,
+        "to-local": shown.to_local,
+        "attribute-key": "",
+        "attribute-value": "",
+    }
+    for each in shown.ranges:
+        form |= {f"{each.name}-min": each.low, f"{each.name}-max": each.high}
+    return [*shown.kept, *(form | typed).items()]
+
+
+@given(queries, st.sampled_from(["", "5..", "..7", "5..7"]), st.sampled_from(["", "200ms..", "1.5s..3s"]))
+def test_the_form_changes_nothing_by_itself(query: ListQuery, tokens: str, duration: str) -> None:
+    ranges = [(name, text) for name, text in (("tokens", tokens), ("duration", duration)) if text]
+    query = ListQuery.parse([*query.pairs(), *ranges])
+    again = ListQuery.parse(canonical(sent(query)) or ())
     assert sorted(again.filter.pairs()) == sorted(query.filter.pairs())
     assert again.sort == query.sort
+
+
+def test_what_is_typed_into_the_form_is_what_the_filter_says() -> None:
+    typed = {"tokens-min": "10", "duration-max": "2", "cost-min": "$0.5", "attribute-key": "customer.tier"}
+    typed |= {"attribute-value": "gold", "from-local": "2026-01-31T12:00", "range": "1h"}
+    found = ListQuery.parse(canonical(sent(ListQuery(), **typed)) or ()).filter
+    assert (found.tokens, found.duration, found.cost) == (
+        Bounds(10, None),
+        Bounds(None, 2_000_000_000),
+        Bounds(0.5, None),
+    )
+    assert found.attributes == (("customer.tier", "gold"),)
+    assert found.from_ns == int(datetime(2026, 1, 31, 12, 0).astimezone().timestamp()) * 1_000_000_000
+    assert found.window is None
+
+
+def test_an_address_of_the_filter_is_left_alone() -> None:
+    assert canonical([("tokens", "5.."), ("agent", "a"), ("attr.tokens-min", "1")]) is None

@@ -7,6 +7,7 @@ from litestar.handlers import HTTPRouteHandler
 from halo_dash.web.live import live
 from halo_dash.web.pages.collector import collector
 from halo_dash.web.pages.completing import completions
+from halo_dash.web.pages.facets import facet_values
 from halo_dash.web.pages.importing import import_form, import_upload
 from halo_dash.web.pages.patterns import patterns
 from halo_dash.web.pages.settings import choose_theme, healthz, settings
@@ -20,6 +21,7 @@ ROUTES: list[HTTPRouteHandler] = [
     traces,
     stats,
     completions,
+    facet_values,
     trace,
     trace_thread,
     trace_export,

@@ -16,11 +16,12 @@ from halo_dash.model.found import IndexState
 from halo_dash.model.page import Totals, TracePage
 from halo_dash.model.trace import TraceRow
 from halo_dash.model.twin import page_json, stats_json, trace_json
-from halo_dash.web import searching, selection
-from halo_dash.web.formats import query_pairs, requested
-from halo_dash.web.render import HaloRequest, View, respond, site_of
+from halo_dash.web import panel, searching, selection
+from halo_dash.web.formats import query_pairs, requested, suffix_of
+from halo_dash.web.render import HaloRequest, View, cookie, respond, site_of
 from halo_dash.web.runs import RunRow, reason_of, run_rows
 from halo_dash.web.senders import Snippet, snippets
+from halo_dash.web.typed import canonical
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +30,8 @@ class TracesContext:
 
     rows: tuple[RunRow, ...]
     totals: Totals
-    menus: tuple[selection.Menu, ...]
-    more: tuple[selection.Menu, ...]
-    blanks: tuple[selection.Blank, ...]
-    kept: tuple[tuple[str, str], ...]
-    presets: tuple[tuple[str, str, bool], ...]
+    panel: panel.Panel
+    period: selection.Menu
     chips: tuple[selection.Chip, ...]
     search: searching.SearchBox
     said: searching.Said
@@ -65,15 +63,21 @@ def traces(request: HaloRequest) -> Response[bytes]:
     """The list of traces. Raises UsageError for a parameter that is no filter."""
     site = site_of(request)
     pairs = query_pairs(request.scope)
+    if (clean := canonical(pairs)) is not None:
+        location = "/traces" + suffix_of(request.scope) + (f"?{urlencode(clean)}" if clean else "")
+        return Response(content=b"", status_code=303, headers={"location": location})
     query = ListQuery.parse(pairs, ignore=("facets",))
     with_facets = ("facets", "0") not in pairs
     now_ns = site.clock()
     page = site.store.traces.page(query, now_ns=now_ns, facets=with_facets)
     index = site.store.search.state(now_ns) if page.search and page.search.terms else None
+    is_open = cookie(request.scope, "halo_panel") != "closed"
     is_empty = not page.totals.traces and site.store.stats().traces == 0
     view = View(
         template="traces/index.html",
-        context=_context(query, page, now_ns, index, is_empty=is_empty, settings=site.settings),
+        context=_context(
+            query, page, now_ns, index, is_empty=is_empty, is_open=is_open, settings=site.settings
+        ),
         section="traces",
         fragments={"list": "traces/_list.html"},
         data=lambda: page_json(page, now_ns, with_facets=with_facets),
@@ -99,6 +103,7 @@ def _context(
     index: IndexState | None,
     *,
     is_empty: bool,
+    is_open: bool,
     settings: Settings,
 ) -> TracesContext:
     without_cursor = ListQuery(query.filter, query.sort, query.limit)
@@ -106,11 +111,8 @@ def _context(
     return TracesContext(
         rows=run_rows(page.items, now_ns, kept),
         totals=page.totals,
-        menus=selection.menus(query, page.facets),
-        more=selection.more_menus(query, page.facets),
-        blanks=selection.blanks(query),
-        kept=selection.kept_pairs(query),
-        presets=selection.presets(query),
+        panel=panel.panel(query, page.facets, is_open=is_open),
+        period=selection.period(query),
         chips=selection.chips(query),
         search=searching.box(query),
         said=searching.said(query, page.search, index),

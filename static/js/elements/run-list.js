@@ -98,10 +98,8 @@ customElements.define("run-list", class extends HTMLElement {
   }
 
   close() {
-    const row = this.current;
     history.pushState(null, "", location.pathname + location.search);
     this.route();
-    row?.querySelector(".c-name a").focus();
   }
 
   route() {
@@ -110,9 +108,12 @@ customElements.define("run-list", class extends HTMLElement {
       location.replace(path);
       return;
     }
+    // However the sheet is closed, by Esc, its button or Back, the keys go on where its row is.
+    const left = path || this.sheet.hidden ? null : this.current;
     this.sheet.show(path, location.search);
     if (path) this.markFromAddress();
     else this.mark(null);
+    left?.querySelector(".c-name a").focus();
   }
 
   markFromAddress() {

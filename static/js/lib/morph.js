@@ -25,6 +25,8 @@ export function morphChildren(from, to) {
 }
 
 function morph(from, to) {
+  // What a script put there, it keeps.
+  if (from.dataset?.own !== undefined) return;
   if (from.nodeType !== Node.ELEMENT_NODE) {
     if (from.nodeValue !== to.nodeValue) from.nodeValue = to.nodeValue;
     return;

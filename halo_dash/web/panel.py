@@ -1,0 +1,188 @@
+"""The filter panel beside the list: values with counts, ranges, time, attributes. Addresses, and one form."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from urllib.parse import quote, urlencode
+
+from halo_dash.model.filter import ListQuery
+from halo_dash.model.filter_fields import FACETS, FIELD, FIELDS
+from halo_dash.model.page import FacetValue
+from halo_dash.web import selection
+from halo_dash.web.selection import STATUS_WORDS
+
+SHOWN = 5
+"""Values of a field in the panel, besides those in effect; the others are behind a link."""
+
+_ORDER = (
+    "status",
+    "agent",
+    "service",
+    "environment",
+    "model",
+    "tool",
+    "session",
+    "user",
+    "name",
+    "kind",
+    "provider",
+)
+_OPEN = ("status", "agent", "service", "environment", "model")
+"""Fields whose values are shown without a click."""
+
+_UNITS = {"tokens": "", "cost": "USD", "duration": "1.5s", "spans": "", "llm_calls": ""}
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """One value of a field: following `href` adds it to the filter or takes it away, `out` leaves it out."""
+
+    label: str
+    href: str
+    out: str
+    count: int | None
+    """None where only the name is known."""
+    is_on: bool
+    is_out: bool
+    """The filter leaves it out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Facet:
+    """One field of the panel."""
+
+    name: str
+    label: str
+    values: tuple[Value, ...]
+    more: str | None
+    """The page with all its values, where the panel shows only some."""
+    active: int
+    """How many of its values are in effect, either way."""
+    is_open: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """A measure between two numbers; the names are those of the form's fields."""
+
+    name: str
+    label: str
+    low: str
+    high: str
+    hint: str
+    is_on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """Everything in the panel."""
+
+    facets: tuple[Facet, ...]
+    ranges: tuple[Range, ...]
+    presets: tuple[tuple[str, str, bool], ...]
+    """(value, label, whether it is in effect) of each time range."""
+    from_local: str
+    to_local: str
+    """As `datetime-local` fields have them, in the time zone of this machine."""
+    kept: tuple[tuple[str, str], ...]
+    """What the form carries along unseen."""
+    active: int
+    """Filters in effect, the search left out."""
+    is_open: bool
+
+
+def panel(query: ListQuery, counted: Mapping[str, Sequence[FacetValue]], *, is_open: bool) -> Panel:
+    """The panel for a list; a field that has nothing to choose from is left out."""
+    names = (*_ORDER, *(field.name for field in FACETS if field.name not in _ORDER))
+    facets = (facet(query, name, counted.get(name, ()), shown=SHOWN) for name in names)
+    pairs = query.filter.pairs()
+    return Panel(
+        facets=tuple(each for each in facets if each.values),
+        ranges=_ranges(dict(pairs)),
+        presets=selection.presets(query),
+        from_local=_local(query.filter.from_ns),
+        to_local=_local(query.filter.to_ns),
+        kept=_kept(query),
+        active=sum(name != "q" for name, _ in pairs),
+        is_open=is_open,
+    )
+
+
+def facet(
+    query: ListQuery, name: str, counted: Sequence[FacetValue], *, shown: int, more: Sequence[str] = ()
+) -> Facet:
+    """One field with at most `shown` values that are not in effect; `more` are values without a count."""
+    pairs = query.filter.pairs()
+    chosen = [value for field, value in pairs if field in {name, f"not.{name}"}]
+    counts: dict[str, int | None] = {value.value: value.count for value in counted}
+    names = [*dict.fromkeys(value for value in (*chosen, *counts, *more) if value)]
+    rest = [value for value in names if value not in chosen]
+    offered = {*chosen, *rest[:shown]}
+    # Those with counts keep their order, so that nothing moves when one is chosen.
+    order = [*counts, *(value for value in names if value not in counts)]
+    return Facet(
+        name=name,
+        label=name.capitalize(),
+        values=tuple(
+            _value(query, name, v, counts.get(v, 0 if v in chosen else None)) for v in order if v in offered
+        ),
+        more=_more(query, name) if len(rest) > shown else None,
+        active=len(chosen),
+        is_open=bool(chosen) or name in _OPEN,
+    )
+
+
+def _more(query: ListQuery, name: str) -> str:
+    pairs = ListQuery(query.filter, query.sort, query.limit).pairs()
+    return f"/facets/{quote(name)}" + (f"?{urlencode(pairs)}" if pairs else "")
+
+
+def _value(query: ListQuery, name: str, value: str, count: int | None) -> Value:
+    pairs = query.filter.pairs()
+    is_on, is_out = (name, value) in pairs, (f"not.{name}", value) in pairs
+    rest = [pair for pair in pairs if pair not in {(name, value), (f"not.{name}", value)}]
+    return Value(
+        label=STATUS_WORDS[value] if name == "status" else value.lower() if name == "kind" else value,
+        href=selection.address_of(query, rest if is_on or is_out else [*rest, (name, value)]),
+        out=selection.address_of(query, rest if is_out else [*rest, (f"not.{name}", value)]),
+        count=None if is_out else count,
+        is_on=is_on,
+        is_out=is_out,
+    )
+
+
+def _ranges(given: Mapping[str, str]) -> tuple[Range, ...]:
+    made = []
+    for field in FIELDS:
+        if field.shape == "bounds":
+            low, _, high = given.get(field.name, "").partition("..")
+            label = field.name.replace("_", " ").replace("llm", "LLM")
+            made.append(
+                Range(
+                    field.name, label[0].upper() + label[1:], low, high, _UNITS[field.name], bool(low or high)
+                )
+            )
+    return tuple(made)
+
+
+def _kept(query: ListQuery) -> tuple[tuple[str, str], ...]:
+    pairs = ListQuery(query.filter, query.sort, query.limit).pairs()
+    typed = {"range", "from", "to", *(field.name for field in FIELDS if field.shape == "bounds")}
+    return tuple(pair for pair in pairs if pair[0] not in typed)
+
+
+def _local(moment_ns: int | None) -> str:
+    if moment_ns is None:
+        return ""
+    try:
+        moment = datetime.fromtimestamp(moment_ns // 1_000_000_000, UTC).astimezone()
+    except (ValueError, OverflowError, OSError):
+        return ""
+    return f"{moment:%Y-%m-%dT%H:%M:%S}"
+
+
+def is_facet(name: str) -> bool:
+    """Whether there is such a field in the panel."""
+    return name in FIELD and FIELD[name].is_facet

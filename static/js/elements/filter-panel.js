@@ -1,0 +1,73 @@
+// What the filter panel can do besides being links and a form: it stays folded, shows all values of a field in place,
+// and offers keys and values of attributes. Loaded when somebody first reaches for the panel.
+import { fetchFragment, nodesOf } from "../lib/fragment.js";
+
+const PAUSE_MS = 120;
+
+customElements.define("filter-panel", class extends HTMLElement {
+  connectedCallback() {
+    // `toggle` does not bubble.
+    this.addEventListener("toggle", (event) => this.folded(event), { capture: true });
+    this.addEventListener("click", (event) => this.clicked(event));
+    this.addEventListener("input", (event) => this.typed(event));
+    this.addEventListener("submit", (event) => event.target.matches(".facet-find") && event.preventDefault());
+    this.addEventListener("keydown", (event) => this.pressed(event));
+    // It may have been the reason to load this.
+    this.remember();
+  }
+
+  folded(event) {
+    if (event.target.id === "filter-panel") this.remember();
+  }
+
+  // The server makes the next page as this one was left.
+  remember() {
+    document.cookie = `halo_panel=${this.querySelector("#filter-panel").open ? "open" : "closed"}; path=/; max-age=31536000; samesite=lax`;
+  }
+
+  clicked(event) {
+    const more = event.target.closest(".facet-more");
+    if (!more || event.button || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    this.values(more.closest(".facet-body"), more.href);
+  }
+
+  async values(body, address) {
+    try {
+      body.dataset.own = "";
+      body.replaceChildren(nodesOf(await fetchFragment(address, "values")));
+      body.querySelector("input[name=find]").focus();
+    } catch {
+      location.href = address;
+    }
+  }
+
+  typed(event) {
+    const { name } = event.target;
+    clearTimeout(this.waiting);
+    if (name === "find") this.waiting = setTimeout(() => this.find(event.target.form), PAUSE_MS);
+    if (name === "attribute-key" || name === "attribute-value") this.waiting = setTimeout(() => this.suggest(event.target), PAUSE_MS);
+  }
+
+  async find(form) {
+    const found = nodesOf(await fetchFragment(`${form.action}?${new URLSearchParams(new FormData(form))}`, "values"));
+    form.parentElement.querySelector(".facet-found").replaceWith(found.querySelector(".facet-found"));
+  }
+
+  async suggest(field) {
+    const key = field.form.elements["attribute-key"].value;
+    const start = field.name === "attribute-key" ? `attr.${key}` : `attr.${key}:"${field.value}`;
+    const answer = await fetch(`/complete.json?${new URLSearchParams({ q: start })}`);
+    if (!answer.ok) return;
+    const head = field.name === "attribute-key" ? "attr." : `attr.${key}:`;
+    const options = (await answer.json()).items.map(({ text }) => {
+      const said = text.slice(head.length).replace(/^"(.*)"$/, "$1");
+      return new Option("", field.name === "attribute-key" ? said.replace(/:$/, "") : said);
+    });
+    field.list.replaceChildren(...options);
+  }
+
+  pressed(event) {
+    if (event.key === "Escape" && location.hash === "#filters") location.hash = "#runs";
+  }
+});

@@ -1,0 +1,98 @@
+"""The filter panel on the page: values, ranges and attributes, without a script."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+
+import pytest
+
+from .conftest import Dashboard, index, put, run
+
+
+def section(page: str, name: str) -> dict[str, tuple[str, str]]:
+    """Label -> (address that adds or removes the value, its count) of one field."""
+    part = re.search(rf'id="facet-{name}".*?</details>', page, re.DOTALL)
+    assert part, name
+    return {
+        unescape(label): (unescape(href), count)
+        for href, label, count in re.findall(
+            r'<a class="choice" href="([^"]+)"[^>]*><span class="cut">([^<]+)</span>'
+            r'.*?(?:<span class="num">([^<]+)</span>)?</a>',
+            part[0],
+        )
+    }
+
+
+@pytest.fixture
+def several(dashboard: Dashboard) -> Dashboard:
+    agents = ["a&b", "c d", "<i>", "d4", "e5", "f6", "g7"]
+    put(dashboard.db, *(run(n, agent=agents[n % 7], fails=n % 2 == 0) for n in range(1, 22)))
+    index(dashboard.db)
+    return dashboard
+
+
+def test_a_value_selects_what_its_count_says(several: Dashboard) -> None:
+    found = section(several.ask("/traces?status=error").text, "agent")
+    assert len(found) == 5
+    for label, (href, count) in found.items():
+        rows = several.ask(href.replace("/traces", "/traces.json", 1)).json
+        assert rows["total"] == int(count)
+        assert {item["agent_name"] for item in rows["items"]} == {label}
+
+
+def test_several_values_mean_any_and_counts_follow_the_other_fields(several: Dashboard) -> None:
+    page = several.ask("/traces?agent=d4&agent=e5&status=error").text
+    assert several.ask("/traces.json?agent=d4&agent=e5&status=error").json["total"] == 3
+    assert {label: count for label, (_, count) in section(page, "status").items()} == {
+        "failed": "3",
+        "ok": "3",
+    }
+
+
+def test_a_value_can_be_left_out_and_taken_back(several: Dashboard) -> None:
+    page = several.ask("/traces").text
+    out = re.search(r'class="leave" href="([^"]+)" aria-label="Leave out c d"', page)
+    assert out
+    without = several.ask(unescape(out[1])).text
+    assert len(re.findall('<tbody class="run" id="t-', without)) == 18
+    assert "not agent: c d" in without
+    assert section(without, "agent")["c d"][0] == "/traces"
+
+
+def test_the_form_leads_to_the_address_of_its_filter(several: Dashboard) -> None:
+    answer = several.ask(
+        "/traces?agent=d4&tokens-min=60&tokens-max=&range=&attribute-key=&attribute-value=&from-local="
+    )
+    assert answer.status == 303
+    assert answer.headers["location"] == "/traces?agent=d4&tokens=60.."
+    page = several.ask(answer.headers["location"]).text
+    assert 'name="tokens-min" value="60"' in page
+    wrong = several.ask(several.ask("/traces?cost-min=abc").headers["location"])
+    assert wrong.status == 422
+    assert "cost needs amounts such as 0.05" in unescape(wrong.text)
+
+
+def test_any_attribute_is_a_filter(several: Dashboard) -> None:
+    answer = several.ask("/traces?attribute-key=gen_ai.agent.name&attribute-value=c+d")
+    page = several.ask(answer.headers["location"]).text
+    assert len(re.findall('<tbody class="run" id="t-', page)) == 3
+
+
+def test_all_values_of_a_field_can_be_searched(several: Dashboard) -> None:
+    more = re.search(r'class="facet-more" href="([^"]+)"', several.ask("/traces?status=error").text)
+    assert more
+    page = several.ask(unescape(more[1])).text
+    assert len(re.findall('class="choice"', page)) == 7
+    assert 'type="hidden" name="status" value="error"' in page
+    assert "<i>" not in page
+    narrowed = several.ask("/facets/agent?find=D").text
+    assert re.findall(r'<span class="cut">([^<]+)<', narrowed) == ["c d", "d4"]
+    assert several.ask("/facets/nonsense").status == 404
+
+
+def test_the_panel_stays_as_it_was_left(several: Dashboard) -> None:
+    assert 'id="filter-panel" open' in several.ask("/traces").text
+    folded = several.ask("/traces", headers={"Cookie": "halo_theme=dark; halo_panel=closed"}).text
+    assert 'id="filter-panel">' in folded
+    assert 'data-theme="dark"' in folded
