@@ -74,6 +74,10 @@ class Indexer:
             except StoreError as error:
                 _log.warning("The full-text index stands still: %s Trying again.", error.message)
                 stop.wait(_RETRY_S)
+            except Exception:  # noqa: BLE001 - see below
+                # Collecting goes on whatever happens here; giving up would take the server down with it.
+                _log.exception("The full-text index stands still. Trying again.")
+                stop.wait(_RETRY_S)
 
     def _follow(self, indexing: Indexing, stop: threading.Event) -> None:
         seen = -1

@@ -7,6 +7,7 @@ after a crash comes to the same documents.
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from halo_dash.errors import StoreError
 from halo_dash.store.catalogue import Catalogue
 from halo_dash.store.database import Database
 from halo_dash.store.documents import DOCUMENT_BYTES, TraceDocuments, read_documents
-from halo_dash.store.driver import Connection
+from halo_dash.store.driver import Connection, Error
 from halo_dash.store.index_database import IndexWriter, Progress, is_damage
 from halo_dash.store.index_files import IndexFiles
 from halo_dash.store.statements import sql
@@ -35,6 +36,8 @@ _REST = 10.0
 
 _SLOW_S = 0.05
 _KEPT_RESTS = 1_000
+_ALL = 2**62
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,17 +191,24 @@ class Indexing:
         began = time.monotonic()
         with self._database.reading() as connection:
             found = connection.execute(sql("search", "trace_id"), (trace,)).fetchone()
-            made = (
-                TraceDocuments()
-                if found is None
-                else read_documents(connection, self._catalogue, trace, found[0], self._document_bytes)
-            )
+            made = TraceDocuments() if found is None else self._read(connection, trace, found[0])
         took = time.monotonic() - began
         if took > _SLOW_S:
             if len(self._rests_until) > _KEPT_RESTS:
                 self._rests_until.clear()
             self._rests_until[trace] = time.monotonic() + took * _REST
         return made
+
+    def _read(self, connection: Connection, trace: int, trace_id: str) -> TraceDocuments:
+        try:
+            return read_documents(connection, self._catalogue, trace, trace_id, self._document_bytes)
+        except Error:
+            raise
+        except Exception:  # noqa: BLE001 - see below
+            # A damaged body, or content that meets a fault of ours: no other trace shall go without for it.
+            _log.exception("Trace %s cannot be indexed; it will not be found by its words.", trace_id)
+            (spans,) = connection.execute(sql("spans", "count_up_to"), (trace, _ALL)).fetchone()
+            return TraceDocuments(spans=spans)
 
     def _write(self, made: dict[int, TraceDocuments], progress: Progress) -> None:
         traces = sorted(made)

@@ -234,6 +234,25 @@ def test_one_that_breaks_while_it_is_open_is_made_again(tmp_path: Path) -> None:
         assert found(store, "word") == {"a1", "b1"}
 
 
+def test_a_trace_that_cannot_be_read_does_not_keep_the_others_from_being_found(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with Store.open(tmp_path / "halo.db") as store:
+        for trace in ("a1", "b1", "c1"):
+            write(store, span(trace, 1, "word"))
+        other = connect(tmp_path / "halo.db", read_only=False)
+        other.execute("UPDATE bodies SET body = x'00' WHERE id = (SELECT min(id) + 1 FROM bodies)")
+        other.close()
+        catch_up(store)
+        stats = store.stats()
+        assert stats.indexed_spans == stats.spans == 3
+        indexing = store.search.indexing()
+        assert not indexing.step().is_behind
+        indexing.close()
+        assert found(store, "word") == {"a1", "c1"}
+    assert "cannot be indexed" in caplog.text
+
+
 def test_an_older_store_in_its_place_makes_the_index_begin_anew(tmp_path: Path) -> None:
     path = tmp_path / "halo.db"
     with Store.open(path) as store:
