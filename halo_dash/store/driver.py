@@ -1,7 +1,8 @@
 """The one SQLite this program uses, and what its errors mean.
 
-`pysqlite3` brings the same modern SQLite everywhere; its interface is that of the standard library, whose
-types stand in for it.
+`pysqlite3` brings the same modern SQLite to every platform it has wheels for; its interface is that of the
+standard library, whose types stand in for it. Elsewhere (Linux on ARM, Macs with an Intel processor) the
+standard library's own SQLite serves, where it is new enough.
 """
 
 from __future__ import annotations
@@ -14,7 +15,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import sqlite3 as driver
 else:
-    import pysqlite3 as driver
+    try:
+        import pysqlite3 as driver
+    except ImportError:
+        import sqlite3 as driver
 
 from halo_dash.errors import StoreError
 
@@ -22,6 +26,9 @@ Connection = driver.Connection
 Error = driver.Error
 
 SQLITE_VERSION: str = driver.sqlite_version
+
+OLDEST_SQLITE = (3, 43, 0)
+"""The first with `contentless_delete`, which the full-text index needs."""
 
 BUSY_TIMEOUT_MS = 10_000
 """How long to wait for another process that is writing."""
@@ -58,7 +65,16 @@ def explained(path: Path) -> Iterator[None]:
 
 
 def connect(path: Path, *, read_only: bool) -> Connection:
-    """Open a connection that any thread may use, one at a time. Raises the driver's errors."""
+    """Open a connection that any thread may use, one at a time.
+
+    Raises the driver's errors, and `StoreError` where this Python's SQLite is too old.
+    """
+    if driver.sqlite_version_info < OLDEST_SQLITE:
+        oldest = ".".join(map(str, OLDEST_SQLITE))
+        raise StoreError(
+            f"This Python has SQLite {SQLITE_VERSION}; halo-dash needs {oldest} or newer.",
+            hint="Use a newer Python (python.org and uv bring their own SQLite), or build pysqlite3.",
+        )
     mode = "ro" if read_only else "rwc"
     connection = driver.connect(
         f"{path.absolute().as_uri()}?mode={mode}",
