@@ -11,7 +11,7 @@ from halo_dash.cli.filters import filter_options, page_options, query_from
 from halo_dash.cli.found import found_lines, search_notes
 from halo_dash.cli.group import AliasGroup
 from halo_dash.cli.listing import span_table, summary_lines, trace_table
-from halo_dash.cli.options import json_option
+from halo_dash.cli.options import json_option, store_options
 from halo_dash.cli.reader import open_reader, reader_options
 from halo_dash.cli.table import plain, terminal_width
 
@@ -119,6 +119,37 @@ def tail(last: int, count: int | None, interval: float, as_json: bool, **flags: 
     query = query_from(flags)
     with open_reader(flags) as reader:
         Follower(reader, query, as_json=as_json).run(last=last, count=count, interval_s=interval)
+
+
+def _pin(trace_id: str, flags: dict[str, Any], *, is_pinned: bool, as_json: bool) -> None:
+    from halo_dash.cli.upkeep import opened
+
+    with opened(flags, to_write=True) as (store, _settings), store.writing() as tx:
+        tx.pin(trace_id, is_pinned=is_pinned)
+    if as_json:
+        click.echo(json.dumps({"trace_id": trace_id, "pinned": is_pinned}))
+    else:
+        click.echo(
+            f"{trace_id} {'stays whatever retention removes' if is_pinned else 'is no longer pinned'}."
+        )
+
+
+@trace.command()
+@click.argument("trace_id")
+@json_option
+@store_options
+def pin(trace_id: str, as_json: bool, **flags: Any) -> None:
+    """Keep a trace whatever the limits of age and size remove."""
+    _pin(trace_id, flags, is_pinned=True, as_json=as_json)
+
+
+@trace.command()
+@click.argument("trace_id")
+@json_option
+@store_options
+def unpin(trace_id: str, as_json: bool, **flags: Any) -> None:
+    """Let retention remove a trace again when its time comes."""
+    _pin(trace_id, flags, is_pinned=False, as_json=as_json)
 
 
 def _said(item: dict[str, Any]) -> str:

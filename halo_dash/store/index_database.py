@@ -28,6 +28,8 @@ LARGE_ROWS = 1 << TRACE_BITS
 
 _IN_ONE_STATEMENT = 500
 _PAGE_BYTES = 8192
+_GIVEN_BACK_PAGES = 256
+_STEPS_OF_GIVING_BACK = 20
 _HASH_BYTES = 48 << 20
 """New words are collected in memory up to this size before they are written as a segment."""
 
@@ -112,6 +114,7 @@ class IndexWriter:
             self.connection = connect(path, read_only=False)
             for setting in (
                 f"page_size={_PAGE_BYTES}",
+                "auto_vacuum=INCREMENTAL",
                 "journal_mode=WAL",
                 # Whatever a power cut takes back, the progress goes back with it.
                 "synchronous=NORMAL",
@@ -189,8 +192,14 @@ class IndexWriter:
                 self.connection.execute(sql("index", "add_word_parts"), (cursor.lastrowid, word))
 
     def tidy(self) -> None:
-        """When idle: move the log into the file."""
+        """When idle: give back what removed documents left free, and move the log into the file."""
         with explained(self.path):
+            for _step in range(_STEPS_OF_GIVING_BACK):
+                (pages,) = self.connection.execute("PRAGMA page_count").fetchone()
+                (free,) = self.connection.execute("PRAGMA freelist_count").fetchone()
+                if free <= pages // 10:
+                    break
+                self.connection.executescript(f"PRAGMA incremental_vacuum({_GIVEN_BACK_PAGES})")
             self.connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
 
     def finish(self) -> None:

@@ -12,6 +12,7 @@ from typing import Self
 from halo_dash.errors import StoreError
 from halo_dash.model.filter import NO_FILTER
 from halo_dash.model.stats import StoreStats
+from halo_dash.model.upkeep import SpaceReport
 from halo_dash.store.asking import Asking, Selection
 from halo_dash.store.catalogue import Catalogue
 from halo_dash.store.checking import check
@@ -117,6 +118,13 @@ class Store:
         """The version of the file's schema."""
         with self._database.reading() as connection:
             return stored_version(connection, self._database.path)
+
+    def report(self) -> SpaceReport:
+        """What takes the space: sizes of the files, estimates for the tables, traces by day."""
+        # Loads sqlite-utils, which takes a quarter of a second that no other use of a store should wait for.
+        from halo_dash.store.report import report  # noqa: PLC0415 - see above
+
+        return report(self._database, self.space)
 
     def check(self, *, is_full: bool = False, sample: int = 0) -> tuple[str, ...]:
         """Problems of the store; empty when it is sound. Reads all of it: seconds for a large one.

@@ -12,6 +12,7 @@ from halo_dash.web.pages.importing import import_form, import_upload
 from halo_dash.web.pages.patterns import patterns
 from halo_dash.web.pages.settings import choose_theme, healthz, settings
 from halo_dash.web.pages.trace import trace, trace_thread
+from halo_dash.web.pages.trace_pin import pin_trace
 from halo_dash.web.pages.trace_span import span, span_value, thread_value, trace_export
 from halo_dash.web.pages.traces import home, stats, traces
 from halo_dash.web.static import favicon, static_file
@@ -25,6 +26,7 @@ ROUTES: list[HTTPRouteHandler] = [
     trace,
     trace_thread,
     trace_export,
+    pin_trace,
     thread_value,
     span,
     span_value,

@@ -14,6 +14,7 @@ from halo_dash.config import Origin
 from halo_dash.errors import InvalidInputError
 from halo_dash.model.stats import StoreStats
 from halo_dash.model.twin import Json, stats_json
+from halo_dash.model.upkeep import SpaceReport
 from halo_dash.web.render import HaloRequest, View, respond, site_of
 from halo_dash.web.site import THEMES, Theme
 
@@ -25,6 +26,8 @@ class SettingsContext:
     """Template context of `settings/index.html`."""
 
     stats: StoreStats
+    space: SpaceReport
+    """What takes the space on disk."""
     origins: tuple[Origin, ...]
     themes: tuple[Theme, ...]
 
@@ -33,7 +36,7 @@ class SettingsContext:
 def settings(request: HaloRequest) -> Response[bytes]:
     """The settings in effect, each with where it comes from."""
     site = site_of(request)
-    context = SettingsContext(site.store.stats(), site.settings.origins, THEMES)
+    context = SettingsContext(site.store.stats(), site.store.report(), site.settings.origins, THEMES)
 
     def data() -> dict[str, Json]:
         return {
@@ -42,10 +45,23 @@ def settings(request: HaloRequest) -> Response[bytes]:
             "dashboard": site.settings.dashboard_url,
             "storage": site.settings.storage_url,
             "stats": stats_json(context.stats),
+            "space": _space_json(context.space),
             "settings": [{"key": o.key, "value": o.value, "source": o.source} for o in context.origins],
         }
 
     return respond(request, site, View("settings/index.html", context, section="settings", data=data))
+
+
+def _space_json(report: SpaceReport) -> Json:
+    return {
+        "total_bytes": report.space.total_bytes,
+        "database_bytes": report.space.database_bytes,
+        "free_bytes": report.space.free_bytes,
+        "log_bytes": report.space.log_bytes,
+        "index_bytes": report.space.index_bytes,
+        "pinned_traces": report.pinned_traces,
+        "parts": [{"name": each.name, "rows": each.rows, "bytes": each.bytes} for each in report.parts],
+    }
 
 
 @post("/settings/theme", status_code=303, sync_to_thread=False)

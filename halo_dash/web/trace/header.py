@@ -43,6 +43,7 @@ class Header:
     environment: str | None
     version: str | None
     source: str
+    is_pinned: bool
     start_ns: int
     duration_ns: int
     breakdown: Breakdown
@@ -79,6 +80,7 @@ def header(row: TraceRow, tree: Tree, breakdown: Breakdown, now_ns: int) -> Head
         environment=summary.environment,
         version=first.reading.observation.service_version if first else None,
         source=row.source,
+        is_pinned=row.is_pinned,
         start_ns=summary.start_ns,
         duration_ns=tree.end_ns - tree.start_ns,
         breakdown=breakdown,
