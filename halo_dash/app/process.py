@@ -15,7 +15,11 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from halo_dash.app.child import GO, Handover
-from halo_dash.config import Settings
+from halo_dash.config import Settings, environment
+
+_ONE_HEAP_FOR_ALL = {"MALLOC_ARENA_MAX": "2"}
+"""glibc keeps a heap for each thread that met a large request, and gives none of them back. With two, eight
+60 MiB requests at once peak a sixth lower. Other C libraries ignore the name; the user's own value wins."""
 
 _RUN = "import sys; from halo_dash.app.child import main; sys.exit(main(sys.argv[1]))"
 LAST_WORDS = 20
@@ -68,6 +72,7 @@ class Process:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             pass_fds=descriptors,
+            env=_ONE_HEAP_FOR_ALL | environment(),
         )
         given = self._shared(self._popen.pid) if sys.platform == "win32" else descriptors
         self._write(Handover(self.settings, given).to_bytes())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import time
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -27,7 +28,9 @@ _FILE = click.Path(path_type=Path)
 @click.command()
 @click.argument("more_ids", metavar="[ID]...", nargs=-1)
 @click.option("--trace-id", metavar="ID", multiple=True, help="A trace to export; further ids may follow it.")
-@click.option("--output", "-o", metavar="FILE", required=True, type=_FILE, help="The file to write.")
+@click.option(
+    "--output", "-o", metavar="FILE", required=True, type=_FILE, help="The file to write; - is stdout."
+)
 @click.option(
     "--format", "form", type=click.Choice(["snapshot"]), default="snapshot", help="What to write (snapshot)."
 )
@@ -42,7 +45,7 @@ def export(
     Name traces with --trace-id, or select them with filters.
     """
     from halo_dash.store import Store  # loads SQLite
-    from halo_dash.transfer.exporting import export_snapshot_file
+    from halo_dash.transfer.exporting import export_snapshot, export_snapshot_file
 
     query = query_from(flags)
     has_filters = bool(pairs_from(flags))
@@ -56,6 +59,9 @@ def export(
         )
     with Store.open(_store_path(flags), mode="ro") as store:
         ids = wanted or _selected(store, query)
+        if str(output) == "-":
+            export_snapshot(store, ids, sys.stdout.buffer)
+            return
         summary = export_snapshot_file(store, ids, output)
     facts = {"file": str(output), "format": form, **asdict(summary)}
     click.echo(json.dumps(facts) if as_json else f"Wrote {words.plural(len(ids), 'trace')} to {output}.")
@@ -87,17 +93,23 @@ def import_(
         raise UsageError("There is no file to read.", hint="Name one: halo import --file FILE")
     path = _store_path(flags)
     path.parent.mkdir(parents=True, exist_ok=True)
+    reports: list[ImportReport] = []
     with Store.open(path, mode="rw") as store, Ingest(store) as ingest:
-        reports = [import_file(ingest, file, skip_bad=skip_bad_lines) for file in named]
+        for file in named:
+            report = import_file(ingest, file, skip_bad=skip_bad_lines)
+            reports.append(report)
+            if not as_json:
+                _report(report)  # at once: a later file that is refused takes nothing of this one back
     if as_json:
         click.echo(json.dumps({"files": [_document(report) for report in reports]}))
-        return
-    for report in reports:
-        click.echo(_said(report))
-        for part in report.skipped:
-            click.echo(f"  left out {part}", err=True)
-        for warning in report.warnings:
-            click.echo(f"  {warning}", err=True)
+
+
+def _report(report: ImportReport) -> None:
+    click.echo(_said(report))
+    for part in report.skipped:
+        click.echo(f"  left out {part}", err=True)
+    for warning in report.warnings:
+        click.echo(f"  {warning}", err=True)
 
 
 def _store_path(flags: dict[str, Any]) -> Path:

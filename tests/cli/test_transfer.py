@@ -73,3 +73,23 @@ def test_a_foreign_file_leaves_the_store_as_it_was(halo: Callable[..., Ended], t
     assert "cats" in ended.err
     assert halo("import", "--file", "missing.json", "--db", str(store)).code == 3
     assert halo("trace", "list", "--json", "--db", str(store)).out == before
+
+
+def test_a_snapshot_goes_to_stdout_alone(
+    halo: Callable[..., Ended], filled_store: Path, tmp_path: Path
+) -> None:
+    db = ("--db", str(filled_store))
+    trace_id = halo("trace", "list", "--limit", "1", "--json", *db).document["items"][0]["trace_id"]
+    assert halo("export", trace_id, "--output", "one.json", *db).code == 0
+    assert halo("export", trace_id, "--output", "-", *db).out == (tmp_path / "one.json").read_text("utf-8")
+    assert not (tmp_path / "-").exists()
+
+
+def test_what_was_imported_before_a_file_is_refused_is_told(
+    halo: Callable[..., Ended], tmp_path: Path
+) -> None:
+    (tmp_path / "bad.jsonl").write_text("{", encoding="utf-8")
+    good = str(FIXTURES / "halo-jsonl" / "chat.jsonl")
+    ended = halo("import", "--file", good, "bad.jsonl", "--db", "new.db")
+    assert ended.code == 2
+    assert "77 spans" in ended.out
