@@ -209,6 +209,9 @@ class Failing:
     def settle(self) -> bool:
         return self._store.settle()
 
+    def tidy(self) -> None:
+        self._store.tidy()
+
 
 class _Poisoned:
     def __init__(self, tx: Any, poison: str) -> None:

@@ -43,7 +43,7 @@ def collector(settings: Settings, sockets: list[socket.socket], link: Link) -> N
 def _collect_rarely() -> None:
     """Spans make no cycles, and looking for some takes a tenth of the time."""
     gc.freeze()
-    gc.set_threshold(20_000, 20, 100)
+    gc.set_threshold(20_000, 10, 10)
 
 
 def dashboard(settings: Settings, sockets: list[socket.socket], link: Link) -> None:

@@ -6,7 +6,7 @@ import logging
 import queue
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from types import TracebackType
 from typing import Final, Self
@@ -127,6 +127,7 @@ class Ingest:
             # Takes half a second, which the first priced span would wait for otherwise.
             load_prices()
         self._tick()
+        self._upkeep(self._store.tidy, "the store could not be tidied")
 
     def _take(self, first: Job) -> None:
         """Write `first`, and what else is waiting, in one transaction; settle each after the commit."""
@@ -231,15 +232,15 @@ class Ingest:
         except Exception:
             # Not foreseen: what was counted is given up, the thread has to live on.
             log.exception("who sent what could not be written")
-        self._settle()
+        self._upkeep(self._store.settle, "large traces could not be summarised")
 
-    def _settle(self) -> None:
+    def _upkeep(self, task: Callable[[], object], failed: str) -> None:
         try:
-            self._store.settle()
+            task()
         except StoreError as error:
             self._store_failed(error)
         except Exception:
-            log.exception("large traces could not be summarised")  # not foreseen either
+            log.exception(failed)  # not foreseen either
         else:
             self._store_works()
 

@@ -15,7 +15,7 @@ from typing import Literal
 
 from halo_dash.errors import StoreError, UsageError
 from halo_dash.store import schema
-from halo_dash.store.driver import Connection, Error, connect, explained
+from halo_dash.store.driver import BUSY_TIMEOUT_MS, Connection, Error, connect, explained
 
 Mode = Literal["rw", "ro"]
 _READER_CACHE_KB = 6_144
@@ -162,10 +162,19 @@ class Database:
             raise
 
     def tidy(self) -> None:
-        """When idle: move a large write-ahead log into the database, as far as no reader is in the way."""
-        if self._log.exists() and self._log.stat().st_size > _LARGE_LOG_BYTES:
-            with self.exclusive() as connection, explained(self.path):
-                connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+        """When idle: empty a large write-ahead log into the database, unless a reader is in the way just now.
+
+        Not under load: the same pages change again and again, and a log is moved the cheaper the longer it is
+        (`wal_autocheckpoint` bounds it).
+        """
+        if self.log_bytes() <= _LARGE_LOG_BYTES:
+            return
+        with self.exclusive() as connection, explained(self.path):
+            try:
+                connection.execute("PRAGMA busy_timeout=0")
+                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            finally:
+                connection.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
 
     @property
     def _log(self) -> Path:

@@ -72,16 +72,16 @@ class Store:
             yield transaction
 
     def settle(self, *, everything: bool = False) -> bool:
-        """Summarise large traces that changed since their summary was made; call it at start and when idle.
+        """Summarise large traces that changed since their summary was made; call it now and then.
 
-        At most about once a second a trace, or all of them now. Returns whether some still wait. Also keeps
-        the write-ahead log short.
+        At most about once a second a trace, or all of them now. Returns whether some still wait.
         """
-        if self._writer is None:
-            return False
-        is_waiting = self._writer.settle(everything=everything)
-        self._database.tidy()
-        return is_waiting
+        return self._writer is not None and self._writer.settle(everything=everything)
+
+    def tidy(self) -> None:
+        """Keep the write-ahead log short; call it when nothing is to be written. Waits for nobody."""
+        if self._writer is not None:
+            self._database.tidy()
 
     def recall(self, name: str) -> bytes | None:
         """What `Transaction.remember` kept under this name."""
