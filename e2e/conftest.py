@@ -116,14 +116,16 @@ class Halo:
         with urllib.request.urlopen(self.dashboard + path, timeout=20) as answer:  # noqa: S310 - our own URL
             return json.loads(answer.read())
 
-    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+    def run(
+        self, *arguments: str, environment: dict[str, str] | None = None
+    ) -> subprocess.CompletedProcess[str]:
         """Run another `halo` command in the same folder."""
         return subprocess.run(
             [halo_command(), *arguments],
             capture_output=True,
             text=True,
             cwd=self.home,
-            env=clean_environment(),
+            env=clean_environment() | (environment or {}),
             timeout=60,
             check=False,
         )

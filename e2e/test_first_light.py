@@ -92,3 +92,15 @@ def test_a_snapshot_of_a_trace_moves_to_another_store(halo: Halo) -> None:
         done = halo.run(*step)
         assert done.returncode == 0, done.stderr
     assert Path(first).read_bytes() == Path(second).read_bytes()
+
+
+def test_doctor_tells_a_server_over_another_store(halo: Halo) -> None:
+    ports = {
+        "HALO_PORT": halo.dashboard.rsplit(":", 1)[-1],
+        "HALO_COLLECTOR_PORT": halo.collector.rsplit(":", 1)[-1],
+    }
+    same = halo.run("doctor", "--db", str(halo.db), environment=ports)
+    assert same.returncode == 0, same.stdout
+    assert "keeps its traces in" not in same.stdout
+    other = halo.run("doctor", "--db", str(halo.home / "other.db"), environment=ports)
+    assert f"keeps its traces in sqlite:///{halo.db}" in other.stdout

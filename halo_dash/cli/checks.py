@@ -21,8 +21,6 @@ from halo_dash.web import words
 
 State = Literal["ok", "note", "broken"]
 _PROBE_S = 2.0
-_OLDEST_SQLITE = (3, 44)
-"""Older ones lack what the store needs, or have known faults in write-ahead logging."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +42,11 @@ def machine() -> Iterator[Check]:
     yield Check("halo-dash", "ok", __version__)
     yield Check("python", "ok", f"{platform.python_version()} ({sys.executable}) on {platform.platform()}")
     try:
-        from halo_dash.store.driver import SQLITE_VERSION  # a broken driver is a finding, not a crash
+        from halo_dash.store.driver import OLDEST_SQLITE, SQLITE_VERSION  # broken is a finding, not a crash
     except ImportError as problem:
         yield Check("sqlite", "broken", f"cannot be loaded ({problem})", "Install halo-dash again.")
         return
-    is_old = tuple(map(int, SQLITE_VERSION.split(".")[:2])) < _OLDEST_SQLITE
+    is_old = tuple(map(int, SQLITE_VERSION.split("."))) < OLDEST_SQLITE
     mend = "Install halo-dash again: it brings a newer SQLite." if is_old else ""
     yield Check("sqlite", "broken" if is_old else "ok", SQLITE_VERSION, mend)
 
@@ -68,6 +66,19 @@ def ports(settings: Settings) -> Iterator[Check]:
         wanted.append(("dashboard", settings.port, "--port"))
     for part, port, flag in wanted:
         yield _port(settings, part, port, flag)
+
+
+def running_server(settings: Settings) -> Iterator[Check]:
+    """Check whether the `halo serve` on our dashboard port writes to the store that commands here read."""
+    served = _asked(settings, "/settings.json", settings.port).get("storage") if settings.port else None
+    if isinstance(served, str) and served != settings.storage_url:
+        yield Check(
+            "server",
+            "note",
+            f"the `halo serve` on port {settings.port} keeps its traces in {served},"
+            f" not in {settings.storage_url}",
+            f"To read them: halo trace list --url {settings.dashboard_url}, or pass the same --db here.",
+        )
 
 
 def _port(settings: Settings, part: str, port: int, flag: str) -> Check:
@@ -111,17 +122,23 @@ def _answers(host: str, port: int) -> bool:
 
 
 def _is_dashboard(settings: Settings, port: int) -> bool:
+    return "store_bytes" in _asked(settings, "/stats.json", port)
+
+
+def _asked(settings: Settings, path: str, port: int) -> dict[str, object]:
+    """What a dashboard answers on that port, or nothing."""
     connection = http.client.HTTPConnection(
         urlsplit(settings.dashboard_url).hostname or "", port, timeout=_PROBE_S
     )
+    headers = {"Authorization": f"Bearer {settings.token}"} if settings.token else {}
     try:
-        connection.request("GET", "/stats.json")
-        found = json.loads(connection.getresponse().read(10_000))
+        connection.request("GET", path, headers=headers)
+        found = json.loads(connection.getresponse().read(1_000_000))
     except (OSError, http.client.HTTPException, ValueError):
-        return False
+        return {}
     finally:
         connection.close()
-    return isinstance(found, dict) and "store_bytes" in found
+    return found if isinstance(found, dict) else {}
 
 
 def store(settings: Settings) -> Iterator[Check]:

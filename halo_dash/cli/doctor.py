@@ -33,6 +33,7 @@ def doctor(as_json: bool, **flags: object) -> int:
     if settings:
         found += checks.configuration(settings)
         found += checks.ports(settings)
+        found += checks.running_server(settings)
         found += checks.store(settings)
         found += checks.environment_of_exporters(settings, environment())
     is_broken = any(check.state == "broken" for check in found)
