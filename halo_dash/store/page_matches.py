@@ -17,13 +17,12 @@ from halo_dash.store.trace_hits import find_hits, trace_matches
 MATCHES_S = 0.03
 """How long a page may spend on saying why; what is left then is listed without."""
 
-_TRACE_S = 0.005
-"""What a trace gets at least, while there is any time left."""
-
 _KEPT = 2_000
 
 _Key = tuple[str, int, tuple[Term, ...]]
 """(trace id, revision, terms)."""
+
+_UNKNOWN = TraceMatches(is_whole=False)
 
 
 class PageMatches:
@@ -37,31 +36,35 @@ class PageMatches:
     def find(
         self, connection: Connection, items: Sequence[TraceRow], terms: tuple[Term, ...], patience_s: float
     ) -> Mapping[str, TraceMatches]:
-        """Trace id -> its matches; without those for which there was no time."""
+        """Trace id -> its matches; where there is no time, only some of them or none."""
         if not terms:
             return {}
-        found: dict[str, TraceMatches] = {}
-        page_ends_s = time.monotonic() + patience_s
-        for left, item in zip(range(len(items), 0, -1), items, strict=True):
-            trace_id = item.summary.trace_id
-            key = (trace_id, item.revision, terms)
-            with self._guard:
-                known = self._kept.get(key)
-            if known is None:
-                now_s = time.monotonic()
-                if now_s > page_ends_s:
-                    found[trace_id] = TraceMatches(is_whole=False)
+        until_s = time.monotonic() + patience_s
+        keys: list[_Key] = [(item.summary.trace_id, item.revision, terms) for item in items]
+        found = {key: self._known(key) for key in keys}
+        # First every trace gets something to show, then each is read to its end.
+        for is_first_enough in (True, False):
+            for key in keys:
+                known = found[key]
+                if known.is_whole or (is_first_enough and known.best):
                     continue
-                share_s = max(_TRACE_S, (page_ends_s - now_s) / left)
-                hits, is_whole = find_hits(connection, self._catalogue, trace_id, terms, now_s + share_s)
-                known = trace_matches(hits, is_whole=is_whole)
-                if is_whole:
-                    self._keep(key, known)
-            found[trace_id] = known
-        return found
+                if time.monotonic() > until_s:
+                    break
+                hits, is_whole = find_hits(
+                    connection, self._catalogue, key[0], terms, until_s, is_first_enough=is_first_enough
+                )
+                if is_whole or len(hits.hits) > sum(known.counts.values()):
+                    found[key] = trace_matches(hits, is_whole=is_whole)
+                    self._keep(key, found[key])
+        return {key[0]: matches for key, matches in found.items()}
+
+    def _known(self, key: _Key) -> TraceMatches:
+        with self._guard:
+            return self._kept.get(key, _UNKNOWN)
 
     def _keep(self, key: _Key, matches: TraceMatches) -> None:
         with self._guard:
             self._kept[key] = matches
+            self._kept.move_to_end(key)
             if len(self._kept) > _KEPT:
                 self._kept.popitem(last=False)

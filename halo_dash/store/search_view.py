@@ -27,6 +27,9 @@ _HITS_S = 1.0
 """How long `hits` may take to read spans."""
 
 _SUGGEST_S = 0.1
+_LAST = "\U0010ffff"
+"""Comes after every character."""
+
 _NS_PER_S = 1_000_000_000
 
 
@@ -92,12 +95,12 @@ class SearchView:
                 word = key_start(start)
                 until_s = time.monotonic() + _SUGGEST_S
                 while snapshot is not None and len(found) < limit:
-                    after = snapshot.vocabulary(word, key_start(start) + "\uffff", 1, until_s)
+                    after = snapshot.vocabulary(word, key_start(start) + _LAST, 1, until_s)
                     pair = read_pair(after[0][0]) if after else None
                     if pair is None:
                         break
                     found.append((pair[0], after[0][1]))
-                    word = pair_start(pair[0]) + "\uffff"
+                    word = pair_start(pair[0]) + _LAST
         except (Error, TookTooLongError):
             pass
         return found
@@ -110,7 +113,7 @@ class SearchView:
                 if snapshot is None:
                     return []
                 until_s = time.monotonic() + _SUGGEST_S
-                words = snapshot.vocabulary(begin, begin + "\uffff", limit * 10, until_s)
+                words = snapshot.vocabulary(begin, begin + _LAST, limit * 10, until_s)
         except (Error, TookTooLongError):
             return []
         pairs = [(pair[1], count) for word, count in words if (pair := read_pair(word)) is not None]
