@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from halo_dash.model.observation import Failure, Kind, Usage
 from halo_dash.model.trace import TraceRow, TraceSummary
+from halo_dash.web.searching import FoundRow, FoundText
 
 _S = 1_000_000_000
 
@@ -62,3 +63,9 @@ def sample_rows(now_ns: int) -> tuple[TraceRow, ...]:
         *(TraceRow(summary, "live", start_ns, start_ns, 1) for summary in (ok, failed, recovered, running)),
         *(TraceRow(summary, "import", start_ns, start_ns, 1) for summary in (orphaned, bare)),
     )
+
+
+def sample_found() -> FoundRow:
+    """Why a search for `Harpa` lists a run."""
+    snippet = (("Who designed the ", False), ("Harpa", True), (" concert hall?", False))
+    return FoundRow(FoundText("user", snippet, "/patterns"), "3 user · 2 tool result", is_whole=False)

@@ -10,7 +10,8 @@ from halo_dash.model.filter import ListQuery
 from halo_dash.model.observation import Kind
 from halo_dash.web.render import HaloRequest, View, respond, site_of
 from halo_dash.web.runs import RunRow, run_rows
-from halo_dash.web.samples import sample_rows
+from halo_dash.web.samples import sample_found, sample_rows
+from halo_dash.web.searching import FoundRow
 from halo_dash.web.selection import Column, columns
 
 
@@ -22,6 +23,8 @@ class PatternsContext:
     kinds: tuple[Kind, ...]
     icons: tuple[str, ...]
     rows: tuple[RunRow, ...]
+    found: dict[str, FoundRow]
+    """Trace id -> why a search lists it."""
     columns: dict[str, Column]
     now_ns: int
 
@@ -30,11 +33,13 @@ class PatternsContext:
 def patterns(request: HaloRequest) -> Response[bytes]:
     """The parts, on one page."""
     site = site_of(request)
+    rows = run_rows(sample_rows(site.clock()), site.clock(), "")
     context = PatternsContext(
         statuses=("ok", "failed", "recovered", "running", "incomplete"),
         kinds=tuple(Kind),
         icons=site.assets.icon_names,
-        rows=run_rows(sample_rows(site.clock()), site.clock(), ""),
+        rows=rows,
+        found={rows[0].trace_id: sample_found()},
         columns=columns(ListQuery()),
         now_ns=site.clock(),
     )
