@@ -54,6 +54,14 @@ class Http1(HttpToolsProtocol):
         self._head_bytes = 0
         super().on_headers_complete()
 
+    def eof_received(self) -> bool:  # type: ignore[override] # asyncio: true keeps the transport open
+        """The client sends no more. One whose whole request is here still gets its answer."""
+        cycle = self.cycle
+        is_waiting = cycle is not None and not cycle.response_complete and not cycle.more_body
+        if is_waiting:
+            cycle.keep_alive = False
+        return is_waiting
+
     def connection_lost(self, exc: Exception | None) -> None:
         """Over."""
         self._disarm()

@@ -190,3 +190,17 @@ def test_stopping_does_not_wait_for_idle_clients(tmp_path: Path) -> None:
         stopped.start()
         stopped.join(5)
         assert not stopped.is_alive(), "must be gone within 5 s"
+
+
+def test_a_client_that_closes_its_sending_side_gets_its_answer(collector: Running) -> None:
+    with collector.connect() as sock:
+        sock.sendall(HEAD + GOOD)
+        sock.shutdown(socket.SHUT_WR)
+        assert rest(sock).startswith(b"HTTP/1.1 200")
+
+
+def test_a_client_that_closes_its_sending_side_too_early_is_hung_up_on(collector: Running) -> None:
+    with collector.connect() as sock:
+        sock.sendall(HEAD + GOOD[:-1])
+        sock.shutdown(socket.SHUT_WR)
+        assert not rest(sock).startswith(b"HTTP/1.1 200")
