@@ -36,6 +36,8 @@ class Mark(StrEnum):
     """It starts before its parent: two clocks disagree."""
     LATE = "late"
     """It ends after its parent: it outlived it, or two clocks disagree."""
+    AFTER = "after"
+    """It starts when its parent has ended already: it was handed over, or two clocks disagree."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,5 +277,5 @@ def _time_marks(span: SpanReading, parent: TreeRow | None, *, is_running: bool) 
         if span.start_ns < parent.start_ns:
             marks.add(Mark.EARLY)
         if parent.reading.end_ns and max(span.start_ns, span.end_ns) > parent.end_ns:
-            marks.add(Mark.LATE)
+            marks.add(Mark.AFTER if span.start_ns > parent.end_ns else Mark.LATE)
     return marks

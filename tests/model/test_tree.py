@@ -139,6 +139,8 @@ def test_a_chain_of_100_000_spans_is_laid_out_without_recursion() -> None:
         (20, 15, {Mark.NEGATIVE}),
         (5, 15, {Mark.EARLY}),
         (20, 200, {Mark.LATE}),
+        (150, 200, {Mark.AFTER}),
+        (150, 150, {Mark.INSTANT, Mark.AFTER}),
         (5, 200, {Mark.EARLY, Mark.LATE}),
         (0, 30, {Mark.UNDATED}),
         (20, 0, {Mark.UNENDED}),

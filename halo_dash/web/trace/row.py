@@ -27,6 +27,10 @@ MARK_WORDS: dict[Mark, tuple[str, str]] = {
     Mark.UNDATED: ("no start time", "It came without a start time; drawn where its end or its parent is."),
     Mark.EARLY: ("before parent", "It starts before its parent: the clocks of two machines may disagree."),
     Mark.LATE: ("outlives parent", "It ends after its parent: it ran on without it, or two clocks disagree."),
+    Mark.AFTER: (
+        "after parent",
+        "It starts when its parent has ended already: it was handed over, or two clocks disagree.",
+    ),
 }
 """Mark -> (word in the row, sentence in its title and in the detail pane)."""
 
