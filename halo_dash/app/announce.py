@@ -9,8 +9,8 @@ import threading
 from typing import TextIO
 
 from halo_dash import __version__
-from halo_dash.app.exporters import snippets
 from halo_dash.config import Settings
+from halo_dash.config.exporters import to_paste
 
 READY = "HALO is ready. Waiting for traces..."
 
@@ -99,7 +99,11 @@ class Announcer:
         return f"Other machines can reach {self._settings.host}"
 
     def _snippets(self) -> list[tuple[str, str]]:
-        return snippets(self._settings.collector_url, has_token=self._settings.token is not None)
+        senders = to_paste(self._settings.collector_url, has_token=self._settings.token is not None)
+        return [
+            (sender, "export " + " ".join(f"{name}={word}" for name, word in variables.items()))
+            for sender, variables in senders.items()
+        ]
 
     def _token(self) -> None:
         """Show a token that was made up for this run, the only time it is ever printed."""

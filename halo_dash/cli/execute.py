@@ -11,9 +11,9 @@ from urllib.parse import urlsplit
 
 import click
 
-from halo_dash.app.exporters import Protocol, environment_for
 from halo_dash.cli.options import config_option, settings_from
 from halo_dash.config import environment
+from halo_dash.config.exporters import Protocol, environment_for
 from halo_dash.errors import UsageError
 
 _DEFAULT_PROTOCOL: Protocol = "http/protobuf"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from halo_dash.config.exporters import to_paste
+
 _USUAL = "http://127.0.0.1:4281"
 """Where `halo exec` sends by itself when nothing is configured."""
 
@@ -18,26 +20,19 @@ class Snippet:
 
 
 def snippets(collector_url: str, *, has_token: bool = False) -> tuple[Snippet, ...]:
-    """gRPC, HTTP, Node, and a command that needs no settings at all.
-
-    A token is named and never spelled out: what is pasted into a shell stays in its history.
-    """
+    """A command that needs no settings at all, then HTTP, gRPC and Node."""
     where = "" if collector_url == _USUAL else f"--endpoint {collector_url} "
-    grpc = f"export OTEL_EXPORTER_OTLP_ENDPOINT={collector_url}\nexport OTEL_EXPORTER_OTLP_PROTOCOL=grpc"
-    if has_token:
-        grpc += '\nexport OTEL_EXPORTER_OTLP_HEADERS="authorization=Bearer%20$HALO_TOKEN"'
-    http = grpc.replace("=grpc", "=http/protobuf")
-    node = (
-        f"{http}\nexport OTEL_TRACES_EXPORTER=otlp\n"
-        'export NODE_OPTIONS="--require @opentelemetry/auto-instrumentations-node/register"'
-    )
+    lines = {
+        sender: "\n".join(f"export {name}={word}" for name, word in variables.items())
+        for sender, variables in to_paste(collector_url, has_token=has_token).items()
+    }
     return (
         Snippet(
             "Any command",
             f"halo exec {where}-- python my_agent.py",
-            "Runs it with the settings below already made.",
+            "Runs an agent that has an OpenTelemetry SDK with the settings below already made.",
         ),
-        Snippet("HTTP", http, "What most SDKs speak when they are told nothing."),
-        Snippet("gRPC", grpc, "On the same port."),
-        Snippet("Node", node, "Needs the package @opentelemetry/auto-instrumentations-node."),
+        Snippet("HTTP", lines["HTTP"], "What most SDKs speak when they are told nothing."),
+        Snippet("gRPC", lines["gRPC"], "On the same port."),
+        Snippet("Node", lines["Node"], "Needs the package @opentelemetry/auto-instrumentations-node."),
     )

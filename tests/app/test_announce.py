@@ -7,8 +7,8 @@ import json
 from pathlib import Path
 
 from halo_dash.app.announce import READY, Announcer
-from halo_dash.app.exporters import environment_for
 from halo_dash.config import Settings
+from halo_dash.config.exporters import environment_for
 
 
 def printed(settings: Settings, **options: bool) -> tuple[list[str], list[str]]:
