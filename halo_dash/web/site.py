@@ -16,6 +16,7 @@ from halo_dash.config import Settings
 from halo_dash.store import Store
 from halo_dash.web import words
 from halo_dash.web.assets import Assets, folder
+from halo_dash.web.trace.marking import has_marks
 
 Theme: TypeAlias = Literal["system", "light", "dark"]
 _FILTERS = (
@@ -78,6 +79,7 @@ def build_site(store: Store, settings: Settings, clock: Callable[[], int] = time
     ).format(csrf_token)
     environment.globals["settings"] = settings
     environment.globals["version"] = __version__
+    environment.filters["has_marks"] = has_marks
     for name in _FILTERS:
         environment.filters[name] = getattr(words, name)
     return Site(

@@ -3,7 +3,7 @@ import "./lib/keys.js";
 
 const elements = [
   "live-status", "live-region", "copy-button", "help-button", "run-list", "trace-sheet",
-  "span-tree", "span-timeline", "copy-link",
+  "span-tree", "span-timeline", "copy-link", "find-bar",
 ];
 
 // Loaded when somebody first reaches for them.

@@ -20,7 +20,9 @@ from halo_dash.web.trace.address import OWN_NAMES, VIEWS, TraceAddress
 from halo_dash.web.trace.axis import Tick, ruler
 from halo_dash.web.trace.conversation import Conversation, conversation
 from halo_dash.web.trace.detail import SpanDetail, span_detail
+from halo_dash.web.trace.finding import Finding, find
 from halo_dash.web.trace.header import Header, header
+from halo_dash.web.trace.marking import mark
 from halo_dash.web.trace.marks import EventMark, event_marks
 from halo_dash.web.trace.raw import RawPage, raw_page
 from halo_dash.web.trace.reading import TraceReading, find_span, read_trace
@@ -52,6 +54,7 @@ class TraceContext:
     detail: SpanDetail | None
     talk: Conversation | None
     raw: RawPage | None
+    find: Finding
 
 
 @get("/traces/{trace_id:str}", sync_to_thread=True)
@@ -84,6 +87,8 @@ def _address(trace_id: str, pairs: list[tuple[str, str]]) -> TraceAddress:
         is_folded=own.get("fold") == "1",
         opened=tuple(text for name, text in pairs if name == "open"),
         after=own.get("after") or None,
+        find=own.get("find"),
+        hit=_whole(own.get("hit")),
         list_query=tuple(pair for pair in pairs if pair[0] not in OWN_NAMES),
     )
 
@@ -96,6 +101,7 @@ def _whole(text: str | None) -> int:
 def _context(
     store: Store, reading: TraceReading, address: TraceAddress, *, rows: int, part: str
 ) -> TraceContext:
+    found = find(store, reading, address)
     has_rows = address.view in {"tree", "timeline"}
     shown = (
         window(
@@ -123,9 +129,12 @@ def _context(
         window=shown,
         marks=event_marks(store, reading, shown.rows) if shown and is_timeline else {},
         ticks=ruler(reading.tree.end_ns - reading.tree.start_ns) if has_rows else (),
-        detail=read_detail(store, reading, selected) if selected and is_whole else None,
-        talk=_talk(store, reading, address) if address.view == "thread" else None,
+        detail=mark(read_detail(store, reading, selected), found.terms, found.text)
+        if selected and is_whole
+        else None,
+        talk=mark(_talk(store, reading, address), found.terms) if address.view == "thread" else None,
         raw=raw_page(store, reading, address.after) if address.view == "raw" else None,
+        find=found,
     )
 
 

@@ -21,6 +21,8 @@ from halo_dash.web.render import HaloRequest, View, finish, respond, site_of, to
 from halo_dash.web.trace.address import OWN_NAMES, TraceAddress
 from halo_dash.web.trace.conversation import thread_document
 from halo_dash.web.trace.detail import SpanDetail
+from halo_dash.web.trace.finding import find
+from halo_dash.web.trace.marking import mark
 from halo_dash.web.trace.reading import TraceReading, find_span, read_trace
 from halo_dash.web.trace.said import read_thread, span_documents
 from halo_dash.web.trace.value import resolve_pointer
@@ -52,9 +54,13 @@ def span(request: HaloRequest, trace_id: FromPath[str], span_id: FromPath[str]) 
         )
     pairs = query_pairs(request.scope)
     address = TraceAddress(
-        trace_id, span_id=span_id, list_query=tuple(pair for pair in pairs if pair[0] not in OWN_NAMES)
+        trace_id,
+        span_id=span_id,
+        find=dict(pairs).get("find"),
+        list_query=tuple(pair for pair in pairs if pair[0] not in OWN_NAMES),
     )
-    context = SpanContext(address, read_detail(site.store, reading, span_id))
+    terms = find(site.store, reading, address).terms
+    context = SpanContext(address, mark(read_detail(site.store, reading, span_id), terms))
     parts = {"detail": "trace/_detail.html"}
     return respond(request, site, View("trace/span.html", context, section="traces", fragments=parts))
 

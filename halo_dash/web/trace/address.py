@@ -9,7 +9,7 @@ from urllib.parse import quote, urlencode
 TraceView: TypeAlias = Literal["tree", "timeline", "thread", "raw"]
 VIEWS: tuple[TraceView, ...] = get_args(TraceView)
 
-OWN_NAMES = frozenset({"view", "span", "row", "fold", "open", "after", "rows"})
+OWN_NAMES = frozenset({"view", "span", "row", "fold", "open", "after", "rows", "find", "hit"})
 """Query names that are the trace page's own; every other one belongs to the list's filter and is kept."""
 
 
@@ -26,6 +26,10 @@ class TraceAddress:
     """Loops (by their first span) that stay open although loops are folded."""
     after: str | None = None
     """Where this page of the raw view begins."""
+    find: str | None = None
+    """What is looked for; None: what the list was searched for."""
+    hit: int = 0
+    """Number of the hit that is looked at, from 1."""
     list_query: tuple[tuple[str, str], ...] = ()
     """The filter of the list this page was opened from."""
 
@@ -35,8 +39,23 @@ class TraceAddress:
         return f"/traces/{quote(self.trace_id, safe='')}"
 
     @property
+    def wanted(self) -> str:
+        """What is looked for in this trace."""
+        return (dict(self.list_query).get("q", "") if self.find is None else self.find).strip()
+
+    @property
     def url(self) -> str:
         """This very page."""
+        query = urlencode([*self._own(), *self.list_query])
+        return self.path + (f"?{query}" if query else "")
+
+    @property
+    def find_kept(self) -> tuple[tuple[str, str], ...]:
+        """What the find form carries along unseen."""
+        own = (pair for pair in self._own() if pair[0] not in {"find", "hit", "span"})
+        return (*own, *self.list_query)
+
+    def _own(self) -> list[tuple[str, str]]:
         own: list[tuple[str, str]] = []
         if self.view != "tree":
             own.append(("view", self.view))
@@ -49,8 +68,16 @@ class TraceAddress:
         if self.after:
             own.append(("after", self.after))
         own.extend(("open", span_id) for span_id in self.opened)
-        query = urlencode([*own, *self.list_query])
-        return self.path + (f"?{query}" if query else "")
+        if self.find is not None:
+            own.append(("find", self.find))
+        if self.hit:
+            own.append(("hit", str(self.hit)))
+        return own
+
+    def at_hit(self, hit: int, span_id: str) -> str:
+        """The tree or timeline opened at a hit."""
+        view: TraceView = "timeline" if self.view == "timeline" else "tree"
+        return replace(self, view=view, span_id=span_id, first_row=0, after=None, hit=hit).url
 
     def with_view(self, view: str) -> str:
         """The same trace and span in another view."""
@@ -58,12 +85,12 @@ class TraceAddress:
 
     def with_span(self, span_id: str) -> str:
         """The same page with another span selected; the window of rows stays."""
-        return replace(self, span_id=span_id).url
+        return replace(self, span_id=span_id, hit=0).url
 
     def jump(self, span_id: str) -> str:
         """The tree or timeline opened at a span, whatever view this is."""
         view: TraceView = "timeline" if self.view == "timeline" else "tree"
-        return replace(self, view=view, span_id=span_id, first_row=0, after=None).url
+        return replace(self, view=view, span_id=span_id, first_row=0, after=None, hit=0).url
 
     def with_rows(self, first_row: int) -> str:
         """Another window of rows."""

@@ -44,6 +44,8 @@ class Pair:
     text: str
     is_code: bool
     """The value is no plain text: a number, a truth value, null or a nested value."""
+    segments: tuple[tuple[str, bool], ...] = ()
+    """`text` in pieces, with those that were looked for; empty where there are none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,10 @@ class Value:
     """As it was sent, where that differs from `text` and is small enough to stand beside it."""
     is_turning: bool = False
     """Holds invisible direction controls: it may not read in the order it is stored."""
+    segments: tuple[tuple[str, bool], ...] = ()
+    """`text` in pieces, with those that were looked for; empty where there are none."""
+    is_looked_at: bool = False
+    """It is the hit that the reader walked to."""
 
     @property
     def is_cut(self) -> bool:

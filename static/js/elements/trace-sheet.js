@@ -2,7 +2,7 @@
 import { announceParts, fetchFragment, nodesOf } from "../lib/fragment.js";
 
 // What of a trace's address is its own state; the rest is the list's filter.
-const STATE = new Set(["view", "span", "row", "fold", "open", "after"]);
+const STATE = new Set(["view", "span", "row", "fold", "open", "after", "find", "hit"]);
 
 customElements.define("trace-sheet", class extends HTMLElement {
   connectedCallback() {
@@ -10,6 +10,7 @@ customElements.define("trace-sheet", class extends HTMLElement {
     this.setAttribute("aria-label", "Trace");
     this.tabIndex = -1;
     this.addEventListener("click", (event) => this.follow(event));
+    this.addEventListener("submit", (event) => this.asked(event));
   }
 
   // `path` is the trace's address or null; `search` is the list's query, so that the trace knows its neighbours.
@@ -54,10 +55,20 @@ customElements.define("trace-sheet", class extends HTMLElement {
     if (link.target || link.hasAttribute("download") || link.hash || link.getAttribute("href").startsWith("#") || link.origin !== location.origin) return;
     if (link.hasAttribute("data-full") || !/^\/traces\/[^/]+$/.test(link.pathname)) return;
     event.preventDefault();
-    const own = new URLSearchParams(link.search);
+    this.go(link.pathname, new URLSearchParams(link.search));
+  }
+
+  // The find bar's form stays as well.
+  asked(event) {
+    if (!event.target.matches(".find-form")) return;
+    event.preventDefault();
+    this.go(new URL(event.target.action).pathname, new URLSearchParams(new FormData(event.target)));
+  }
+
+  go(path, own) {
     for (const name of [...own.keys()]) if (!STATE.has(name)) own.delete(name);
     const query = own.toString();
-    history.replaceState(null, "", `#${link.pathname}${query ? `?${query}` : ""}`);
+    history.replaceState(null, "", `#${path}${query ? `?${query}` : ""}`);
     dispatchEvent(new HashChangeEvent("hashchange"));
   }
 });

@@ -1,6 +1,8 @@
 // Turn one tree into another while keeping the nodes that stay: focus, selection, scroll and open menus survive.
 
 const OURS = new Set(["data-current", "open"]);
+// An element that needs a script comes hidden and shows itself.
+const isOurs = (element, name) => OURS.has(name) || (name === "hidden" && element.localName.includes("-"));
 
 export function morphChildren(from, to) {
   const byId = new Map();
@@ -32,10 +34,10 @@ function morph(from, to) {
     return;
   }
   for (const { name } of [...from.attributes]) {
-    if (!to.hasAttribute(name) && !OURS.has(name)) from.removeAttribute(name);
+    if (!to.hasAttribute(name) && !isOurs(from, name)) from.removeAttribute(name);
   }
   for (const { name, value } of [...to.attributes]) {
-    if (from.getAttribute(name) !== value && !OURS.has(name)) from.setAttribute(name, value);
+    if (from.getAttribute(name) !== value && !isOurs(from, name)) from.setAttribute(name, value);
   }
   morphChildren(from, to);
 }
