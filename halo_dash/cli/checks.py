@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from halo_dash import __version__
 from halo_dash.app.port_owner import describe_owner, is_ours
 from halo_dash.config import Settings
+from halo_dash.config.names import is_this_machine
 from halo_dash.errors import HaloError
 from halo_dash.web import words
 
@@ -194,7 +195,8 @@ def environment_of_exporters(settings: Settings, variables: Mapping[str, str]) -
     given = variables[name]
     target = urlsplit(given if "//" in given else f"//{given}")
     mine = {settings.collector_port, *((4317, 4318) if settings.otlp_default_ports else ())}
-    is_here = target.hostname in {"localhost", "127.0.0.1", "::1", settings.host} and _port_of(given) in mine
+    host = target.hostname or ""
+    is_here = (is_this_machine(host) or host == settings.host) and _port_of(given) in mine
     if is_here:
         yield Check("shell", "ok", f"{name}={given} points here")
     else:

@@ -7,11 +7,11 @@ name in `Host`: both are refused. Exporters send no `Origin`, and reach this mac
 from __future__ import annotations
 
 import hmac
-import ipaddress
 from urllib.parse import urlsplit
 
 from halo_dash.collector.answers import Code, Refusal
 from halo_dash.config import Settings
+from halo_dash.config.names import is_this_machine
 
 CONTAINER_NAMES = frozenset({"host.docker.internal", "gateway.docker.internal", "host.containers.internal"})
 """How a container calls the machine it runs on; no public DNS can give these names away."""
@@ -54,12 +54,7 @@ class Access:
         )
 
     def _is_ours(self, name: str) -> bool:
-        if name == "localhost" or name.endswith(".localhost") or name.lower() in self._names:
-            return True
-        try:
-            return ipaddress.ip_address(name).is_loopback
-        except ValueError:
-            return False
+        return is_this_machine(name) or name.lower() in self._names
 
 
 def _host_name(url: str) -> str:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import ipaddress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
+
+from halo_dash.config.names import is_this_machine
 
 DISPLAY_HOSTS = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104 - a translation, nothing is bound here
 """The address to put into a URL for a listener that is bound to every interface."""
@@ -90,12 +91,7 @@ class Settings:
     @property
     def is_loopback(self) -> bool:
         """Whether only this machine can reach the listeners."""
-        if self.host == "localhost":
-            return True
-        try:
-            return ipaddress.ip_address(self.host).is_loopback
-        except ValueError:
-            return False
+        return is_this_machine(self.host)
 
     def _url(self, port: int) -> str:
         host = DISPLAY_HOSTS.get(self.host, self.host)

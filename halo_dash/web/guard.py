@@ -16,14 +16,13 @@ from urllib.parse import quote, urlencode
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 
+from halo_dash.config.names import is_this_machine
 from halo_dash.web.formats import header, query_pairs, suffix_of
 from halo_dash.web.problems import Problem, refuse
 from halo_dash.web.site import Site
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 TOKEN_COOKIE = "halo_session"  # noqa: S105 - the name of a cookie, not a secret
-
-_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 SECURITY_HEADERS = (
     (
@@ -107,9 +106,7 @@ class Guard:
 
     def _is_our_name(self, host: str) -> bool:
         name = host_name(host)
-        if name in _LOOPBACK or name.endswith(".localhost"):
-            return True
-        if name in {h.lower() for h in self._site.settings.allowed_hosts}:
+        if is_this_machine(name) or name in {h.lower() for h in self._site.settings.allowed_hosts}:
             return True
         # DNS cannot rebind an IP address; with a token, the address it is bound to is as good as a name.
         return self._site.settings.token is not None and _is_address(name)
