@@ -16,7 +16,7 @@ from halo_dash.errors import StoreError
 from halo_dash.search.document import COLUMNS
 from halo_dash.search.substrings import indexed_words
 from halo_dash.search.text import TOKENIZER
-from halo_dash.store.driver import Connection, Error, connect, explained
+from halo_dash.store.driver import BUSY_TIMEOUT_MS, Connection, Error, connect, explained
 from halo_dash.store.schema import APPLICATION_ID
 from halo_dash.store.statements import index_script, split_script, sql, sql_many
 
@@ -30,6 +30,7 @@ _IN_ONE_STATEMENT = 500
 _PAGE_BYTES = 8192
 _GIVEN_BACK_PAGES = 256
 _STEPS_OF_GIVING_BACK = 20
+_LARGE_LOG_BYTES = 4 << 20
 _HASH_BYTES = 48 << 20
 """New words are collected in memory up to this size before they are written as a segment."""
 
@@ -200,7 +201,16 @@ class IndexWriter:
                 if free <= pages // 10:
                     break
                 self.connection.executescript(f"PRAGMA incremental_vacuum({_GIVEN_BACK_PAGES})")
-            self.connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+            log = self.path.with_name(f"{self.path.name}-wal")
+            if not log.exists() or log.stat().st_size <= _LARGE_LOG_BYTES:
+                self.connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+                return
+            try:
+                # Emptied as well, unless a search is in the way just now.
+                self.connection.execute("PRAGMA busy_timeout=0")
+                self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            finally:
+                self.connection.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
 
     def finish(self) -> None:
         """Leave everything in the one file, so that it can be given another name."""

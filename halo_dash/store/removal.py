@@ -17,11 +17,11 @@ from halo_dash.store.statements import sql
 from halo_dash.store.trace_rows import unpack_terms
 from halo_dash.store.writing import Writer
 
-AIM_S: Final = 0.02
+AIM_S: Final = 0.012
 """How long a transaction of upkeep should hold the lock."""
 
 _FEWEST = 16
-_MOST = 4_096
+_MOST = 1_024
 ALWAYS: Final = 2**63 - 1
 """Later than any arrival."""
 
@@ -53,7 +53,7 @@ class Remover:
     def __init__(self, writer: Writer) -> None:
         self._writer = writer
         self._span_pace = Pace(start=256)
-        self._trace_pace = Pace(start=16, fewest=1, most=500)
+        self._trace_pace = Pace(start=16, fewest=1, most=200)
 
     @property
     def window(self) -> int:

@@ -22,7 +22,7 @@ class Space:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._index = IndexFiles(database.path)
-        self._pace = Pace(start=32, fewest=4, most=1_024)
+        self._pace = Pace(start=32, fewest=4, most=512)
 
     def measure(self) -> StoreSpace:
         """Sizes on disk, now."""
