@@ -76,6 +76,10 @@ class Asking:
             pass
         return Selection(chosen, asked.typed, Bits(), report=_report(asked.query, is_ready=False))
 
+    def count(self, snapshot: IndexSnapshot, mark: str, until_s: float) -> int:
+        """How many traces have a mark that begins so; as many as were found by `until_s`."""
+        return self._matching.find(snapshot, Mark("", mark, is_prefix=True), until_s).traces.size
+
     def _find(self, snapshot: IndexSnapshot, asked: Asked, node: Node, patience_s: float) -> Selection:
         until_s = time.monotonic() + patience_s
         found = self._matching.find(snapshot, node, until_s)

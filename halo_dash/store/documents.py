@@ -17,8 +17,13 @@ from halo_dash.store.whole_spans import PackedSpan, read_logs_of_traces, unpack_
 DOCUMENT_BYTES = 4 << 20
 """A trace with more packed spans, or a document with longer texts, is continued in another document."""
 
+HELD_BYTES = 16 << 20
+"""Characters of a trace that may be held in memory."""
+
 _OVERLAP = 4096
 """Characters by which the pieces of an enormous text overlap, so that phrases at the cut are found."""
+
+_ALL = 2**62
 
 Columns = tuple[str, ...]
 
@@ -31,44 +36,49 @@ class TraceDocuments:
     spans: int = 0
     size: int = 0
     """Characters."""
-
-    def put(self, columns: Columns) -> None:
-        """One more document."""
-        self.documents.append(columns)
-        self.size += sum(map(len, columns))
+    is_huge: bool = False
+    """Too much to be held at once: `documents` is empty, and to be walked with `walk_documents`."""
 
 
 def read_documents(
-    connection: Connection,
-    catalogue: Catalogue,
-    trace: int,
-    trace_id: str,
-    most: int = DOCUMENT_BYTES,
+    connection: Connection, catalogue: Catalogue, trace: int, trace_id: str, most: int = DOCUMENT_BYTES
 ) -> TraceDocuments:
     """The documents of a trace as it is stored now, each of about `most` characters at most."""
-    found = TraceDocuments()
+    found = TraceDocuments(spans=count_spans(connection, trace))
+    for columns in walk_documents(connection, catalogue, trace, trace_id, most):
+        found.documents.append(columns)
+        found.size += sum(map(len, columns))
+        if found.size > HELD_BYTES:
+            return TraceDocuments(spans=found.spans, is_huge=True)
+    return found
+
+
+def count_spans(connection: Connection, trace: int) -> int:
+    """The spans that a trace has now."""
+    (spans,) = connection.execute(sql("spans", "count_up_to"), (trace, _ALL)).fetchone()
+    return int(spans)
+
+
+def walk_documents(
+    connection: Connection, catalogue: Catalogue, trace: int, trace_id: str, most: int = DOCUMENT_BYTES
+) -> Iterator[Columns]:
+    """The same, one after the other."""
     has_logs = connection.execute(sql("logs", "any")).fetchone()[0]
     logs = read_logs_of_traces(connection, catalogue, [trace_id]) if has_logs else {}
     texts, size = TraceTexts(), 0
     for row in connection.execute(sql("search", "spans_of"), (trace,)):
         packed = PackedSpan(row, decompress(row[-1]))
         if size and size + len(packed.packed) > most:
-            _put(found, texts, size, most)
+            yield from _documents(texts, size, most)
             texts, size = TraceTexts(), 0
         span = unpack_whole(connection, catalogue, trace_id, packed)
         texts.add(span, unpack_observation(row[OBSERVATION]), logs.get((trace_id, span.span_id), ()))
-        found.spans += 1
         size += len(packed.packed)
-    _put(found, texts, size, most)
-    return found
+    yield from _documents(texts, size, most)
 
 
-def _put(found: TraceDocuments, texts: TraceTexts, size: int, most: int) -> None:
-    if size <= most:
-        found.put(texts.columns())
-        return
-    for columns in _pieces(texts, most):
-        found.put(columns)
+def _documents(texts: TraceTexts, size: int, most: int) -> Iterator[Columns]:
+    return iter((texts.columns(),)) if size <= most else _pieces(texts, most)
 
 
 def _pieces(texts: TraceTexts, most: int) -> Iterator[Columns]:

@@ -6,7 +6,7 @@ texts are too many for one document has several, far above all others: see `row_
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -173,15 +173,27 @@ class IndexWriter:
         # In order: a smaller row than the one before makes FTS5 write out what it has collected.
         self.connection.executemany(sql("index", "delete_document"), [(row,) for row in sorted(rows)])
 
-    def add(self, trace: int, documents: Sequence[Sequence[str]], spans: int, progress: Progress) -> None:
+    def add(self, trace: int, documents: Iterable[Sequence[str]], spans: int, progress: Progress) -> None:
         """Put the documents of a trace in; none where it is gone."""
-        count = len(documents)
-        for number, columns in enumerate(documents):
-            self.connection.execute(_ADD_DOCUMENT, (row_of(trace, number, count), *columns))
-            self._add_words(indexed_words(columns, self._seen_words))
+        count = 0
+        first: Sequence[str] = ()
+        for count, columns in enumerate(documents, 1):
+            if count == 1:
+                first = columns  # where it goes depends on whether there is another one
+                continue
+            if count == 2:
+                self._add_document(row_of(trace, 0, count), first)
+                first = ()
+            self._add_document(row_of(trace, count - 1, count), columns)
+        if count == 1:
+            self._add_document(row_of(trace, 0, count), first)
         self.connection.execute(sql("index", "put_indexed"), (trace, progress.batch, count, spans))
         progress.spans += spans
         progress.large += count > 1
+
+    def _add_document(self, row: int, columns: Sequence[str]) -> None:
+        self.connection.execute(_ADD_DOCUMENT, (row, *columns))
+        self._add_words(indexed_words(columns, self._seen_words))
 
     def _add_words(self, words: set[str]) -> None:
         """Words that are new, for searches for parts of words; none is ever taken out."""

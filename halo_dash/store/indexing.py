@@ -9,14 +9,21 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from halo_dash.errors import StoreError
 from halo_dash.store.catalogue import Catalogue
 from halo_dash.store.database import Database
-from halo_dash.store.documents import DOCUMENT_BYTES, TraceDocuments, read_documents
+from halo_dash.store.documents import (
+    DOCUMENT_BYTES,
+    Columns,
+    TraceDocuments,
+    count_spans,
+    read_documents,
+    walk_documents,
+)
 from halo_dash.store.driver import Connection, Error
 from halo_dash.store.index_database import IndexWriter, Progress, is_damage
 from halo_dash.store.index_files import IndexFiles
@@ -36,7 +43,6 @@ _REST = 10.0
 
 _SLOW_S = 0.05
 _KEPT_RESTS = 1_000
-_ALL = 2**62
 _log = logging.getLogger(__name__)
 
 
@@ -207,15 +213,33 @@ class Indexing:
         except Exception:  # noqa: BLE001 - see below
             # A damaged body, or content that meets a fault of ours: no other trace shall go without for it.
             _log.exception("Trace %s cannot be indexed; it will not be found by its words.", trace_id)
-            (spans,) = connection.execute(sql("spans", "count_up_to"), (trace, _ALL)).fetchone()
-            return TraceDocuments(spans=spans)
+            return TraceDocuments(spans=count_spans(connection, trace))
 
     def _write(self, made: dict[int, TraceDocuments], progress: Progress) -> None:
         traces = sorted(made)
         self._index.drop(traces, progress)
-        for trace in sorted(traces, key=lambda each: (len(made[each].documents) > 1, each)):
-            self._index.add(trace, made[trace].documents, made[trace].spans, progress)
+        # In the order of their rows: a smaller row than the last makes FTS5 write out what it has collected.
+        for trace in sorted(traces, key=lambda each: (len(made[each].documents) != 1, each)):
+            if made[trace].is_huge:
+                self._write_huge(trace, progress)
+            else:
+                self._index.add(trace, made[trace].documents, made[trace].spans, progress)
         self._index.connection.executemany(sql("index", "remove_waiting"), [(trace,) for trace in traces])
+
+    def _write_huge(self, trace: int, progress: Progress) -> None:
+        """A trace that memory has no room for: its documents are read one by one as they are written."""
+        with self._database.reading() as connection:
+            found = connection.execute(sql("search", "trace_id"), (trace,)).fetchone()
+            documents = () if found is None else self._walk(connection, trace, found[0])
+            self._index.add(trace, documents, count_spans(connection, trace), progress)
+
+    def _walk(self, connection: Connection, trace: int, trace_id: str) -> Iterator[Columns]:
+        try:
+            yield from walk_documents(connection, self._catalogue, trace, trace_id, self._document_bytes)
+        except Error:
+            raise
+        except Exception:  # noqa: BLE001 - as in `_read`
+            _log.exception("Trace %s cannot be indexed to its end.", trace_id)
 
     def tidy(self) -> None:
         """When idle: keep the log of the index short."""

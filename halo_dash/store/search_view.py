@@ -88,7 +88,10 @@ class SearchView:
         return sorted(found.items(), key=lambda item: (-item[1], item[0]))[:limit]
 
     def attribute_keys(self, start: str, limit: int) -> Sequence[tuple[str, int]]:
-        """Keys of attributes that begin with `start`, in their order, with the number of their values."""
+        """Keys of attributes that begin with `start`, in their order, with their traces.
+
+        Where counting takes too long, as many as were counted.
+        """
         found: list[tuple[str, int]] = []
         try:
             with self._index.reading() as snapshot:
@@ -99,7 +102,7 @@ class SearchView:
                     pair = read_pair(after[0][0]) if after else None
                     if pair is None:
                         break
-                    found.append((pair[0], after[0][1]))
+                    found.append((pair[0], self._asking.count(snapshot, pair_start(pair[0]), until_s)))
                     word = pair_start(pair[0]) + _LAST
         except (Error, TookTooLongError):
             pass

@@ -18,6 +18,7 @@ from halo_dash.model.filter import Filter, ListQuery
 from halo_dash.model.span import Event, Span
 from halo_dash.search.query import read_query
 from halo_dash.store import Store
+from halo_dash.store.documents import HELD_BYTES
 from halo_dash.store.driver import connect
 from halo_dash.store.index_files import IndexFiles
 from halo_dash.store.index_reader import IndexReader
@@ -118,6 +119,21 @@ def test_a_text_longer_than_a_document_is_found_whole(store: Store) -> None:
     for number in random.Random(1).sample(range(2_999), 60):  # noqa: S311 - test data
         assert found(store, f'"{words[number]} {words[number + 1]}"') == {"a1"}
     assert found(store, "w0x w2999x") == {"a1"}
+
+
+def test_a_trace_too_large_for_memory_is_indexed_piece_by_piece(store: Store) -> None:
+    filler = " ".join(f"filler{number}" for number in range(40_000))
+    write(store, span("b1", 1, "small"))
+    for number in range(HELD_BYTES // len(filler) + 3):
+        write(store, span("a1", number, f"word{number} {filler}"))
+    catch_up(store)
+    assert found(store, "word0 word30 filler7") == {"a1"}
+    assert found(store, "small") == {"b1"}
+    assert store.stats().indexed_spans == store.stats().spans
+    write(store, span("a1", 999, "late"))
+    catch_up(store)
+    assert found(store, "word0 late") == {"a1"}
+    assert store.stats().indexed_spans == store.stats().spans
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGKILL")
