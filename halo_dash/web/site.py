@@ -29,6 +29,7 @@ _FILTERS = (
     "clock",
     "when",
     "ago",
+    "utc_offset",
     "plural",
     "letter",
 )

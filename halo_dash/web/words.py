@@ -121,6 +121,13 @@ def when(ns: int, now_ns: int) -> str:
     return f"{moment:%Y-%m-%d %H:%M:%S}.{millis:03d} {zone[:3]}:{zone[3:]}, {ago(ns, now_ns)}"
 
 
+def utc_offset(now_ns: int) -> int:
+    """Minutes that this machine's zone is ahead of UTC at a moment."""
+    moment = _local(now_ns)
+    offset = moment.utcoffset() if moment else None
+    return int(offset.total_seconds() // 60) if offset else 0
+
+
 def ago(ns: int, now_ns: int) -> str:
     """`just now`, `42 s ago`, `3 min ago`, `5 h ago`, `12 days ago`; `in 3 min` where a clock runs ahead."""
     seconds = (now_ns - ns) / 1e9

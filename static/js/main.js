@@ -16,6 +16,8 @@ const load = (root) => {
 };
 
 load(document);
+const here = -new Date().getTimezoneOffset();
+if (Number(document.documentElement.dataset.utcOffset) !== here) import("./lib/local-time.js");
 for (const type of ["focusin", "pointerover"]) {
   document.addEventListener(type, (event) => {
     const name = event.target.closest?.(later.join())?.localName;

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import time
 from collections.abc import Callable, Iterator
@@ -347,3 +348,21 @@ def test_a_restarted_server_is_found_again(serve: Serve, open_page: Open) -> Non
             time.sleep(0.05)
     expect(page.locator("tbody.run")).to_have_count(2)
     listening(page)
+
+
+def test_a_reader_in_another_time_zone_sees_times_of_their_own(dashboard: Dashboard, open_page: Open) -> None:
+    start_ns = time.time_ns() - 3_000_000_000
+    put(dashboard.db, run(1, start_ns=start_ns))
+    # Nobody's machine runs in UTC+5:45 and UTC+9 at once.
+    zone, offset = (
+        ("Asia/Tokyo", 9 * 3600) if time.localtime().tm_gmtoff == 20_700 else ("Asia/Kathmandu", 20_700)
+    )
+    theirs = time.strftime("%H:%M", time.gmtime(start_ns // 1_000_000_000 + offset))
+    page = open_page(f"{dashboard.url}/traces", timezone_id=zone)
+    shown = page.locator("td.c-when time")
+    expect(shown).to_contain_text(theirs)
+    expect(shown).to_have_attribute("title", re.compile(r"\+0[59]:[04][05], "))
+    put(dashboard.db, run(2, start_ns=start_ns))
+    expect(shown).to_have_count(2)
+    for each in shown.all():
+        expect(each).to_contain_text(theirs)
