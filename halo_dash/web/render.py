@@ -7,13 +7,15 @@ import dataclasses
 import gzip
 import io
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import TYPE_CHECKING, cast
 
 import orjson
 from litestar import Request, Response
 from litestar.datastructures import State
+from litestar.response import Stream
 from litestar.types import Scope
 
 from halo_dash.errors import InvalidInputError, NotFoundError
@@ -29,6 +31,9 @@ FRAGMENT_HEADER = b"halo-fragment"
 """A page asks for a part of itself (or of another page) by this header; the URL stays the page's own."""
 
 _COMPRESS_FROM = 1024
+
+_ROWS = 500
+"""Of a table in one piece of the answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +64,7 @@ def respond(request: HaloRequest, site: Site, view: View) -> Response[bytes]:
     if form == "json" and view.data is not None:
         body = to_json(view.data())
     elif form == "csv" and view.table is not None:
-        body = to_csv(view.table())
+        return _streamed(view, view.table())
     elif form == "md" and view.prose is not None:
         body = view.prose().encode()
     elif form == "html":
@@ -139,6 +144,19 @@ def to_csv(rows: Iterable[Sequence[object]]) -> bytes:
     for row in rows:
         writer.writerow([_cell(value) for value in row])
     return out.getvalue().encode("utf-8", "replace")
+
+
+def _streamed(view: View, rows: Iterable[Sequence[object]]) -> Response[bytes]:
+    """A table of any length, some rows in memory at a time."""
+
+    def parts() -> Iterator[bytes]:
+        left = iter(rows)
+        while some := list(islice(left, _ROWS)):
+            yield to_csv(some)
+
+    headers = {"cache-control": "private, no-cache", "vary": "accept, cookie"}
+    stream = Stream(parts(), media_type=MEDIA_TYPES["csv"], status_code=view.status, headers=headers)
+    return cast("Response[bytes]", stream)
 
 
 def _cell(value: object) -> object:

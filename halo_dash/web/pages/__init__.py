@@ -10,6 +10,7 @@ from halo_dash.web.pages.completing import completions
 from halo_dash.web.pages.facets import facet_values
 from halo_dash.web.pages.importing import import_form, import_upload
 from halo_dash.web.pages.patterns import patterns
+from halo_dash.web.pages.searching import search
 from halo_dash.web.pages.settings import choose_theme, healthz, settings
 from halo_dash.web.pages.trace import trace, trace_thread
 from halo_dash.web.pages.trace_pin import pin_trace
@@ -23,6 +24,7 @@ ROUTES: list[HTTPRouteHandler] = [
     stats,
     completions,
     facet_values,
+    search,
     trace,
     trace_thread,
     trace_export,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
@@ -14,13 +13,13 @@ from halo_dash.model.filter import ListQuery
 from halo_dash.model.filter_fields import DEFAULT_SORT
 from halo_dash.model.found import IndexState
 from halo_dash.model.page import Totals, TracePage
-from halo_dash.model.trace import TraceRow
-from halo_dash.model.twin import page_json, stats_json, trace_json
+from halo_dash.model.twin import page_json, stats_json
 from halo_dash.web import panel, searching, selection
 from halo_dash.web.formats import query_pairs, requested, suffix_of
 from halo_dash.web.render import HaloRequest, View, cookie, respond, site_of
-from halo_dash.web.runs import RunRow, reason_of, run_rows
+from halo_dash.web.runs import RunRow, run_rows
 from halo_dash.web.senders import Snippet, snippets
+from halo_dash.web.table import page_table, whole_table
 from halo_dash.web.typed import canonical
 
 
@@ -67,10 +66,11 @@ def traces(request: HaloRequest) -> Response[bytes]:
         location = "/traces" + suffix_of(request.scope) + (f"?{urlencode(clean)}" if clean else "")
         return Response(content=b"", status_code=303, headers={"location": location})
     query = ListQuery.parse(pairs, ignore=("facets",))
-    with_facets = ("facets", "0") not in pairs
+    with_facets = ("facets", "0") not in pairs and requested(request.scope) != "csv"
     now_ns = site.clock()
     page = site.store.traces.page(query, now_ns=now_ns, facets=with_facets)
     index = site.store.search.state(now_ns) if page.search and page.search.terms else None
+    is_page = any(name in {"limit", "cursor"} for name, _ in pairs)
     is_open = cookie(request.scope, "halo_panel") != "closed"
     is_empty = not page.totals.traces and site.store.stats().traces == 0
     view = View(
@@ -81,7 +81,7 @@ def traces(request: HaloRequest) -> Response[bytes]:
         section="traces",
         fragments={"list": "traces/_list.html"},
         data=lambda: page_json(page, now_ns, with_facets=with_facets),
-        table=lambda: _table(page, now_ns),
+        table=lambda: page_table(page, now_ns) if is_page else whole_table(site.store, query, now_ns),
     )
     return respond(request, site, view)
 
@@ -121,44 +121,9 @@ def _context(
         reset=selection.address(ListQuery(sort=query.sort, limit=query.limit)),
         first=selection.address(without_cursor) if query.cursor else None,
         older=selection.address(query.at(page.next_cursor)) if page.next_cursor else None,
-        csv="/traces.csv" + selection.address(query).removeprefix("/traces"),
+        csv="/traces.csv" + selection.address(ListQuery(query.filter, query.sort)).removeprefix("/traces"),
         revision=page.revision,
         is_newest_first=query.sort == DEFAULT_SORT and query.cursor is None,
         is_empty=is_empty,
         snippets=snippets(settings.collector_url, has_token=bool(settings.token)),
     )
-
-
-def _table(page: TracePage, now_ns: int) -> Iterable[Sequence[object]]:
-    rows = [_record(row, now_ns) for row in page.items]
-    yield _COLUMNS
-    yield from (tuple(record[name] for name in _COLUMNS) for record in rows)
-
-
-_COLUMNS = (
-    *("trace_id", "name", "kind", "start", "duration_ms", "status", "recovered", "span_count", "error_count"),
-    *("llm_calls", "tool_calls", "input_tokens", "output_tokens", "total_tokens", "cost_usd", "service"),
-    *(
-        "environment",
-        "agent_name",
-        "session_id",
-        "user_id",
-        "models",
-        "reason",
-        "input_preview",
-        "output_preview",
-    ),
-)
-"""Of `/traces.csv`; a promise, as the JSON's fields are."""
-
-
-def _record(row: TraceRow, now_ns: int) -> dict[str, object]:
-    usage = row.summary.usage
-    return {
-        **trace_json(row, now_ns),
-        "input_tokens": usage.input,
-        "output_tokens": usage.output,
-        "total_tokens": usage.total,
-        "models": " ".join(row.summary.models),
-        "reason": reason_of(row.summary),
-    }
