@@ -28,6 +28,7 @@ from halo_dash.store.space import Space
 from halo_dash.store.spans import SpanView
 from halo_dash.store.statements import sql
 from halo_dash.store.traces import TraceView, read_totals
+from halo_dash.store.views import SavedViews
 from halo_dash.store.writing import Transaction, Writer
 
 
@@ -43,6 +44,7 @@ class Store:
         self.spans = SpanView(database, catalogue)
         self.search = SearchView(database, self._index, asking, catalogue, self.traces)
         self.collector = CollectorView(database)
+        self.views = SavedViews(database)
         self.space = Space(database)
         self.retention = Retention(database, self._writer, self.space)
 

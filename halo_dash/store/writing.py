@@ -11,7 +11,7 @@ from halo_dash.model.exporter import ExporterActivity, Rejection, ScopeActivity
 from halo_dash.model.page import WriteReport
 from halo_dash.model.span import LogRecord, Span
 from halo_dash.semconv import READING_VERSION
-from halo_dash.store import collector
+from halo_dash.store import collector, views
 from halo_dash.store.catalogue import Catalogue
 from halo_dash.store.database import Database
 from halo_dash.store.driver import Connection, explained
@@ -140,6 +140,21 @@ class Transaction:
         """Keep a small note under a name; `Store.recall` reads it."""
         with self._guarded() as connection:
             connection.execute(sql("store", "remember"), (name, value))
+
+    def save_view(self, name: str, query: str, saved_ns: int) -> None:
+        """Save a list under a name, or replace what had it. Raises `InvalidInputError`."""
+        with self._guarded() as connection:
+            views.save_view(connection, name, query, saved_ns)
+
+    def delete_view(self, name: str) -> None:
+        """Forget a saved view. Raises `NotFoundError`."""
+        with self._guarded() as connection:
+            views.delete_view(connection, name)
+
+    def choose_view(self, name: str) -> None:
+        """Let the dashboard begin with a view, or without one (an empty name). Raises `NotFoundError`."""
+        with self._guarded() as connection:
+            views.choose_view(connection, name)
 
     def pin(self, trace_id: str, *, is_pinned: bool) -> bool:
         """Keep a trace whatever the limits of retention say, or no longer. Returns whether that is new.

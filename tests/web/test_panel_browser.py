@@ -5,7 +5,7 @@ from __future__ import annotations
 from playwright.sync_api import expect
 
 from . import test_browser as browsing
-from .conftest import Dashboard
+from .conftest import Dashboard, put, run
 from .test_browser import Open, listening, violations
 
 browser = browsing.browser
@@ -61,3 +61,17 @@ def test_keys_and_values_of_attributes_are_suggested(demo: Dashboard, open_page:
     page.keyboard.press("Enter")
     page.wait_for_url("**/traces?limit=8&attr.gen_ai.tool.name=refund_order")
     expect(page.get_by_role("link", name="Remove the filter gen_ai.tool.name: refund_order")).to_be_visible()
+
+
+def test_a_view_is_saved_and_opened_again(dashboard: Dashboard, open_page: Open) -> None:
+    put(dashboard.db, run(1), run(2, fails=True))
+    page = listening(open_page(f"{dashboard.url}/traces?status=error"))
+    page.locator("#menu-views > summary").click()
+    page.get_by_label("Name of this list").fill("Failures")
+    page.keyboard.press("Enter")
+    expect(page.locator("#menu-views > summary")).to_contain_text("Failures")
+    page.locator("#menu-views > summary").click()
+    assert violations(page) == []
+    page.get_by_role("button", name="Begin with Failures").click()
+    page.goto(dashboard.url)
+    assert page.url.endswith("/traces?status=error")

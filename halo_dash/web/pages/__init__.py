@@ -16,6 +16,7 @@ from halo_dash.web.pages.trace import trace, trace_thread
 from halo_dash.web.pages.trace_pin import pin_trace
 from halo_dash.web.pages.trace_span import span, span_value, thread_value, trace_export
 from halo_dash.web.pages.traces import home, stats, traces
+from halo_dash.web.pages.views import choose_view, delete_view, save_view
 from halo_dash.web.static import favicon, static_file
 
 ROUTES: list[HTTPRouteHandler] = [
@@ -24,6 +25,9 @@ ROUTES: list[HTTPRouteHandler] = [
     stats,
     completions,
     facet_values,
+    save_view,
+    delete_view,
+    choose_view,
     search,
     trace,
     trace_thread,

@@ -14,6 +14,7 @@ from halo_dash.model.filter_fields import DEFAULT_SORT
 from halo_dash.model.found import IndexState
 from halo_dash.model.page import Totals, TracePage
 from halo_dash.model.twin import page_json, stats_json
+from halo_dash.model.views import SavedView
 from halo_dash.web import panel, searching, selection
 from halo_dash.web.formats import query_pairs, requested, suffix_of
 from halo_dash.web.render import HaloRequest, View, cookie, respond, site_of
@@ -44,6 +45,11 @@ class TracesContext:
     older: str | None
     """The address of the next page."""
     csv: str
+    views: tuple[SavedView, ...]
+    view_name: str
+    """Of the saved view that this list is; empty for another list."""
+    list_query: str
+    """Query string of the first page."""
     revision: int
     is_newest_first: bool
     is_empty: bool
@@ -51,10 +57,12 @@ class TracesContext:
     snippets: tuple[Snippet, ...]
 
 
-@get("/", sync_to_thread=False)
-def home() -> Redirect:
-    """The dashboard begins with the traces."""
-    return Redirect("/traces")
+@get("/", sync_to_thread=True)
+def home(request: HaloRequest) -> Redirect:
+    """The dashboard begins with the traces, or with the saved view that was chosen."""
+    views = site_of(request).store.views.all()
+    query = next((view.query for view in views if view.is_default), "")
+    return Redirect("/traces" + (f"?{query}" if query else ""))
 
 
 @get("/traces", sync_to_thread=True)
@@ -76,7 +84,14 @@ def traces(request: HaloRequest) -> Response[bytes]:
     view = View(
         template="traces/index.html",
         context=_context(
-            query, page, now_ns, index, is_empty=is_empty, is_open=is_open, settings=site.settings
+            query,
+            page,
+            now_ns,
+            index,
+            site.store.views.all(),
+            is_empty=is_empty,
+            is_open=is_open,
+            settings=site.settings,
         ),
         section="traces",
         fragments={"list": "traces/_list.html"},
@@ -101,6 +116,7 @@ def _context(
     page: TracePage,
     now_ns: int,
     index: IndexState | None,
+    views: tuple[SavedView, ...],
     *,
     is_empty: bool,
     is_open: bool,
@@ -122,6 +138,9 @@ def _context(
         first=selection.address(without_cursor) if query.cursor else None,
         older=selection.address(query.at(page.next_cursor)) if page.next_cursor else None,
         csv="/traces.csv" + selection.address(ListQuery(query.filter, query.sort)).removeprefix("/traces"),
+        views=views,
+        view_name=next((view.name for view in views if view.query == kept), ""),
+        list_query=kept,
         revision=page.revision,
         is_newest_first=query.sort == DEFAULT_SORT and query.cursor is None,
         is_empty=is_empty,

@@ -1,0 +1,1 @@
+UPDATE views SET is_default = (name = ?)
