@@ -30,6 +30,7 @@ from workload import batches
 from halo_dash.otlp import encode_traces
 from halo_dash.store.driver import connect
 
+SENDERS = 4
 LENGTH = struct.Struct("<II")
 QUERIES: dict[str, dict[str, str]] = {
     "newest page": {},
@@ -98,11 +99,11 @@ def requests(file: Path) -> Iterator[tuple[int, bytes]]:
             yield count, stream.read(size)
 
 
-def send(port: int, file: Path, rate: float, over: threading.Event) -> None:
+def send(port: int, bodies: Iterator[tuple[int, bytes]], rate: float, over: threading.Event) -> None:
     """Send, at most `rate` spans a second, until all is sent or `over`."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
     begin, sent = time.monotonic(), 0
-    for count, body in requests(file):
+    for count, body in bodies:
         status = 503
         while status == 503:
             connection.request("POST", "/v1/traces", body, {"Content-Type": "application/x-protobuf"})
@@ -114,10 +115,34 @@ def send(port: int, file: Path, rate: float, over: threading.Event) -> None:
             return
 
 
+class Shared:
+    """Requests that several senders take from."""
+
+    def __init__(self, bodies: Iterator[tuple[int, bytes]]) -> None:
+        self._bodies = bodies
+        self._guard = threading.Lock()
+
+    def __iter__(self) -> Iterator[tuple[int, bytes]]:
+        while True:
+            with self._guard:
+                body = next(self._bodies, None)
+            if body is None:
+                return
+            yield body
+
+
 def fill(server: Server, file: Path, spans: int, size: int, home: Path) -> None:
     """Send everything, and wait until it can be found."""
     begin = time.monotonic()
-    send(server.collector, file, 1e12, threading.Event())
+    bodies = Shared(requests(file))
+    senders = [
+        threading.Thread(target=send, args=(server.collector, iter(bodies), 1e12, threading.Event()))
+        for _ in range(SENDERS)
+    ]
+    for sender in senders:
+        sender.start()
+    for sender in senders:
+        sender.join()
     acknowledged = time.monotonic() - begin
     while (server.get("/stats.json")[1]["indexed_spans"] or 0) < spans:
         time.sleep(0.2)
@@ -181,7 +206,9 @@ def main() -> None:
         try:
             fill(server, folder / "all", spans, size, home)
             over = threading.Event()
-            more = threading.Thread(target=send, args=(server.collector, folder / "more", options.rate, over))
+            more = threading.Thread(
+                target=send, args=(server.collector, requests(folder / "more"), options.rate, over)
+            )
             more.start()
             try:
                 ask(server, options.seconds)
