@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 from halo_dash.errors import NotFoundError
-from halo_dash.model.filter import ListQuery
+from halo_dash.model.filter import Filter, ListQuery
 from halo_dash.model.found import SearchReport
 from halo_dash.model.observation import Usage
 from halo_dash.model.page import Changes, Neighbours, Totals, TracePage
+from halo_dash.model.spread import Spread, round_edges
 from halo_dash.model.trace import TraceRow
 from halo_dash.store.asking import Asking, Selection
 from halo_dash.store.catalogue import Catalogue
@@ -21,7 +23,7 @@ from halo_dash.store.running_totals import RunningTotals
 from halo_dash.store.selecting import selecting
 from halo_dash.store.statements import sql
 from halo_dash.store.trace_rows import trace_row
-from halo_dash.store.where import RUNNING, Clause, fresh_after
+from halo_dash.store.where import BOUNDED_COLUMNS, RUNNING, Clause, fresh_after
 
 
 class TraceView:
@@ -76,6 +78,23 @@ class TraceView:
         if known is None:
             return read_totals(connection, selection, now_ns)
         return replace(known, p50_duration_ns=_median(connection, clause, known.traces))
+
+    def spread(self, chosen: Filter, name: str, now_ns: int) -> Spread:
+        """How a measure (`tokens`, `cost`, `duration` in ns, …) is spread over a selection."""
+        clause = selecting(self._asking.select(chosen), now_ns)
+        column = BOUNDED_COLUMNS[name]
+        with self._database.reading() as connection:
+            statement = clause.within(sql("traces", "extent").replace("/*measure*/ 0", column))
+            least, most = connection.execute(statement, clause.parameters).fetchone()
+            if least is None:
+                return Spread()
+            edges = round_edges(least, most)
+            statement = clause.within(sql("traces", "spread").replace("/*measure*/ 0", column))
+            counts = ", ".join(["coalesce(sum(value >= ? AND value < ?), 0)"] * (len(edges) - 1))
+            limits = [limit for pair in pairwise(edges) for limit in pair]
+            statement = statement.replace("/*counts*/ 0", counts)
+            row = connection.execute(statement, (*limits, *clause.parameters)).fetchone()
+        return Spread(edges, tuple(row))
 
     def get(self, trace_id: str) -> TraceRow | None:
         """One trace."""

@@ -11,7 +11,7 @@ from halo_dash.model.trace import QUIET_NS
 from halo_dash.store.statements import sql
 from halo_dash.store.trace_rows import AGENT_IDENTITY
 
-_BOUNDED_COLUMNS = {
+BOUNDED_COLUMNS = {
     "tokens": "t.total_tokens",
     "cost": "t.cost_usd",
     "duration": "t.duration_ns",
@@ -82,7 +82,7 @@ def where_measured(selection: Filter, now_ns: int) -> Clause:
         clause.add("t.start_ns < ?", last)
     for each in FIELDS:
         if each.shape == "bounds":
-            _add_bounds(clause, _BOUNDED_COLUMNS[each.name], getattr(selection, each.attribute))
+            _add_bounds(clause, BOUNDED_COLUMNS[each.name], getattr(selection, each.attribute))
     return clause
 
 

@@ -75,3 +75,24 @@ def test_a_view_is_saved_and_opened_again(dashboard: Dashboard, open_page: Open)
     page.get_by_role("button", name="Begin with Failures").click()
     page.goto(dashboard.url)
     assert page.url.endswith("/traces?status=error")
+
+
+def test_a_range_is_dragged(demo: Dashboard, open_page: Open) -> None:
+    page = listening(open_page(f"{demo.url}/traces?limit=8"))
+    page.get_by_label("Tokens, at least").focus()
+    slider = page.get_by_label("tokens from")
+    expect(slider).to_be_visible()
+    page.locator("live-region").first.evaluate("region => region.refresh()")
+    expect(page.locator(".range .ends input")).to_have_count(10)
+    expect(slider).to_be_visible()
+    assert violations(page) == []
+    box = slider.bounding_box()
+    assert box
+    page.mouse.move(box["x"] + 7, box["y"] + box["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2, steps=4)
+    least = page.get_by_label("Tokens, at least").input_value()
+    assert int(least) > 0
+    page.mouse.up()
+    page.wait_for_url(f"**/traces?*tokens={least}..*")
+    expect(page.get_by_role("link", name=f"Remove the filter tokens: {least}..")).to_be_visible()

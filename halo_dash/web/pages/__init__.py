@@ -10,6 +10,7 @@ from halo_dash.web.pages.completing import completions
 from halo_dash.web.pages.facets import facet_values
 from halo_dash.web.pages.importing import import_form, import_upload
 from halo_dash.web.pages.patterns import patterns
+from halo_dash.web.pages.ranges import spread
 from halo_dash.web.pages.searching import search
 from halo_dash.web.pages.settings import choose_theme, healthz, settings
 from halo_dash.web.pages.trace import trace, trace_thread
@@ -25,6 +26,7 @@ ROUTES: list[HTTPRouteHandler] = [
     stats,
     completions,
     facet_values,
+    spread,
     save_view,
     delete_view,
     choose_view,

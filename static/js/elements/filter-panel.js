@@ -1,8 +1,10 @@
 // What the filter panel can do besides being links and a form: it stays folded, shows all values of a field in place,
 // and offers keys and values of attributes. Loaded when somebody first reaches for the panel.
 import { fetchFragment, nodesOf } from "../lib/fragment.js";
+import { dragged, drawSpread } from "../lib/spread.js";
 
 const PAUSE_MS = 120;
+const REST_MS = 700;
 
 customElements.define("filter-panel", class extends HTMLElement {
   connectedCallback() {
@@ -12,6 +14,9 @@ customElements.define("filter-panel", class extends HTMLElement {
     this.addEventListener("input", (event) => this.typed(event));
     this.addEventListener("submit", (event) => event.target.matches(".facet-find") && event.preventDefault());
     this.addEventListener("keydown", (event) => this.pressed(event));
+    this.addEventListener("change", (event) => this.settled(event));
+    this.sight = new IntersectionObserver((seen) => this.seen(seen), { rootMargin: "200px" });
+    for (const range of this.querySelectorAll(".range")) this.sight.observe(range);
     // It may have been the reason to load this.
     this.remember();
   }
@@ -43,6 +48,10 @@ customElements.define("filter-panel", class extends HTMLElement {
   }
 
   typed(event) {
+    if (event.target.type === "range") {
+      dragged(event.target);
+      return;
+    }
     const { name } = event.target;
     clearTimeout(this.waiting);
     if (name === "find") this.waiting = setTimeout(() => this.find(event.target.form), PAUSE_MS);
@@ -65,6 +74,22 @@ customElements.define("filter-panel", class extends HTMLElement {
       return new Option("", field.name === "attribute-key" ? said.replace(/:$/, "") : said);
     });
     field.list.replaceChildren(...options);
+  }
+
+  disconnectedCallback() {
+    this.sight.disconnect();
+    clearTimeout(this.applying);
+  }
+
+  seen(entries) {
+    for (const entry of entries) if (entry.isIntersecting) drawSpread(entry.target);
+  }
+
+  // By the keys a slider moves one step at a time: wait until it rests.
+  settled(event) {
+    if (event.target.type !== "range") return;
+    clearTimeout(this.applying);
+    this.applying = setTimeout(() => event.target.form.requestSubmit(), REST_MS);
   }
 
   pressed(event) {
