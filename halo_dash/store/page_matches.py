@@ -15,7 +15,10 @@ from halo_dash.store.driver import Connection
 from halo_dash.store.trace_hits import find_hits, trace_matches
 
 MATCHES_S = 0.03
-"""How long a page may spend on saying why; what is left then is listed without."""
+"""How long a page may spend on counting hits; what is left then is counted the next time."""
+
+FIRST_S = 0.15
+"""How long it may spend until every row has one hit to show: a row without a reason looks like a mistake."""
 
 _KEPT = 2_000
 
@@ -39,11 +42,13 @@ class PageMatches:
         """Trace id -> its matches; where there is no time, only some of them or none."""
         if not terms:
             return {}
-        until_s = time.monotonic() + patience_s
+        begun_s = time.monotonic()
+        first_s = max(patience_s, FIRST_S) if patience_s else 0
         keys: list[_Key] = [(item.summary.trace_id, item.revision, terms) for item in items]
         found = {key: self._known(key) for key in keys}
         # First every trace gets something to show, then each is read to its end.
-        for is_first_enough in (True, False):
+        for is_first_enough, limit_s in ((True, first_s), (False, patience_s)):
+            until_s = begun_s + limit_s
             for key in keys:
                 known = found[key]
                 if known.is_whole or (is_first_enough and known.best):
