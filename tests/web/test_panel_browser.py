@@ -15,6 +15,7 @@ open_page = browsing.open_page
 def test_values_of_a_field_are_found_in_place(demo: Dashboard, open_page: Open) -> None:
     page = listening(open_page(f"{demo.url}/traces?limit=8"))
     page.locator("#facet-session > summary").click()
+    expect(page.locator("filter-panel:defined")).to_have_count(1)
     page.locator("#facet-session .facet-more").click()
     find = page.get_by_label("Find a session")
     expect(find).to_be_focused()

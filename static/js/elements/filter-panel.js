@@ -17,8 +17,10 @@ customElements.define("filter-panel", class extends HTMLElement {
     this.addEventListener("change", (event) => this.settled(event));
     this.sight = new IntersectionObserver((seen) => this.seen(seen), { rootMargin: "200px" });
     for (const range of this.querySelectorAll(".range")) this.sight.observe(range);
-    // It may have been the reason to load this.
+    // What was done while this was loaded.
     this.remember();
+    const field = document.activeElement;
+    if (this.contains(field) && field.value && field.value !== field.defaultValue) this.typed({ target: field });
   }
 
   folded(event) {

@@ -14,6 +14,8 @@ customElements.define("search-box", class extends HTMLElement {
       event.preventDefault();
       this.take(event.target.closest(".offer"));
     });
+    // What was typed while this was loaded.
+    if (this.field === document.activeElement && this.field.value !== this.field.defaultValue) this.ask();
   }
 
   get active() {
