@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from halo_dash.model.observation import Kind, Usage
 from halo_dash.model.timeline import Breakdown
-from halo_dash.model.trace import TraceRow
+from halo_dash.model.trace import TraceRow, TraceSummary
 from halo_dash.model.tree import Tree, TreeRow
 from halo_dash.web.runs import state_of
 
@@ -38,9 +38,8 @@ class Header:
     kind: Kind
     agent: str | None
     question: str | None
-    session: str | None
-    user: str | None
-    environment: str | None
+    places: tuple[tuple[str, str], ...]
+    """(filter, value) of what the trace belongs to, each a link to its like."""
     version: str | None
     source: str
     is_pinned: bool
@@ -75,9 +74,7 @@ def header(row: TraceRow, tree: Tree, breakdown: Breakdown, now_ns: int) -> Head
         kind=summary.kind,
         agent=summary.agents[0][1] if summary.agents else None,
         question=summary.input_preview,
-        session=summary.session_id,
-        user=summary.user_id,
-        environment=summary.environment,
+        places=_places(summary),
         version=first.reading.observation.service_version if first else None,
         source=row.source,
         is_pinned=row.is_pinned,
@@ -92,6 +89,16 @@ def header(row: TraceRow, tree: Tree, breakdown: Breakdown, now_ns: int) -> Head
         cost_usd=summary.cost_usd,
         cost_is_partial=summary.cost_is_partial,
         why=_why(row, tree),
+    )
+
+
+def _places(summary: TraceSummary) -> tuple[tuple[str, str], ...]:
+    single = (("session", summary.session_id), ("user", summary.user_id))
+    return (
+        *((name, value) for name, value in single if value),
+        *(("service", value) for value in summary.services),
+        *((("environment", summary.environment),) if summary.environment else ()),
+        *(("model", value) for value in summary.models),
     )
 
 
