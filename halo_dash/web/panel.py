@@ -29,6 +29,9 @@ _ORDER = (
     "kind",
     "provider",
 )
+_STATUSES = {**STATUS_WORDS, "recovered": "of these, recovered"}
+"""In this order: recovered runs are some of those that are ok, and stand below them."""
+
 _OPEN = ("status", "agent", "service", "environment", "model")
 """Fields whose values are shown without a click."""
 
@@ -122,6 +125,8 @@ def facet(
     offered = {*chosen, *rest[:shown]}
     # Those with counts keep their order, so that nothing moves when one is chosen.
     order = [*counts, *(value for value in names if value not in counts)]
+    if name == "status":
+        order.sort(key=list(_STATUSES).index)
     return Facet(
         name=name,
         label=name.capitalize(),
@@ -144,7 +149,7 @@ def _value(query: ListQuery, name: str, value: str, count: int | None) -> Value:
     is_on, is_out = (name, value) in pairs, (f"not.{name}", value) in pairs
     rest = [pair for pair in pairs if pair not in {(name, value), (f"not.{name}", value)}]
     return Value(
-        label=STATUS_WORDS[value] if name == "status" else value.lower() if name == "kind" else value,
+        label=_STATUSES[value] if name == "status" else value.lower() if name == "kind" else value,
         href=selection.address_of(query, rest if is_on or is_out else [*rest, (name, value)]),
         out=selection.address_of(query, rest if is_out else [*rest, (f"not.{name}", value)]),
         count=None if is_out else count,

@@ -10,7 +10,7 @@ from halo_dash.model.filter import Filter, ListQuery
 from halo_dash.model.filter_fields import FIELDS, PRESETS_NS
 
 _ORDER = {field.name: index for index, field in enumerate(FIELDS)}
-STATUS_WORDS = {"ok": "ok", "error": "failed", "running": "running", "recovered": "recovered"}
+STATUS_WORDS = {"error": "failed", "running": "running", "ok": "ok", "recovered": "recovered"}
 _RANGE_WORDS = {
     "15m": "15 minutes",
     "1h": "hour",
