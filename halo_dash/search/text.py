@@ -18,7 +18,7 @@ digits, lowers ASCII, and keeps everything else whole.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from operator import add
 from typing import NamedTuple
@@ -72,17 +72,32 @@ def prepare(text: str) -> str:
     return _prepared_again(text) if len(text) <= _SHORT else _prepared(text)
 
 
+def prepare_all(texts: Iterable[str]) -> str:
+    """Several texts for one column: as if each were prepared, parted by `SEPARATOR`.
+
+    What parts texts parts words as well, so all are prepared as one; but for those with escapes, whose
+    chunks and camel case depend on where they begin.
+    """
+    plain: list[str] = []
+    others: list[str] = []
+    for text in texts:
+        (others if "\\" in text or SEPARATOR in text else plain).append(text)
+    found = [_indexed(_BREAK.join(plain))] if plain else []
+    return _BREAK.join([*found, *map(prepare, others)])
+
+
 def _prepared(text: str) -> str:
+    return _indexed(text.replace(SEPARATOR, " ") if SEPARATOR in text else text)
+
+
+def _indexed(text: str) -> str:
     text = without_data(text)
     chunks: dict[str, None] = {}
     if has_escapes(text):
         chunks = dict.fromkeys(_spaced(_words(chunk)) for chunk, _ in escaped_chunks(text))
         text = unescaped(text)
-    if text.isascii():
-        body = text.replace(SEPARATOR, " ") if SEPARATOR in text else text
-    else:
-        # The index lowers ASCII itself, and characters fold one by one: only the others need our hands.
-        body = _cut_long_words(_NOT_ASCII.sub(_folded, text.replace(SEPARATOR, " ")))
+    # The index lowers ASCII itself, and characters fold one by one: only the others need our hands.
+    body = text if text.isascii() else _cut_long_words(_NOT_ASCII.sub(_folded, text))
     parts = dict.fromkeys(" ".join(part for part, _, _ in each) for each in camel_words(text))
     return _BREAK.join((body, *parts, *chunks)) if parts or chunks else body
 

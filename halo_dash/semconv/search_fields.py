@@ -7,7 +7,7 @@ how parts fit together, only whose words they are. A key nobody knows is an attr
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from halo_dash.model.observation import Kind
@@ -16,6 +16,8 @@ from halo_dash.semconv.fields import FIELDS
 
 MAX_KEY = 200
 """Characters of the longest key that is remembered; senders that put data into keys must not fill memory."""
+
+_REMEMBERED = 8192
 
 
 class Place(NamedTuple):
@@ -147,13 +149,7 @@ EVENTS: dict[str, SearchField] = {
 """Span events and log records whose name says what they carry."""
 
 
-def place_of(key: str) -> Place:
-    """Where the value of the attribute `key` belongs."""
-    return _known_place(key) if len(key) <= MAX_KEY else _ATTRIBUTE
-
-
-@lru_cache(maxsize=8192)
-def _known_place(key: str) -> Place:
+def _place(key: str) -> Place:
     found = _PLACES.get(key)
     if found is not None:
         return found
@@ -183,3 +179,19 @@ def _message_place(message: re.Match[str]) -> Place:
 def side_field(kind: Kind, side: str, default: SearchField) -> SearchField:
     """The field of a span's generic input or output, by what the span was."""
     return _TOOL_SIDES.get((kind, side), default)
+
+
+class _Remembered(dict[str, Place]):
+    """Key -> its place, worked out when first met: a look into a dictionary is the cheapest there is."""
+
+    def __missing__(self, key: str) -> Place:
+        if len(key) > MAX_KEY:
+            return _ATTRIBUTE
+        if len(self) >= _REMEMBERED:
+            self.clear()
+        place = self[key] = _place(key)
+        return place
+
+
+PLACES: Mapping[str, Place] = _Remembered()
+"""Where the value of an attribute belongs, by its key; has every key."""

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from halo_dash.errors import InvalidInputError, StoreError
-from halo_dash.model.span import EntityRef, Event, Link, LogRecord, Resource, Scope, Span
+from halo_dash.model.span import Attributes, EntityRef, Event, Link, LogRecord, Resource, Scope, Span
 
 _LAYOUT = 1
 _BIG_INTEGER = 1
@@ -21,6 +21,8 @@ _BROKEN_TEXT = 2
 """MessagePack extension: text with lone surrogates, which UTF-8 has no bytes for."""
 
 _LARGEST = 2**63 - 1
+SaidByEvent = tuple[str, Attributes]
+SaidByLink = tuple[str, str, Attributes]
 _encoder = msgspec.msgpack.Encoder()
 
 
@@ -159,6 +161,14 @@ def unpack_span(data: bytes, place: Span) -> Span:
         resource=place.resource,
         scope=place.scope,
     )
+
+
+def unpack_said(data: bytes) -> tuple[str, str, Attributes, list[SaidByEvent], list[SaidByLink]]:
+    """(status_message, trace_state, attributes, events, links): what a span says, without building it."""
+    values = unpack(data)
+    events = [(event[1], event[2]) for event in values[8]]
+    links = [(link[0], link[1], link[3]) for link in values[10]]
+    return values[3], values[4], values[6], events, links
 
 
 def pack_log(record: LogRecord) -> bytes:

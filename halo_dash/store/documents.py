@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from halo_dash.search.document import COLUMNS, MARK, TraceTexts
+from halo_dash.search.document import COLUMNS, MARK, Said, TraceTexts
 from halo_dash.search.text import SEPARATOR, prepare
 from halo_dash.store.catalogue import Catalogue
+from halo_dash.store.codec import unpack_said
 from halo_dash.store.compression import decompress
 from halo_dash.store.driver import Connection
-from halo_dash.store.span_rows import OBSERVATION, unpack_observation
+from halo_dash.store.span_rows import unpack_kind
 from halo_dash.store.statements import sql
-from halo_dash.store.whole_spans import PackedSpan, read_logs_of_traces, unpack_whole
+from halo_dash.store.whole_spans import read_logs_of_traces
 
 DOCUMENT_BYTES = 4 << 20
 """A trace with more packed spans, or a document with longer texts, is continued in another document."""
@@ -66,14 +67,18 @@ def walk_documents(
     has_logs = connection.execute(sql("logs", "any")).fetchone()[0]
     logs = read_logs_of_traces(connection, catalogue, [trace_id]) if has_logs else {}
     texts, size = TraceTexts(), 0
-    for row in connection.execute(sql("search", "spans_of"), (trace,)):
-        packed = PackedSpan(row, decompress(row[-1]))
-        if size and size + len(packed.packed) > most:
+    resources, scopes = catalogue.resources, catalogue.scopes
+    for span_id, name, reading, resource, scope, body in connection.execute(
+        sql("search", "said_in"), (trace,)
+    ):
+        packed = decompress(body)
+        if size and size + len(packed) > most:
             yield from _documents(texts, size, most)
             texts, size = TraceTexts(), 0
-        span = unpack_whole(connection, catalogue, trace_id, packed)
-        texts.add(span, unpack_observation(row[OBSERVATION]), logs.get((trace_id, span.span_id), ()))
-        size += len(packed.packed)
+        sources = (resources.get(connection, resource), scopes.get(connection, scope))
+        said = Said(name, trace_id, span_id, *unpack_said(packed), *sources, *unpack_kind(reading))
+        texts.add_said(said, logs.get((trace_id, span_id), ()))
+        size += len(packed)
     yield from _documents(texts, size, most)
 
 

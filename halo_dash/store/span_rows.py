@@ -57,6 +57,12 @@ def unpack_observation(data: bytes) -> Observation:
     return Observation(*values)
 
 
+def unpack_kind(data: bytes) -> tuple[Kind, bool]:
+    """(kind, whether it failed) of a packed observation."""
+    values = unpack(data)
+    return _KINDS[values[_KIND]], values[_FAILURE] is not None
+
+
 def span_row(
     row: int, trace: int, span: Span, catalogued: tuple[int, int], observation: Observation
 ) -> tuple[object, ...]:
