@@ -55,6 +55,8 @@ def test_what_is_no_trace_file_is_refused_and_changes_nothing(dashboard: Dashboa
     answer = upload(dashboard, data)
     assert answer.status == 400
     assert "runs.json" in answer.text
+    assert "Nothing was imported" in answer.text
+    assert 'action="/import/file"' in answer.text
     assert dashboard.ask("/traces.json").json["total"] == 0
 
 

@@ -10,11 +10,13 @@ from litestar.datastructures import UploadFile
 from litestar.enums import RequestEncodingType
 from litestar.params import Body
 
-from halo_dash.errors import InvalidInputError
+from halo_dash.errors import HaloError, InvalidInputError
 from halo_dash.ingest import Ingest
 from halo_dash.store import Store
 from halo_dash.transfer.importing import ImportReport, import_bytes
+from halo_dash.web.formats import requested
 from halo_dash.web.render import HaloRequest, View, respond, site_of
+from halo_dash.web.site import Site
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,8 @@ class ImportContext:
     """What the import did; None before one."""
     shown: tuple[str, ...]
     """The first of its trace ids, to follow."""
+    refusal: HaloError | None = None
+    """Why the file was not taken."""
 
 
 @get("/import", sync_to_thread=True)
@@ -50,13 +54,19 @@ def import_upload(
     request: HaloRequest,
     data: Annotated[ImportForm, Body(media_type=RequestEncodingType.MULTI_PART)],
 ) -> Response[bytes]:
-    """Import one file. Raises InvalidInputError for one that cannot be read; then nothing is changed."""
+    """Import one file. One that cannot be read changes nothing; the form comes back and says why.
+
+    Raises InvalidInputError for such a file where a program asks.
+    """
     site = site_of(request)
-    upload = data.file
-    if not upload.filename:
-        raise InvalidInputError("No file was chosen.", hint="Choose a file, then import it.")
-    with Store.open(site.settings.store_path) as store, Ingest(store) as ingest:
-        report = import_bytes(ingest, upload.file.read(), upload.filename)
+    try:
+        report = _import(site, data.file)
+    except InvalidInputError as refusal:
+        if requested(request.scope) != "html":
+            raise
+        context = ImportContext(None, (), refusal)
+        refused = View("settings/import.html", context, "settings", status=refusal.http_status)
+        return respond(request, site, refused)
     view = View(
         template="settings/import.html",
         context=ImportContext(report, report.traces[:20]),
@@ -64,3 +74,10 @@ def import_upload(
         data=lambda: asdict(report),
     )
     return respond(request, site, view)
+
+
+def _import(site: Site, upload: UploadFile) -> ImportReport:
+    if not upload.filename:
+        raise InvalidInputError("No file was chosen.", hint="Choose a file, then import it.")
+    with Store.open(site.settings.store_path) as store, Ingest(store) as ingest:
+        return import_bytes(ingest, upload.file.read(), upload.filename)
