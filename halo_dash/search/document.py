@@ -161,7 +161,7 @@ class TraceTexts:
         said = {each for each in _SAID if self._texts[each]}
         marks = {EVERY_TRACE, *map(fact, self._facts | said)}
         for key, value, _kind in self._pairs:
-            text = value_text(value)
+            text = value if type(value) is str else value_text(value)
             mark = pair(key, text) if text is not None else None
             if mark is not None:
                 marks.add(mark)
@@ -174,6 +174,8 @@ class TraceTexts:
     def _once(self, field: SearchField) -> list[str]:
         """The texts of a field that no particular field has."""
         texts = self._texts[field]
+        if not texts:
+            return []
         others = [self._texts[each] for each in _DOUBLES.get(field, ()) if self._texts[each]]
         doubles: set[str] = set().union(("",), *others)
         return [text for text in texts if text not in doubles]

@@ -38,12 +38,10 @@ def indexed_words(columns: Iterable[str], seen: set[bytes] | None = None) -> set
     added to: nearly all words of a document stand in others, and looking at each again took a third of the
     time of indexing.
     """
-    found: set[bytes] = set()
-    for column in columns:
-        # One byte for one byte, so the text beyond ASCII is not touched.
-        found.update(column.encode("utf-8", "replace").translate(_ASCII).split())
+    # One byte for one byte, so the text beyond ASCII is not touched.
+    found = set(" ".join(columns).encode("utf-8", "replace").translate(_ASCII).split())
     if seen is not None:
-        found -= seen
+        found = found.difference(seen)  # walks `found` alone; `-=` may walk the other
         seen |= found
     words = (word.decode() for word in found if SHORTEST <= len(word) <= 4 * LONGEST_WORD)
     return {word for word in words if word != SEPARATOR and _is_worthwhile(word)}

@@ -30,8 +30,6 @@ Piece = tuple[str, int, int]
 def camel_words(text: str) -> Iterator[list[Piece]]:
     """For each word in camel case its parts, lowered, with their places in the text."""
     shape = text.encode("ascii", "replace").translate(_SHAPES)
-    if _HUMPS[0] not in shape and _HUMPS[1] not in shape:
-        return
     places = {hump: shape.find(hump) for hump in _HUMPS}
     while places := {hump: place for hump, place in places.items() if place >= 0}:
         hump = min(places.values())

@@ -13,7 +13,7 @@ from hashlib import blake2b
 from pathlib import Path
 
 from halo_dash.errors import StoreError
-from halo_dash.search.document import COLUMNS
+from halo_dash.search.document import COLUMNS, MARK
 from halo_dash.search.substrings import indexed_words
 from halo_dash.search.text import TOKENIZER
 from halo_dash.store.driver import BUSY_TIMEOUT_MS, Connection, Error, connect, explained
@@ -51,6 +51,9 @@ _ADD_DOCUMENT = (
     f"INSERT INTO documents (rowid, {', '.join(COLUMNS)}) "  # noqa: S608 - our own column names
     f"VALUES (?{', ?' * len(COLUMNS)})"
 )
+_MARK = COLUMNS.index(MARK)
+"""The last column: marks are no words to look into."""
+
 _CHANGES_OF_RULES = 1
 """Count up when texts are cut into words or filed in another way: indexes made before are made again."""
 
@@ -193,7 +196,7 @@ class IndexWriter:
 
     def _add_document(self, row: int, columns: Sequence[str]) -> None:
         self.connection.execute(_ADD_DOCUMENT, (row, *columns))
-        self._add_words(indexed_words(columns, self._seen_words))
+        self._add_words(indexed_words(columns[:_MARK], self._seen_words))
 
     def _add_words(self, words: set[str]) -> None:
         """Words that are new, for searches for parts of words; none is ever taken out."""

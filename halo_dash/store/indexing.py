@@ -35,6 +35,9 @@ _TRACES = 2_000
 _TEXT = 48_000_000
 """Characters; about what the index collects in memory before it writes."""
 
+_READ_TOGETHER = 32
+"""Traces that are read in one transaction: longer ones keep the store from emptying its log."""
+
 _LIVE_S = 0.5
 """A transaction ends after this time where little is left to do, so that new traces are found soon."""
 
@@ -178,14 +181,12 @@ class Indexing:
         self._index.connection.executemany(sql("index", "add_waiting"), [(row,) for row in put_off])
         resting = set(put_off)
         todo = [*rested, *(row for row in changed if row not in resting and row not in set(rested))]
-        made: dict[int, TraceDocuments] = {}
-        size = 0
-        for trace in todo:
-            made[trace] = self._make(trace)
-            size += made[trace].size
+
+        def is_over(size: int) -> bool:
             is_long = not has_more and time.monotonic() - began > _LIVE_S
-            if size > _TEXT or is_long or should_stop():
-                break
+            return size > _TEXT or is_long or should_stop()
+
+        made = self._make_some(todo, is_over)
         self._write(made, progress)
         left = [changed[row] for row in todo[len(made) :] if row in changed]
         # All that is left comes after: `todo` has the changes in their order.
@@ -193,11 +194,23 @@ class Indexing:
         self._index.put_progress(progress)
         return len(made)
 
-    def _make(self, trace: int) -> TraceDocuments:
+    def _make_some(self, todo: list[int], is_over: Callable[[int], bool]) -> dict[int, TraceDocuments]:
+        """The documents of as many traces as there is time and room for; at least of one."""
+        made: dict[int, TraceDocuments] = {}
+        size = 0
+        for first in range(0, len(todo), _READ_TOGETHER):
+            with self._database.reading() as connection:
+                for trace in todo[first : first + _READ_TOGETHER]:
+                    made[trace] = self._make(connection, trace)
+                    size += made[trace].size
+                    if is_over(size):
+                        return made
+        return made
+
+    def _make(self, connection: Connection, trace: int) -> TraceDocuments:
         began = time.monotonic()
-        with self._database.reading() as connection:
-            found = connection.execute(sql("search", "trace_id"), (trace,)).fetchone()
-            made = TraceDocuments() if found is None else self._read(connection, trace, found[0])
+        found = connection.execute(sql("search", "trace_id"), (trace,)).fetchone()
+        made = TraceDocuments() if found is None else self._read(connection, trace, found[0])
         took = time.monotonic() - began
         if took > _SLOW_S:
             if len(self._rests_until) > _KEPT_RESTS:
