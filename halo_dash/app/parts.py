@@ -7,6 +7,7 @@ the order decides how soon `halo serve` is ready.
 from __future__ import annotations
 
 import gc
+import os
 import socket
 import threading
 import time
@@ -21,6 +22,9 @@ from halo_dash.config import Settings
 if TYPE_CHECKING:
     from halo_dash.ingest import Ingest
     from halo_dash.store import Store
+
+_NICENESS = 5
+"""A third of the time of a busy core, where another process wants all of it."""
 
 
 def collector(settings: Settings, sockets: list[socket.socket], link: Link) -> None:
@@ -61,9 +65,16 @@ def indexer(settings: Settings, _sockets: list[socket.socket], link: Link) -> No
     from halo_dash.jobs.indexer import Indexer  # noqa: PLC0415 - see the module's docstring
     from halo_dash.store import Store  # noqa: PLC0415 - the same
 
+    _give_way()
     with Store.open(settings.store_path, mode="ro") as store:
         link.say("ready")
         Indexer(store).run(link.stop)
+
+
+def _give_way() -> None:
+    """Run where the others leave time: an index that comes later is better than a late acknowledgement."""
+    if hasattr(os, "nice"):  # not on Windows
+        os.nice(_NICENESS)
 
 
 def _load_demo(store: Store, ingest: Ingest, link: Link) -> None:

@@ -115,6 +115,11 @@ def test_demo_watched_files_and_a_killed_collector(
         assert from_server == from_store
         assert from_server == get(f"{ready['dashboard']}/traces/{id_}.json")
 
+    if os.name == "posix":
+        # The indexer gives way to the others.
+        levels = sorted(each.nice() for each in psutil.Process(process.pid).children())
+        assert levels[-1] > levels[0] == psutil.Process(process.pid).nice()
+
     collector = next(
         each for each in psutil.Process(process.pid).children() if listens(each, ready["collector"])
     )
