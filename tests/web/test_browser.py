@@ -327,7 +327,7 @@ def test_a_run_that_goes_quiet_is_told_without_any_event(dashboard: Dashboard, o
     page.goto(f"{dashboard.url}/traces")
     expect(page.locator("tbody.run")).to_contain_text("running")
     # The row stands there before the script that looks at the clock has come.
-    page.wait_for_function("customElements.get('live-region')")
+    page.evaluate("customElements.whenDefined('live-region').then(() => true)")
     page.route("**/traces", lambda route: route.fulfill(body=LATER))
     page.clock.fast_forward(61_000)
     expect(page.locator("#runs")).to_have_text("asked again")
