@@ -22,18 +22,35 @@ customElements.define("search-box", class extends HTMLElement {
     return this.list.querySelector('[aria-selected="true"]');
   }
 
+  get before() {
+    return this.field.value.slice(0, this.field.selectionStart);
+  }
+
   typed() {
     clearTimeout(this.waiting);
     this.waiting = setTimeout(() => this.ask(), PAUSE_MS);
+    this.narrow();
+  }
+
+  // Leaves of what is offered what still fits: whoever types faster than the answers come must not take another's.
+  narrow() {
+    const typed = [...this.before];
+    for (const option of [...this.list.children]) {
+      const word = typed.slice(Number(option.dataset.start)).join("").toLowerCase();
+      if (!option.dataset.text.toLowerCase().startsWith(word)) option.remove();
+    }
+    if (!this.active) this.field.removeAttribute("aria-activedescendant");
+    if (!this.list.children.length) this.hide();
   }
 
   async ask() {
     this.request?.abort();
     this.request = new AbortController();
-    const before = this.field.value.slice(0, this.field.selectionStart);
+    const before = this.before;
     try {
       const answer = await fetch(`/complete.json?${new URLSearchParams({ q: before })}`, { signal: this.request.signal });
-      if (answer.ok) this.offer((await answer.json()).items);
+      const items = answer.ok ? (await answer.json()).items : [];
+      if (before === this.before) this.offer(items);
     } catch (error) {
       if (error.name !== "AbortError") this.close();
     }
@@ -53,6 +70,10 @@ customElements.define("search-box", class extends HTMLElement {
   close() {
     clearTimeout(this.waiting);
     this.request?.abort();
+    this.hide();
+  }
+
+  hide() {
     this.list.hidden = true;
     this.field.ariaExpanded = "false";
     this.field.removeAttribute("aria-activedescendant");
