@@ -177,30 +177,31 @@ class Indexing:
     ) -> int:
         began = time.monotonic()
         progress.batch += 1
-        put_off = [row for row in changed if self._rests_until.get(row, 0.0) > began and row not in rested]
+        is_rested = set(rested)
+        put_off = [row for row in changed if self._rests_until.get(row, 0.0) > began and row not in is_rested]
         self._index.connection.executemany(sql("index", "add_waiting"), [(row,) for row in put_off])
         resting = set(put_off)
-        todo = [*rested, *(row for row in changed if row not in resting and row not in set(rested))]
+        due = [row for row in dict.fromkeys((*rested, *changed)) if row not in resting]
 
         def is_over(size: int) -> bool:
             is_long = not has_more and time.monotonic() - began > _LIVE_S
             return size > _TEXT or is_long or should_stop()
 
-        made = self._make_some(todo, is_over)
+        made = self._make_some(due, is_over)
         self._write(made, progress)
-        left = [changed[row] for row in todo[len(made) :] if row in changed]
-        # All that is left comes after: `todo` has the changes in their order.
+        left = [changed[row] for row in due[len(made) :] if row in changed]
+        # All that is left comes after: `due` has the changes in their order.
         progress.revision = min(left) - 1 if left else reached
         self._index.put_progress(progress)
         return len(made)
 
-    def _make_some(self, todo: list[int], is_over: Callable[[int], bool]) -> dict[int, TraceDocuments]:
+    def _make_some(self, due: list[int], is_over: Callable[[int], bool]) -> dict[int, TraceDocuments]:
         """The documents of as many traces as there is time and room for; at least of one."""
         made: dict[int, TraceDocuments] = {}
         size = 0
-        for first in range(0, len(todo), _READ_TOGETHER):
+        for first in range(0, len(due), _READ_TOGETHER):
             with self._database.reading() as connection:
-                for trace in todo[first : first + _READ_TOGETHER]:
+                for trace in due[first : first + _READ_TOGETHER]:
                     made[trace] = self._make(connection, trace)
                     size += made[trace].size
                     if is_over(size):
