@@ -3,13 +3,14 @@
 `observe` reads one span cheaply, `read_content` reads everything it says, `resolve` and `summarise`
 apply the whole-trace rules. `thread` (of a trace) and `thread_of_traces` (of a session) write the
 conversation down once, `recover_tool_io` and `finish_reasons` say what spans of a trace lend one another.
-`load_prices` does what the first priced span would wait for.
+`read_subject` puts a trace together for rules. `load_prices` does what the first priced span would wait for.
 """
 
 from halo_dash.semconv.content import read_content
 from halo_dash.semconv.observe import READING_VERSION, observe
 from halo_dash.semconv.pricing import load_prices
 from halo_dash.semconv.resolve import resolve
+from halo_dash.semconv.subject import read_subject
 from halo_dash.semconv.summary import summarise
 from halo_dash.semconv.thread import (
     SpanContent,
@@ -26,6 +27,7 @@ __all__ = [
     "load_prices",
     "observe",
     "read_content",
+    "read_subject",
     "recover_tool_io",
     "resolve",
     "summarise",

@@ -66,6 +66,17 @@ def read_failure(span: Span, kind: Kind, found: Mapping[str, Any]) -> Failure:
     return Failure(type=name, message=message, full_type=full_type)
 
 
+def read_exceptions(span: Span) -> tuple[Failure, ...]:
+    """What its exception events tell, each once, in order: handled ones too."""
+    found: dict[Failure, None] = {}
+    for event in span.events:
+        if event.name == "exception":
+            full_type = text(event.attributes.get("exception.type")) or "Exception"
+            message = _words(event.attributes.get("exception.message"))
+            found[Failure(full_type.rpartition(".")[2] or full_type, message, full_type)] = None
+    return tuple(found)
+
+
 def _unless_generic(name: str | None) -> str | None:
     return None if name is None or name.rpartition(".")[2] in _GENERIC else name
 

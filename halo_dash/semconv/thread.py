@@ -35,15 +35,15 @@ def thread_of_traces(traces: Sequence[Sequence[SpanContent]]) -> tuple[ThreadIte
     for spans in traces:
         trace = lay_out(spans)
         start = len(conversation.known.entries)
-        for exchange in _exchanges(trace):
+        for exchange in exchanges(trace):
             conversation.add(exchange)
         entries = conversation.known.entries[start:]
         if entries:
-            items += _items(with_answers(entries, tool_runs(trace)))
+            items += items_of(with_answers(entries, tool_runs(trace)))
     return tuple(items)
 
 
-def _exchanges(trace: TraceSpans) -> list[Exchange]:
+def exchanges(trace: TraceSpans) -> list[Exchange]:
     """The LLM calls; where none has messages the innermost agents, else the innermost chains."""
     return (
         speaking_calls(trace)
@@ -52,7 +52,7 @@ def _exchanges(trace: TraceSpans) -> list[Exchange]:
     )
 
 
-def _items(answered: Answered) -> list[ThreadItem]:
+def items_of(answered: Answered) -> list[ThreadItem]:
     """Entries as items: the parts of one message together, as far as they can be read in one go."""
     items: list[ThreadItem] = []
     open_parts: list[Part] = []

@@ -71,7 +71,7 @@ def with_answers(entries: Sequence[Entry], runs: Sequence[ToolRun]) -> Answered:
     if not calls:
         return _placed_by_time(entries, runs)
     run_of = _pair(entries, calls, runs)
-    result_of = _results(entries)
+    result_of = results_of(entries)
     block_ends = _block_ends(entries)
     missing: dict[int, list[tuple[Entry, ToolRun]]] = {}
     for call in calls:
@@ -106,7 +106,7 @@ def _block_ends(entries: Sequence[Entry]) -> list[int]:
     return ends
 
 
-def _results(entries: Sequence[Entry]) -> dict[int, int]:
+def results_of(entries: Sequence[Entry]) -> dict[int, int]:
     """Call -> its result. An id-less result answers the calls right before it, in order."""
     by_id: dict[str, int] = {}
     waiting: list[int] = []
@@ -131,6 +131,11 @@ def _results(entries: Sequence[Entry]) -> dict[int, int]:
 def _next_waiting(entries: Sequence[Entry], waiting: Sequence[int], result: ToolResult) -> int | None:
     named = (i for i in waiting if isinstance(part := entries[i].part, ToolCall) and part.name == result.name)
     return next(named, waiting[0] if waiting else None)
+
+
+def runs_of(entries: Sequence[Entry], runs: Sequence[ToolRun]) -> dict[int, ToolRun]:
+    """Index of a tool call -> the run it started."""
+    return _pair(entries, [i for i, entry in enumerate(entries) if isinstance(entry.part, ToolCall)], runs)
 
 
 def _pair(entries: Sequence[Entry], calls: Sequence[int], runs: Sequence[ToolRun]) -> dict[int, ToolRun]:
