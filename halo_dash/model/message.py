@@ -85,3 +85,5 @@ class ThreadItem:
     agent_name: str | None = None
     is_error: bool = False
     start_ns: int | None = None
+    trace_id: str | None = None
+    """The trace that said it first, where the thread is that of a session; None in the thread of one trace."""

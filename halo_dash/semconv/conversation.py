@@ -20,6 +20,8 @@ _OPENING = 2
 class _Walk:
     """One input on its way along the thread: never backwards, and only over what stood there before."""
 
+    begin: int = 0
+    """What stands before belongs to other conversations, whatever ids it uses."""
     cursor: int = 0
     end: int = 0
     reached: int = 0
@@ -46,17 +48,30 @@ class Conversation:
     _messages: int = 0
     _exchanges: int = 0
     _histories: dict[tuple[str, ...], list[_History]] = field(default_factory=dict)
+    _start: int = 0
+    """Where the trace that is being added begins."""
+    _opening: int | None = None
+    """Where its request stands, if it sends nothing of earlier traces again before it."""
 
-    def add(self, exchange: Exchange) -> None:
-        """Append what this exchange adds: the unknown part of its input, then its output."""
+    def add(self, exchange: Exchange, *, is_request: bool = False) -> None:
+        """Append what this exchange adds: the unknown part of its input, then its output.
+
+        `is_request` is for the first exchange of a trace: what its user says at the end of the input is
+        what the trace was asked, so it is said also where an earlier trace was asked the same.
+        """
         self._exchanges += 1
         start_ns, end_ns = exchange.span.reading.start_ns, exchange.span.reading.end_ns
-        self._hear(exchange.input.messages, exchange.input.span, start_ns)
+        heard = exchange.input.messages
+        if is_request:
+            self._histories.clear()
+            self._start, self._opening = len(self.known.entries), None
+        request = _request(heard) if is_request else len(heard)
+        self._hear(heard, exchange.input.span, start_ns, request)
         outputs = exchange.output.messages
         if all(message.role == "assistant" for message in outputs):
             self._speak(outputs, exchange.output.span, max(start_ns, end_ns))
         else:  # a run's output may be the whole conversation
-            self._hear(outputs, exchange.output.span, max(start_ns, end_ns))
+            self._hear(outputs, exchange.output.span, max(start_ns, end_ns), len(outputs))
 
     def _speak(self, messages: Sequence[Message], span: SpanContent, time_ns: int) -> None:
         for message in messages:
@@ -69,34 +84,58 @@ class Conversation:
     def _is_recorded(self, part: Part) -> bool:
         """Whether an output's call was recorded before: the same id, tool and arguments.
 
-        Ids alone do not tell: senders reuse them for other calls.
+        Ids alone do not tell: senders reuse them for other calls. Nor does another trace record it.
         """
         if isinstance(part, ToolResult) and part.id is not None:
             return self.known.result(part.id, self._latest_call(part.id)) is not None
         if not isinstance(part, ToolCall) or part.id is None:
             return False
-        if self.known.same_call(part) is not None:
+        if self.known.same_call(part, self._start) is not None:
             return True
-        others = (self.known.entries[index].part for index in self.known.calls(part.id, part.name))
+        places = self.known.calls(part.id, part.name)
+        others = (self.known.entries[index].part for index in places if index >= self._start)
         # Malformed arguments are sent raw by one recorder and as `{}` by the other.
         return any(_is_lost(other) or _is_lost(part) for other in others)
 
     def _latest_call(self, call_id: str) -> int | None:
         return next(reversed(self.known.calls(call_id)), None)
 
-    def _hear(self, messages: tuple[Message, ...], span: SpanContent, time_ns: int) -> None:
+    def _hear(self, messages: tuple[Message, ...], span: SpanContent, time_ns: int, request: int) -> None:
+        """Append what is not known of an input; what its user says from message `request` on never is."""
         if not messages:
             return
         histories = self._histories.setdefault(_opening(messages), [])
         past = next((h for h in histories if _starts_with(messages, h.messages)), None)
-        walk = past.walk if past else _Walk()
+        walk = past.walk if past else self._new_walk(messages)
         walk.cursor, walk.end = walk.reached, len(self.known.entries)
         if past is not None:
             histories.remove(past)
-        for message in messages[len(past.messages) if past else 0 :]:
-            self._hear_message(message, walk, span, time_ns)
+        is_opening = request < len(messages) and all(each.role == "system" for each in messages[:request])
+        if is_opening:
+            walk.begin = walk.cursor = walk.end
+        for at in range(len(past.messages) if past else 0, len(messages)):
+            if at >= request and messages[at].role == "user":
+                if is_opening and self._opening is None:
+                    self._opening = len(self.known.entries)
+                self._ask(messages[at], walk, span, time_ns)
+            else:
+                self._hear_message(messages[at], walk, span, time_ns)
         histories.insert(0, _History(messages, walk))
         del histories[_REMEMBERED:]
+
+    def _ask(self, message: Message, walk: _Walk, span: SpanContent, time_ns: int) -> None:
+        self._messages += 1
+        for part in message.parts:
+            self._hear_part(part, "user", walk, span, time_ns)
+
+    def _new_walk(self, messages: tuple[Message, ...]) -> _Walk:
+        """A walk from the start; from the request of its trace if that is the first the input holds."""
+        spoken = next((message for message in messages if message.role != "system"), None)
+        opening = self._opening
+        if opening is None or spoken is None or not spoken.parts or spoken.role != "user":
+            return _Walk()
+        begin = self.known.next_like(spoken.parts[0], "user", opening, opening + 1) or 0
+        return _Walk(begin, reached=begin)
 
     def _hear_message(self, message: Message, walk: _Walk, span: SpanContent, time_ns: int) -> None:
         found = [self._find(part, message.role, walk) for part in message.parts]
@@ -139,11 +178,11 @@ class Conversation:
             return self.known.result(part.id, walk.calls.setdefault(part.id, self._latest_call(part.id)))
         if not isinstance(part, ToolCall) or part.id is None:
             return None
-        places = self.known.calls(part.id, part.name)
+        places = [index for index in self.known.calls(part.id, part.name) if index >= walk.begin]
         mark = ("call", part.id, part.name)
         number = walk.said[mark]
         walk.said[mark] += 1
-        index = self.known.same_call(part) if len(places) > 1 or number else None
+        index = self.known.same_call(part, walk.begin) if len(places) > 1 or number else None
         if index is None and number < len(places):
             index = places[number]  # its arguments come back in other words: the n-th of that id is meant
         if index is not None:
@@ -166,6 +205,19 @@ class Conversation:
         walk.cursor = at
         walk.reached = max(walk.reached, at)
         return True
+
+
+def _request(messages: tuple[Message, ...]) -> int:
+    """Where the user's own words at the end of an input begin; notes of the system may stand among them."""
+    at = len(messages)
+    while at and (messages[at - 1].role == "system" or _is_users(messages[at - 1])):
+        at -= 1
+    return at
+
+
+def _is_users(message: Message) -> bool:
+    # Some providers return the results of tools in the user's name.
+    return message.role == "user" and not any(isinstance(part, ToolResult) for part in message.parts)
 
 
 def _is_lost(part: Part) -> bool:

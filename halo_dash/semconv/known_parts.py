@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from halo_dash.model.message import Media, Other, Part, Reasoning, Role, Text, ToolCall, ToolResult
+from halo_dash.model.observation import Content
 from halo_dash.semconv.call_groups import SpanContent
 from halo_dash.semconv.embedded_json import canonical
 
 _Key = tuple[str, ...]
+_NOTHING = Content()
 
 
 @dataclass(slots=True)
@@ -48,14 +50,32 @@ class KnownParts:
         self._places.setdefault(_likeness(entry.part, entry.role), []).append(index)
         return index
 
+    def answer(self, call: int, result: ToolResult) -> None:
+        """Let the result of the call at this index be known, although no message of the thread holds it.
+
+        By its id it is found where the call stands; one without is found behind all that was said so far.
+        """
+        if result.id is not None:
+            self._ids.setdefault(("result", result.id, str(call)), []).append(call)
+        else:
+            self.append(replace(self.entries[call], part=result, role="tool", output_of=None))
+
+    def forget_content(self, start: int) -> None:
+        """Let go of what the spans of the entries from `start` on say; who said it stays."""
+        for entry in self.entries[start:]:
+            entry.span = replace(entry.span, content=_NOTHING)
+
     def calls(self, call_id: str, name: str | None = None) -> Sequence[int]:
         """Where calls with this id (of this tool) stand; ids are reused now and then."""
         return self._ids.get(("call", call_id) if name is None else ("call", call_id, name), ())
 
-    def same_call(self, call: ToolCall) -> int | None:
-        """Where a call with this very id, tool and arguments stands."""
-        places = self._places.get(_likeness(call, "assistant"), ())
-        return next((i for i in places if _call_id(self.entries[i].part) == call.id), None)
+    def same_call(self, call: ToolCall, start: int = 0) -> int | None:
+        """Where a call with this very id, tool and arguments stands, from `start` on."""
+        places = self._places.get(_likeness(call, "assistant"), [])
+        for at in range(bisect_left(places, start), len(places)):
+            if _call_id(self.entries[places[at]].part) == call.id:
+                return places[at]
+        return None
 
     def result(self, call_id: str, answers: int | None) -> int | None:
         """Where the result of that call stands."""

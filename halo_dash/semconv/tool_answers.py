@@ -57,36 +57,62 @@ def tool_runs(trace: TraceSpans) -> list[ToolRun]:
 class Answered:
     """A thread's entries with the tools' part in them."""
 
-    entries: list[Entry]
+    entries: list[Entry] = field(default_factory=list)
     runs: dict[int, ToolRun] = field(default_factory=dict)
     """Index of a tool result -> the run that gave it."""
+    told: list[tuple[Entry, ToolResult]] = field(default_factory=list)
+    """Calls whose result only a TOOL span holds, with that result."""
+    open: list[Entry] = field(default_factory=list)
+    """Calls that nobody answered."""
+
+    def add(self, entry: Entry, run: ToolRun | None = None) -> None:
+        """Append an entry; a tool result with the run that gave it."""
+        if run is not None:
+            self.runs[len(self.entries)] = run
+        self.entries.append(entry)
 
 
-def with_answers(entries: Sequence[Entry], runs: Sequence[ToolRun]) -> Answered:
+def with_answers(
+    entries: Sequence[Entry], runs: Sequence[ToolRun], waiting: Sequence[Entry] = ()
+) -> Answered:
     """The entries of one trace with the results that only TOOL spans hold put behind their calls.
 
     Where the messages hold no tool call at all, the TOOL spans supply calls and results, placed by time.
+    `waiting` are calls of earlier traces that nobody has answered yet; what this trace answers of them
+    stands at its start.
     """
-    calls = [index for index, entry in enumerate(entries) if isinstance(entry.part, ToolCall)]
-    if not calls:
-        return _placed_by_time(entries, runs)
-    run_of = _pair(entries, calls, runs)
-    result_of = results_of(entries)
-    block_ends = _block_ends(entries)
+    whole = [*waiting, *entries]
+    calls = [index for index, entry in enumerate(whole) if isinstance(entry.part, ToolCall)]
+    own = [index for index in calls if index >= len(waiting)]
+    run_of = _pair(whole, [*own, *calls[: len(calls) - len(own)]], runs)
+    result_of = results_of(whole)
+    given = {result: run for call, result in result_of.items() if (run := run_of.get(call))}
+    block_ends = _block_ends(whole)
     missing: dict[int, list[tuple[Entry, ToolRun]]] = {}
+    answered = Answered()
     for call in calls:
         run = run_of.get(call)
-        if run is not None and call not in result_of and (entry := _answer(entries[call], run)):
+        if call in result_of:
+            continue
+        if run is None or (entry := _answer(whole[call], run)) is None:
+            answered.open.append(whole[call])
+            continue
+        if isinstance(entry.part, ToolResult):
+            answered.told.append((whole[call], entry.part))
+        if call < len(waiting):
+            answered.add(entry, run)
+        else:
             missing.setdefault(block_ends[call], []).append((entry, run))
-    given = {result: run for call, result in result_of.items() if (run := run_of.get(call))}
-    answered = Answered([])
-    for index, entry in enumerate(entries):
-        if index in given:
-            answered.runs[len(answered.entries)] = given[index]
-        answered.entries.append(entry)
+    used = {id(run) for run in run_of.values()}
+    loose = [] if own or not entries else [run for run in reversed(runs) if id(run) not in used]
+    for index, entry in enumerate(entries, len(waiting)):
+        while loose and loose[-1].span.reading.start_ns < entry.time_ns:
+            _add_run(answered, loose.pop())
+        answered.add(entry, given.get(index))
         for late, run in missing.get(index, ()):
-            answered.runs[len(answered.entries)] = run
-            answered.entries.append(late)
+            answered.add(late, run)
+    while loose:
+        _add_run(answered, loose.pop())
     return answered
 
 
@@ -181,28 +207,12 @@ def _pair(entries: Sequence[Entry], calls: Sequence[int], runs: Sequence[ToolRun
     return paired
 
 
-def _placed_by_time(entries: Sequence[Entry], runs: Sequence[ToolRun]) -> Answered:
-    answered = Answered(list(entries))
-    if not entries:
-        return answered
-    answered.entries = []
-    waiting = list(reversed(runs))
-    for entry in entries:
-        while waiting and waiting[-1].span.reading.start_ns < entry.time_ns:
-            _add_run(answered, waiting.pop())
-        answered.entries.append(entry)
-    while waiting:
-        _add_run(answered, waiting.pop())
-    return answered
-
-
 def _add_run(answered: Answered, run: ToolRun) -> None:
     start_ns = run.span.reading.start_ns
     call = ToolCall(run.name, run.span.reading.observation.tool_call_id, run.arguments)
     # No message holds this call; a number of its own keeps it apart from the messages around it.
     message = -len(answered.entries) - 1
-    answered.entries.append(Entry(call, "assistant", run.span, message, None, start_ns))
+    answered.add(Entry(call, "assistant", run.span, message, None, start_ns))
     result = run.answer(call)
     if result is not None:
-        answered.runs[len(answered.entries)] = run
-        answered.entries.append(Entry(result, "tool", run.span, message, None, start_ns))
+        answered.add(Entry(result, "tool", run.span, message, None, start_ns), run)

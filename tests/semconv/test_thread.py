@@ -168,7 +168,7 @@ def _stripped(part: Part) -> Part:
 @settings(max_examples=100, deadline=None)
 def test_a_session_whose_traces_repeat_one_another_is_one_conversation(steps, cut):
     spans = _calls(steps)
-    traces = [resolved(*some) for some in (spans[:cut], spans[cut:]) if some]
+    traces = [(None, resolved(*some)) for some in (spans[:cut], spans[cut:]) if some]
     assert parts(thread_of_traces(traces)) == _spoken(steps)
 
 
