@@ -11,9 +11,8 @@ from halo_dash.errors import StoreError
 from halo_dash.store import Store
 from halo_dash.store.indexing import Indexing
 
-_PAUSE_S = 0.5
-"""From one transaction to the next while there is little to do: traces that are still growing are indexed
-once in a while and not at every span."""
+_PAUSE_S = 0.4
+"""From one transaction to the next while there is little to do: few large ones cost less than many small."""
 
 _POLL_S = 0.1
 _RETRY_S = 5.0

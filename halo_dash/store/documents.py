@@ -38,20 +38,62 @@ class TraceDocuments:
     size: int = 0
     """Characters."""
     is_huge: bool = False
-    """Too much to be held at once: `documents` is empty, and to be walked with `walk_documents`."""
+    """Too much to be held at once: `documents` is empty, and to be walked with `TraceWalk.documents`."""
 
 
-def read_documents(
-    connection: Connection, catalogue: Catalogue, trace: int, trace_id: str, most: int = DOCUMENT_BYTES
-) -> TraceDocuments:
-    """The documents of a trace as it is stored now, each of about `most` characters at most."""
-    found = TraceDocuments(spans=count_spans(connection, trace))
-    for columns in walk_documents(connection, catalogue, trace, trace_id, most):
-        found.documents.append(columns)
-        found.size += sum(map(len, columns))
-        if found.size > HELD_BYTES:
-            return TraceDocuments(spans=found.spans, is_huge=True)
-    return found
+class TraceWalk:
+    """A trace as it is stored now, read span by span."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        catalogue: Catalogue,
+        trace: int,
+        trace_id: str,
+        most: int = DOCUMENT_BYTES,
+        *,
+        has_logs: bool = True,
+    ) -> None:
+        """`has_logs`: whether the store has any log record, see `has_any_logs`."""
+        self._connection = connection
+        self._catalogue = catalogue
+        self._trace = trace
+        self._trace_id = trace_id
+        self._most = most
+        self._has_logs = has_logs
+        self._spans = 0
+
+    def read(self) -> TraceDocuments:
+        """The documents of the trace, each of about `most` characters at most."""
+        documents: list[Columns] = []
+        size = 0
+        for columns in self.documents():
+            documents.append(columns)
+            size += sum(map(len, columns))
+            if size > HELD_BYTES:
+                return TraceDocuments(is_huge=True)
+        return TraceDocuments(documents, self._spans, size)
+
+    def documents(self) -> Iterator[Columns]:
+        """The same, one after the other."""
+        connection, trace_id, most = self._connection, self._trace_id, self._most
+        logs = read_logs_of_traces(connection, self._catalogue, [trace_id]) if self._has_logs else {}
+        texts, size = TraceTexts(), 0
+        resources, scopes = self._catalogue.resources, self._catalogue.scopes
+        self._spans = 0
+        for span_id, name, reading, resource, scope, body in connection.execute(
+            sql("search", "said_in"), (self._trace,)
+        ):
+            self._spans += 1
+            packed = decompress(body)
+            if size and size + len(packed) > most:
+                yield from _documents(texts, size, most)
+                texts, size = TraceTexts(), 0
+            sources = (resources.get(connection, resource), scopes.get(connection, scope))
+            said = Said(name, trace_id, span_id, *unpack_said(packed), *sources, *unpack_kind(reading))
+            texts.add_said(said, logs.get((trace_id, span_id), ()))
+            size += len(packed)
+        yield from _documents(texts, size, most)
 
 
 def count_spans(connection: Connection, trace: int) -> int:
@@ -60,26 +102,10 @@ def count_spans(connection: Connection, trace: int) -> int:
     return int(spans)
 
 
-def walk_documents(
-    connection: Connection, catalogue: Catalogue, trace: int, trace_id: str, most: int = DOCUMENT_BYTES
-) -> Iterator[Columns]:
-    """The same, one after the other."""
-    has_logs = connection.execute(sql("logs", "any")).fetchone()[0]
-    logs = read_logs_of_traces(connection, catalogue, [trace_id]) if has_logs else {}
-    texts, size = TraceTexts(), 0
-    resources, scopes = catalogue.resources, catalogue.scopes
-    for span_id, name, reading, resource, scope, body in connection.execute(
-        sql("search", "said_in"), (trace,)
-    ):
-        packed = decompress(body)
-        if size and size + len(packed) > most:
-            yield from _documents(texts, size, most)
-            texts, size = TraceTexts(), 0
-        sources = (resources.get(connection, resource), scopes.get(connection, scope))
-        said = Said(name, trace_id, span_id, *unpack_said(packed), *sources, *unpack_kind(reading))
-        texts.add_said(said, logs.get((trace_id, span_id), ()))
-        size += len(packed)
-    yield from _documents(texts, size, most)
+def has_any_logs(connection: Connection) -> bool:
+    """Whether the store has any log record: most have none, and asking for each trace costs more."""
+    (found,) = connection.execute(sql("logs", "any")).fetchone()
+    return bool(found)
 
 
 def _documents(texts: TraceTexts, size: int, most: int) -> Iterator[Columns]:

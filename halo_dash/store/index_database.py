@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from hashlib import blake2b
 from pathlib import Path
 
@@ -51,8 +51,8 @@ _ADD_DOCUMENT = (
     f"INSERT INTO documents (rowid, {', '.join(COLUMNS)}) "  # noqa: S608 - our own column names
     f"VALUES (?{', ?' * len(COLUMNS)})"
 )
-_MARK = COLUMNS.index(MARK)
-"""The last column: marks are no words to look into."""
+_WORDY = [number for number, name in enumerate(COLUMNS) if name not in {"id", MARK}]
+"""Columns whose words can be found by their parts: ids and marks are found by their beginning."""
 
 _CHANGES_OF_RULES = 1
 """Count up when texts are cut into words or filed in another way: indexes made before are made again."""
@@ -66,6 +66,7 @@ class Progress:
     batch: int
     spans: int
     large: int
+    since_ns: int
 
 
 def layout() -> int:
@@ -160,8 +161,7 @@ class IndexWriter:
 
     def put_progress(self, progress: Progress) -> None:
         """Keep how far it has come."""
-        row = (progress.revision, progress.batch, progress.spans, progress.large)
-        self.connection.execute(sql("index", "put_progress"), row)
+        self.connection.execute(sql("index", "put_progress"), astuple(progress))
 
     def drop(self, traces: Sequence[int], progress: Progress) -> None:
         """Remove the documents of these traces, which are to be in ascending order."""
@@ -196,7 +196,7 @@ class IndexWriter:
 
     def _add_document(self, row: int, columns: Sequence[str]) -> None:
         self.connection.execute(_ADD_DOCUMENT, (row, *columns))
-        self._add_words(indexed_words(columns[:_MARK], self._seen_words))
+        self._add_words(indexed_words((columns[number] for number in _WORDY), self._seen_words))
 
     def _add_words(self, words: set[str]) -> None:
         """Words that are new, for searches for parts of words; none is ever taken out."""

@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from halo_dash.store.driver import Connection, Error, connect
 from halo_dash.store.index_database import is_usable
@@ -28,9 +28,11 @@ class State:
     number: int
     """Of the file."""
     batch: int
-    revision: int
+    revision: int = field(compare=False)
     spans: int
     large: int
+    since_ns: int = field(compare=False)
+    """When the oldest change came that waits to be indexed; 0 where none does."""
 
 
 class IndexSnapshot:
@@ -40,8 +42,8 @@ class IndexSnapshot:
         self._connection = connection
         self._timer: threading.Timer | None = None
         self._until_s = 0.0
-        revision, batch, spans, large = connection.execute(sql("index", "progress")).fetchone()
-        self.state = State(number, batch, revision, spans, large)
+        revision, batch, spans, large, since_ns = connection.execute(sql("index", "progress")).fetchone()
+        self.state = State(number, batch, revision, spans, large, since_ns)
 
     def rows(self, expression: str, first: int, end: int, until_s: float) -> Iterator[int]:
         """Full-text rows from `first` to before `end` that match, the largest first.

@@ -20,14 +20,15 @@ from halo_dash.store.documents import (
     DOCUMENT_BYTES,
     Columns,
     TraceDocuments,
+    TraceWalk,
     count_spans,
-    read_documents,
-    walk_documents,
+    has_any_logs,
 )
 from halo_dash.store.driver import Connection, Error
 from halo_dash.store.index_database import IndexWriter, Progress, is_damage
 from halo_dash.store.index_files import IndexFiles
-from halo_dash.store.statements import sql
+from halo_dash.store.pending import Pending
+from halo_dash.store.statements import sql, sql_many
 
 _TRACES = 2_000
 """At most so many traces in one transaction."""
@@ -57,7 +58,7 @@ class Step:
     is_behind: bool
     """There is more to do at once."""
     is_waiting: bool
-    """Large traces rest before they are indexed again."""
+    """Traces that still grow, or are large, wait for a later step."""
 
 
 class Indexing:
@@ -70,14 +71,17 @@ class Indexing:
         *,
         is_rebuilding: bool = False,
         document_bytes: int = DOCUMENT_BYTES,
+        clock: Callable[[], int] = time.time_ns,
     ) -> None:
         """Open the newest index, or begin a new one. `is_rebuilding`: the one that is not published yet."""
+        self._clock = clock
         self._document_bytes = document_bytes
         self._database = database
         self._files = files
         self._is_rebuilding = is_rebuilding
         self._catalogue = Catalogue()
         self._rests_until: dict[int, float] = {}
+        self._pending = Pending()
         self._index = self._open()
 
     def _open(self) -> IndexWriter:
@@ -98,11 +102,12 @@ class Indexing:
     def step(self, should_stop: Callable[[], bool] = lambda: False, *, all_at_once: bool = False) -> Step:
         """Index what changed, in one transaction of bounded size. Raises `StoreError`.
 
-        `all_at_once`: large traces do not rest.
+        `all_at_once`: no trace waits.
         """
         if not self._is_rebuilding and not self._files.is_newest(self._number):
             self._index.close()
             self._index = self._open()
+            self._pending.forget()
         try:
             return self._step(should_stop, all_at_once=all_at_once)
         except StoreError as error:
@@ -114,18 +119,27 @@ class Indexing:
             return Step(0, is_behind=True, is_waiting=False)
 
     def _step(self, should_stop: Callable[[], bool], *, all_at_once: bool) -> Step:
-        with self._index.writing():
-            progress = self._index.progress()
-            changed, reached, has_more = self._changed(progress)
-            rested = self._rested(all_at_once=all_at_once)
-            if reached < progress.revision:
-                self._begin_anew()
-                return Step(0, is_behind=True, is_waiting=False)
-            if not changed and not rested and reached == progress.revision:
-                return Step(0, is_behind=False, is_waiting=self._is_waiting())
-            done = self._index_traces(changed, rested, progress, reached, should_stop, has_more=has_more)
-            is_complete = progress.revision >= reached
-        return Step(done, has_more or not is_complete, self._is_waiting())
+        try:
+            with self._index.writing():
+                return self._write_step(should_stop, all_at_once=all_at_once)
+        except BaseException:
+            self._pending.forget()
+            raise
+
+    def _write_step(self, should_stop: Callable[[], bool], *, all_at_once: bool) -> Step:
+        progress = self._index.progress()
+        self._pending.resume(progress.revision)
+        current, has_more = self._read_changes(progress.revision)
+        if current < self._pending.reached:
+            self._begin_anew()
+            return Step(0, is_behind=True, is_waiting=False)
+        due = self._due(all_at_once=all_at_once)
+        done = self._index_traces(due, progress, should_stop, has_more=has_more)
+        mark, since_ns = self._pending.mark, self._pending.since_ns
+        if (mark, since_ns) != (progress.revision, progress.since_ns) or done:
+            progress.revision, progress.since_ns = mark, since_ns
+            self._index.put_progress(progress)
+        return Step(done, has_more or done < len(due), bool(self._pending) or self._is_waiting())
 
     def _begin_anew(self) -> None:
         """The store is older than what was indexed (a backup took its place): nothing here is true."""
@@ -133,24 +147,27 @@ class Indexing:
         connection.execute("INSERT INTO documents (documents) VALUES ('delete-all')")
         for table in ("indexed", "waiting"):
             connection.execute(f"DELETE FROM {table}")  # noqa: S608 - our own table names
-        self._index.put_progress(Progress(0, self._index.progress().batch + 1, 0, 0))
+        self._index.put_progress(Progress(0, self._index.progress().batch + 1, 0, 0, 0))
+        self._pending.forget()
 
     def _is_waiting(self) -> bool:
         return self._index.connection.execute(sql("index", "waiting")).fetchone() is not None
 
-    def _changed(self, progress: Progress) -> tuple[dict[int, int], int, bool]:
-        """(trace -> revision, ascending by revision; the revision they lead to; whether more follow)."""
+    def _read_changes(self, mark: int) -> tuple[int, bool]:
+        """Read what changed since the last time: (the revision of the store, whether more follows)."""
+        pending = self._pending
         with self._database.reading() as connection:
             (current,) = connection.execute(sql("traces", "revision")).fetchone()
             rows = connection.execute(
-                sql("search", "changed"), (progress.revision, progress.revision, _TRACES + 1)
+                sql("search", "changed"), (pending.reached, pending.reached, _TRACES + 1)
             ).fetchall()
             (forgotten,) = connection.execute(sql("removal", "forgotten")).fetchone()
-            if forgotten > progress.revision and progress.revision:
+            if forgotten > mark and mark:
                 self._note_gone(connection)
         has_more = len(rows) > _TRACES
-        found = dict(rows[:_TRACES])
-        return found, (max(found.values()) if has_more else current), has_more
+        if current > pending.reached:
+            pending.add(rows[:_TRACES], rows[_TRACES - 1][1] if has_more else current)
+        return current, has_more
 
     def _note_gone(self, connection: Connection) -> None:
         """Removals the store does not list any more: every indexed trace that is gone is looked at again."""
@@ -160,39 +177,32 @@ class Indexing:
             sql("index", "add_waiting"), [(row,) for row in sorted(held - here)]
         )
 
-    def _rested(self, *, all_at_once: bool) -> list[int]:
+    def _due(self, *, all_at_once: bool) -> list[int]:
+        """What is to be indexed now: first what has rested, then what changed, the oldest change first."""
         now = time.monotonic()
-        rows = [row for (row,) in self._index.connection.execute(sql("index", "waiting"))]
-        return [row for row in rows if all_at_once or self._rests_until.get(row, 0.0) <= now]
+        waiting = [row for (row,) in self._index.connection.execute(sql("index", "waiting"))]
+        rested = [row for row in waiting if all_at_once or self._rests_until.get(row, 0.0) <= now]
+        is_rested = set(rested)
+        changed = self._pending.due(self._clock(), all_at_once=all_at_once)
+        put_off = {row for row in changed if self._rests_until.get(row, 0.0) > now and row not in is_rested}
+        self._index.connection.executemany(sql("index", "add_waiting"), [(row,) for row in put_off])
+        self._pending.remove(put_off)
+        return [row for row in dict.fromkeys((*rested, *changed)) if row not in put_off]
 
     def _index_traces(
-        self,
-        changed: dict[int, int],
-        rested: list[int],
-        progress: Progress,
-        reached: int,
-        should_stop: Callable[[], bool],
-        *,
-        has_more: bool,
+        self, due: list[int], progress: Progress, should_stop: Callable[[], bool], *, has_more: bool
     ) -> int:
         began = time.monotonic()
-        progress.batch += 1
-        is_rested = set(rested)
-        put_off = [row for row in changed if self._rests_until.get(row, 0.0) > began and row not in is_rested]
-        self._index.connection.executemany(sql("index", "add_waiting"), [(row,) for row in put_off])
-        resting = set(put_off)
-        due = [row for row in dict.fromkeys((*rested, *changed)) if row not in resting]
 
         def is_over(size: int) -> bool:
             is_long = not has_more and time.monotonic() - began > _LIVE_S
             return size > _TEXT or is_long or should_stop()
 
         made = self._make_some(due, is_over)
-        self._write(made, progress)
-        left = [changed[row] for row in due[len(made) :] if row in changed]
-        # All that is left comes after: `due` has the changes in their order.
-        progress.revision = min(left) - 1 if left else reached
-        self._index.put_progress(progress)
+        if made:
+            progress.batch += 1
+            self._write(made, progress)
+            self._pending.remove(made)
         return len(made)
 
     def _make_some(self, due: list[int], is_over: Callable[[int], bool]) -> dict[int, TraceDocuments]:
@@ -200,28 +210,35 @@ class Indexing:
         made: dict[int, TraceDocuments] = {}
         size = 0
         for first in range(0, len(due), _READ_TOGETHER):
+            some = due[first : first + _READ_TOGETHER]
             with self._database.reading() as connection:
-                for trace in due[first : first + _READ_TOGETHER]:
-                    made[trace] = self._make(connection, trace)
+                trace_ids = dict(connection.execute(sql_many("search", "trace_ids", len(some)), some))
+                has_logs = has_any_logs(connection)
+                for trace in some:
+                    made[trace] = self._make(connection, trace, trace_ids.get(trace), has_logs=has_logs)
                     size += made[trace].size
                     if is_over(size):
                         return made
         return made
 
-    def _make(self, connection: Connection, trace: int) -> TraceDocuments:
-        began = time.monotonic()
-        found = connection.execute(sql("search", "trace_id"), (trace,)).fetchone()
-        made = TraceDocuments() if found is None else self._read(connection, trace, found[0])
-        took = time.monotonic() - began
+    def _make(
+        self, connection: Connection, trace: int, trace_id: str | None, *, has_logs: bool
+    ) -> TraceDocuments:
+        if trace_id is None:
+            return TraceDocuments()
+        began = time.thread_time()
+        made = self._read(connection, trace, trace_id, has_logs=has_logs)
+        took = time.thread_time() - began
         if took > _SLOW_S:
             if len(self._rests_until) > _KEPT_RESTS:
                 self._rests_until.clear()
             self._rests_until[trace] = time.monotonic() + took * _REST
         return made
 
-    def _read(self, connection: Connection, trace: int, trace_id: str) -> TraceDocuments:
+    def _read(self, connection: Connection, trace: int, trace_id: str, *, has_logs: bool) -> TraceDocuments:
+        most = self._document_bytes
         try:
-            return read_documents(connection, self._catalogue, trace, trace_id, self._document_bytes)
+            return TraceWalk(connection, self._catalogue, trace, trace_id, most, has_logs=has_logs).read()
         except Error:
             raise
         except Exception:  # noqa: BLE001 - see below
@@ -243,13 +260,14 @@ class Indexing:
     def _write_huge(self, trace: int, progress: Progress) -> None:
         """A trace that memory has no room for: its documents are read one by one as they are written."""
         with self._database.reading() as connection:
-            found = connection.execute(sql("search", "trace_id"), (trace,)).fetchone()
-            documents = () if found is None else self._walk(connection, trace, found[0])
+            found = connection.execute(sql_many("search", "trace_ids", 1), (trace,)).fetchone()
+            documents = () if found is None else self._walk(connection, trace, found[1])
             self._index.add(trace, documents, count_spans(connection, trace), progress)
 
     def _walk(self, connection: Connection, trace: int, trace_id: str) -> Iterator[Columns]:
         try:
-            yield from walk_documents(connection, self._catalogue, trace, trace_id, self._document_bytes)
+            walk = TraceWalk(connection, self._catalogue, trace, trace_id, self._document_bytes)
+            yield from walk.documents()
         except Error:
             raise
         except Exception:  # noqa: BLE001 - as in `_read`

@@ -133,7 +133,9 @@ class SearchView:
             return IndexState(None, None, self._files.size())
         with self._database.reading() as connection:
             oldest = connection.execute(sql("search", "oldest_unindexed"), (state.revision,)).fetchone()
-        lag_s = max(0.0, (now_ns - oldest[0]) / _NS_PER_S) if oldest else 0.0
+        # A trace that goes on has a later arrival than its first words that are not indexed.
+        since_ns = min(oldest[0], state.since_ns or oldest[0]) if oldest else now_ns
+        lag_s = max(0.0, (now_ns - since_ns) / _NS_PER_S)
         return IndexState(state.spans, lag_s, self._files.size())
 
     def indexing(self, *, is_rebuilding: bool = False, document_bytes: int = DOCUMENT_BYTES) -> Indexing:

@@ -1,1 +1,1 @@
-UPDATE progress SET revision = ?, batch = ?, spans = ?, large = ? WHERE id = 1
+UPDATE progress SET revision = ?, batch = ?, spans = ?, large = ?, since_ns = ? WHERE id = 1

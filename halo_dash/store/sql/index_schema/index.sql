@@ -5,9 +5,10 @@ CREATE TABLE progress (
     revision INTEGER NOT NULL,  -- every change of a trace up to here is indexed, or waits
     batch INTEGER NOT NULL,     -- counts transactions: readers learn from it what changed
     spans INTEGER NOT NULL,     -- in all documents together
-    large INTEGER NOT NULL      -- traces with more than one document
+    large INTEGER NOT NULL,     -- traces with more than one document
+    since_ns INTEGER NOT NULL   -- when the oldest change came that was seen and is not indexed; 0: there is none
 );
-INSERT INTO progress VALUES (1, 0, 0, 0, 0);
+INSERT INTO progress VALUES (1, 0, 0, 0, 0, 0);
 
 -- What the documents of each trace were made of. A trace that is gone from the store stays, with no documents.
 CREATE TABLE indexed (

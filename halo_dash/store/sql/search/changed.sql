@@ -1,5 +1,5 @@
-SELECT id, revision FROM traces WHERE revision > ?
+SELECT id, revision, last_arrival_ns FROM traces WHERE revision > ?
 UNION ALL
-SELECT trace, revision FROM removed_traces WHERE revision > ?
+SELECT trace, revision, 0 FROM removed_traces WHERE revision > ?
 ORDER BY revision
 LIMIT ?

@@ -1,1 +1,0 @@
-SELECT trace_id FROM traces WHERE id = ?
