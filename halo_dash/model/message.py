@@ -86,4 +86,4 @@ class ThreadItem:
     is_error: bool = False
     start_ns: int | None = None
     trace_id: str | None = None
-    """The trace that said it first, where the thread is that of a session; None in the thread of one trace."""
+    """The trace that said it first, in the thread of a session; None in the thread of one trace."""

@@ -38,8 +38,10 @@ class SuffixLayer:
         path = scope["path"]
         stem, dot, ending = path.rpartition(".")
         suffix = _SUFFIXES.get(dot + ending)
-        if suffix and not stem.endswith("/") and not path.startswith("/static/"):
-            raw = scope.get("raw_path") or b""
+        raw = scope.get("raw_path") or path.encode()
+        # An id may end like a format: then the dot is escaped.
+        is_suffix = raw.endswith((dot + ending).encode())
+        if suffix and is_suffix and not stem.endswith("/") and not path.startswith("/static/"):
             changed = {**scope, "path": stem, "raw_path": raw[: -len(dot + ending)], _KEY: suffix}
             scope = cast("Scope", changed)
         await self._app(scope, receive, send)

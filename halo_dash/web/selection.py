@@ -11,7 +11,7 @@ from halo_dash.model.filter_fields import FIELDS, PRESETS_NS
 
 _ORDER = {field.name: index for index, field in enumerate(FIELDS)}
 STATUS_WORDS = {"error": "failed", "running": "running", "ok": "ok", "recovered": "recovered"}
-_RANGE_WORDS = {
+RANGE_WORDS = {
     "15m": "15 minutes",
     "1h": "hour",
     "6h": "6 hours",
@@ -71,14 +71,14 @@ def address(query: ListQuery) -> str:
 
 def presets(query: ListQuery) -> tuple[tuple[str, str, bool], ...]:
     """(value, label, whether it is in effect) of each time range, for a form."""
-    named = ((name, f"last {words}", name == query.filter.window) for name, words in _RANGE_WORDS.items())
+    named = ((name, f"last {words}", name == query.filter.window) for name, words in RANGE_WORDS.items())
     return (("", "any", query.filter.window is None), *named)
 
 
 def chips(query: ListQuery) -> tuple[Chip, ...]:
     """The filters in effect, each removable."""
     return tuple(
-        Chip(_chip_label(name, value), address(_with(query, query.filter.without(name, value))))
+        Chip(chip_label(name, value), address(_with(query, query.filter.without(name, value))))
         for name, value in query.filter.pairs()
     )
 
@@ -100,9 +100,9 @@ def period(query: ListQuery) -> Menu:
     choices = [Choice("any time", address(_with(query, rest)), None, query.filter.period(0) == (None, None))]
     for preset in (name for name, reach in PRESETS_NS.items() if reach is not None):
         filter_ = Filter.parse([*rest.pairs(), ("range", preset)])
-        label = f"last {_RANGE_WORDS[preset]}"
+        label = f"last {RANGE_WORDS[preset]}"
         choices.append(Choice(label, address(_with(query, filter_)), None, preset == current))
-    label = f"Last {_RANGE_WORDS[current]}" if current else "Time"
+    label = f"Last {RANGE_WORDS[current]}" if current else "Time"
     return Menu("range", label, tuple(choices), 1 if current else 0)
 
 
@@ -118,15 +118,16 @@ def _with(query: ListQuery, filter_: Filter) -> ListQuery:
     return ListQuery(filter_, query.sort, query.limit)
 
 
-def _chip_label(name: str, value: str) -> str:
+def chip_label(name: str, value: str) -> str:
+    """A filter in effect, for people."""
     if name == "range":
-        return f"last {_RANGE_WORDS[value]}"
+        return f"last {RANGE_WORDS[value]}"
     if name == "status":
         return STATUS_WORDS[value]
     if name == "q":
         return f"\u201c{value}\u201d"
     if name.startswith("not."):
-        return f"not {_chip_label(name.removeprefix('not.'), value)}"
+        return f"not {chip_label(name.removeprefix('not.'), value)}"
     if name.startswith("attr."):
         return f"{name.removeprefix('attr.')}: {value}"
     return f"{name.replace('_', ' ')}: {value}"
