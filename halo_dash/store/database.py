@@ -50,7 +50,7 @@ class Database:
         connection = connect(self.path, read_only=False)
         try:
             version = schema.stored_version(connection, self.path)
-            schema.configure_writer(connection)
+            schema.configure_writer(connection, is_new=not version)
             if not version:
                 schema.create(connection)
             elif version < schema.newest_version():

@@ -42,11 +42,12 @@ def stored_version(connection: Connection, path: Path) -> int:
     return int(version) if tables else 0
 
 
-def configure_writer(connection: Connection) -> None:
-    """Settings of the writing connection; the first two only take hold in a new file."""
+def configure_writer(connection: Connection, *, is_new: bool) -> None:
+    """Settings of the writing connection."""
+    # These only take hold in a new file, and in any other they would wait for whoever writes just now.
+    of_the_file = (f"page_size={_PAGE_BYTES}", "auto_vacuum=INCREMENTAL") if is_new else ()
     for setting in (
-        f"page_size={_PAGE_BYTES}",
-        "auto_vacuum=INCREMENTAL",
+        *of_the_file,
         "journal_mode=WAL",
         "synchronous=FULL",
         f"wal_autocheckpoint={_WAL_PAGES}",
