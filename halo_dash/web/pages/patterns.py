@@ -8,6 +8,8 @@ from litestar import Response, get
 
 from halo_dash.model.filter import ListQuery
 from halo_dash.model.observation import Kind
+from halo_dash.web.charts import ChartSet, Spark
+from halo_dash.web.charts.samples import sample_charts, sample_spark
 from halo_dash.web.render import HaloRequest, View, respond, site_of
 from halo_dash.web.runs import RunRow, run_rows
 from halo_dash.web.samples import sample_found, sample_rows
@@ -26,6 +28,8 @@ class PatternsContext:
     found: dict[str, FoundRow]
     """Trace id -> why a search lists it."""
     columns: dict[str, Column]
+    charts: ChartSet
+    spark: Spark
     now_ns: int
 
 
@@ -41,6 +45,8 @@ def patterns(request: HaloRequest) -> Response[bytes]:
         rows=rows,
         found={rows[0].trace_id: sample_found()},
         columns=columns(ListQuery()),
+        charts=sample_charts(site.clock()),
+        spark=sample_spark(),
         now_ns=site.clock(),
     )
     return respond(request, site, View(template="patterns.html", context=context, section="patterns"))
