@@ -61,6 +61,8 @@ class Finding:
     ending: Ending
     subject: str = ""
     """What it is about (a tool, a model, a step): part of the signature."""
+    cause: str | None = None
+    """The class of the error (`rate limit`, `timeout`, …), where its words tell."""
     detail: str = ""
     """Words that tell one cause from another (an error text); masked before they are part of a signature."""
     waste: Waste = NO_WASTE

@@ -1,0 +1,59 @@
+"""A tool returned an error, and its span says that all went well.
+
+Claims: what came back has the form of an error: an object that states one (`error`, `"success": false`,
+an HTTP status of 400 to 599, a failed exit code), or a text that begins as errors do (`Error: …`, the
+name of an exception, a traceback, `exitcode: 1 (execution failed)`). Nothing is concluded from single
+words inside a text.
+
+Abstains: where the span reports the error itself (`error-status`), and for tools that read or search
+texts unless the error stands at the very beginning.
+
+Known false alarms: tools whose ordinary answer is about errors and begins with `Error:` (a log reader),
+and APIs that answer with `"error"` for "nothing found".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from halo_dash.detect.causes import cause_of
+from halo_dash.detect.endings import ending_of_use
+from halo_dash.detect.error_shape import error_shape
+from halo_dash.detect.quoting import result_of, short
+from halo_dash.detect.rule import rule
+from halo_dash.model.finding import Finding
+from halo_dash.model.subject import Subject
+
+_READERS = ("read", "search", "fetch", "grep", "log", "cat", "browse", "open", "view", "retrieve", "scrape")
+_AFTER = {
+    "failed": "nothing that came later made up for it",
+    "recovered": "the run went on",
+    "none": "what came of it is not recorded",
+}
+
+
+@rule("error-result", title="A tool returned an error and reported success")
+def error_result(subject: Subject) -> Iterator[Finding]:
+    """One finding for each such use of a tool."""
+    for use in subject.tools:
+        if use.is_error:
+            continue
+        found = error_shape(use.result)
+        if found is None or (found.offset and _reads(use.name)):
+            continue
+        ending = ending_of_use(subject, use)
+        yield Finding(
+            rule="error-result",
+            severity="high" if ending == "failed" else "medium",
+            title=f"{use.name} returned an error as its result: {short(found.message, 120)}",
+            explanation=f"The tool {use.name} failed but its span says it went well; {_AFTER[ending]}.",
+            evidence=(result_of(use, found.message, found.offset),),
+            ending=ending,
+            subject=use.name,
+            detail=found.message,
+            cause=cause_of(found.message),
+        )
+
+
+def _reads(name: str) -> bool:
+    return any(word in name.lower() for word in _READERS)

@@ -1,0 +1,75 @@
+"""The same tool again and again with nearly the same arguments.
+
+Claims: at least three uses of one tool whose arguments ask the same in nearly the same words (see
+`detect/alike.py`), each after the one before had failed or found nothing. The model repeats itself
+instead of changing its question, its tool or its plan.
+
+Abstains: uses that asked something new (another name, number, page), that ran at the same time, or that
+followed a result one could go on with: reading the next page is no loop.
+
+Known false alarms: polling a job until it is done, where "not yet" looks like nothing found.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from halo_dash.detect.alike import are_near, canonical
+from halo_dash.detect.endings import has_worked
+from halo_dash.detect.naming import times
+from halo_dash.detect.quoting import arguments_of
+from halo_dash.detect.rule import rule
+from halo_dash.detect.waste import waste_of
+from halo_dash.model.finding import Finding
+from halo_dash.model.subject import Subject, ToolUse
+
+LEAST = 3
+
+
+@rule("retry-loop", title="A tool was tried again without a changed query")
+def retry_loop(subject: Subject) -> Iterator[Finding]:
+    """One finding for each loop."""
+    for loop in loops(subject.tools):
+        first, last = loop[0], loop[-1]
+        same = len({canonical(use.arguments) for use in loop}) == 1
+        how = "the same arguments" if same else "nearly the same arguments"
+        worked = last.result is not None and has_worked(last)
+        ended = "the last try worked" if worked else "no try worked"
+        yield Finding(
+            rule="retry-loop",
+            severity="medium",
+            title=f"{first.name} was called {times(len(loop))} with {how}",
+            explanation=f"Nothing came of it and the query was not reformulated; {ended}.",
+            evidence=tuple(arguments_of(use) for use in loop),
+            ending="recovered" if worked else "none",
+            subject=first.name,
+            waste=waste_of(subject, loop[1:] if not worked else loop[1:-1]),
+        )
+
+
+def loops(uses: Sequence[ToolUse]) -> list[list[ToolUse]]:
+    """Runs of one tool in which each use asks what the one before had asked in vain."""
+    found: list[list[ToolUse]] = []
+    open_loops: dict[str, list[ToolUse]] = {}
+    for use in uses:
+        loop = open_loops.get(use.name)
+        if loop and _repeats(use, loop[-1]):
+            loop.append(use)
+        else:
+            found += [loop] if loop else []
+            open_loops[use.name] = [use]
+    return [loop for loop in (*found, *open_loops.values()) if len(loop) >= LEAST]
+
+
+def _repeats(use: ToolUse, before: ToolUse) -> bool:
+    # What is not recorded cannot be shown to have worked; three such questions are a loop all the same.
+    is_in_vain = (before.result is None and not before.is_error) or not has_worked(before)
+    return is_in_vain and _follows(use, before) and are_near(before.arguments, use.arguments)
+
+
+def _follows(use: ToolUse, before: ToolUse) -> bool:
+    """Whether it could know how the one before had ended: not started beside it."""
+    ended = before.span.reading.end_ns if before.span is not None else before.start_ns
+    if use.asked_by is not None and use.asked_by == before.asked_by:
+        return False
+    return use.start_ns >= ended

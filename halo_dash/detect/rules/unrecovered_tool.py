@@ -1,0 +1,61 @@
+"""A tool failed, nothing made up for it, and the answer says so.
+
+Claims: the last use of a tool failed (an error, an error as its result, or nothing found after retries),
+no tool worked afterwards, and the run reported success with an answer that gives up ("Sorry, … is
+unavailable").
+
+Abstains: runs that reported the error, and answers that do not say that something is missing: nothing
+tells whether they are wrong.
+
+Known false alarms: agents whose job is to say that something does not exist.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from halo_dash.detect.endings import gives_up, has_worked
+from halo_dash.detect.error_shape import error_shape
+from halo_dash.detect.quoting import quote, result_of, short
+from halo_dash.detect.rule import rule
+from halo_dash.model.finding import Evidence, Finding
+from halo_dash.model.subject import Subject, ToolUse
+
+
+@rule("unrecovered-tool", title="The run gave up after a failed tool")
+def unrecovered_tool(subject: Subject) -> Iterator[Finding]:
+    """At most one finding."""
+    answer, call = subject.answer, subject.last_call
+    if subject.summary.is_error or not subject.tools or not answer or call is None:
+        return
+    last = subject.tools[-1]
+    words = _failed(last)
+    if (
+        words is None
+        or has_worked(last)
+        or last.start_ns > call.span.reading.start_ns
+        or not gives_up(answer)
+    ):
+        return
+    yield Finding(
+        rule="unrecovered-tool",
+        severity="medium",
+        title=f"The run gave up after {last.name} failed",
+        explanation=f"{last.name} failed ({short(words, 80)}), no other tool was tried, and the run reported "
+        "success although its answer says that it has none.",
+        evidence=(_shown(last, words), quote(call.span.span_id, "output", short(answer, 200), None)),
+        ending="failed",
+        subject=last.name,
+        detail=words,
+    )
+
+
+def _failed(use: ToolUse) -> str | None:
+    if use.failure is not None:
+        return use.failure.line
+    found = error_shape(use.result)
+    return None if found is None else found.message
+
+
+def _shown(use: ToolUse, words: str) -> Evidence:
+    return result_of(use, words) if use.failure is None else quote(use.span_id, "status", words, None)

@@ -1,0 +1,210 @@
+"""Rules about tools: what they claim, and what looks alike and is none."""
+
+from __future__ import annotations
+
+import pytest
+from runs import Run
+
+HIT = [{"title": "Oslo", "url": "https://example.org"}]
+
+ERRORS = [
+    "Error: payment amount does not add up, total price is 305, but paid 255",
+    "Error executing tool get_weather: timed out",
+    "ValueError: could not convert string to float",
+    "requests.exceptions.ConnectionError: Max retries exceeded",
+    'Traceback (most recent call last):\n  File "a.py", line 1\nKeyError: 3',
+    "exitcode: 124 (execution failed)\nCode output: \nTimeout",
+    "bash: line 1: foo: command not found\nexit code: 127",
+    "Command '['ls']' returned non-zero exit status 2.",
+    "HTTP 503 Service Unavailable",
+    "404 Not Found",
+    "Failed to fetch the page",
+    "There is no code from the last 1 message for me to execute.",
+    {"error": "city not found"},
+    {"error": {"code": "E1", "message": "no such city"}},
+    {"errors": [{"message": "Cannot query field"}]},
+    {"success": False, "message": "out of stock"},
+    {"ok": False},
+    {"status": "error", "detail": "quota exceeded"},
+    {"statusCode": 500, "body": "oops"},
+    {"status": 404},
+    {"isError": True, "content": [{"type": "text", "text": "boom"}]},
+    {"exit_code": 1, "stderr": "no such file"},
+    {"result": {"error": "inner"}},
+    [{"type": "text", "text": "Error: no such user"}],
+    '{"error": "city not found"}',
+]
+
+RESULTS = [
+    "Errors are a part of life",
+    "Error handling in Go: a guide",
+    "The error rate was 3 %",
+    "0 errors, 2 warnings",
+    "exitcode: 0 (execution succeeded)\nCode output: ok",
+    "exit code 0",
+    "Failed flights: 3",
+    {"error": None, "result": 5},
+    {"error": "", "result": 5},
+    {"errors": [], "data": {"a": 1}},
+    {"success": True, "message": "Error budget left: 3"},
+    {"status": "ok"},
+    {"status": 200},
+    {"status": "shipped", "code": 404},
+    {"code": "500", "city": "Oslo"},
+    [{"title": "Error: what it means", "url": "https://example.org"}, {"title": "b"}],
+    {"temperature": 404},
+    "HTTP is a protocol",
+    "500 kroner",
+    None,
+]
+
+
+@pytest.mark.parametrize("result", ERRORS, ids=str)
+def test_an_error_in_disguise_is_found_and_quoted(result):
+    run = Run().tool("get_weather", {"city": "Oslo"}, result).llm("It is 4 degrees.")
+    (found,) = run.findings("error-result")
+    assert found.ending == "recovered"
+    (evidence,) = found.evidence
+    tool = next(use for use in run.subject().tools if use.span_id == evidence.span_id)
+    if isinstance(tool.result, str) and evidence.offset is not None:
+        assert tool.result[evidence.offset :].startswith(evidence.quote)
+
+
+@pytest.mark.parametrize("result", RESULTS, ids=str)
+def test_a_result_that_speaks_of_errors_is_none(result):
+    assert not Run().tool("get_weather", {"city": "Oslo"}, result).llm("4 degrees.").findings("error-result")
+
+
+def test_a_reported_error_is_not_named_twice():
+    run = Run().tool("get_weather", {"city": "Oslo"}, "Error: x", error="x failed").llm("Sorry.")
+    assert not run.findings("error-result")
+    assert [found.subject for found in run.findings("error-status")] == ["get_weather"]
+
+
+def test_a_search_that_finds_a_traceback_found_it():
+    text = "Results:\n1. How to read this\n  exit code: 1\n"
+    assert not Run().tool("web_search", {"q": "exit codes"}, text).llm("Here.").findings("error-result")
+    assert Run().tool("run_tests", {"q": "all"}, text).llm("Here.").findings("error-result")
+
+
+def test_a_failed_tool_with_another_that_works_is_recovered():
+    run = Run().tool("get_weather", {"city": "Oslo"}, "Error: timed out")
+    run.tool("get_weather", {"city": "Oslo"}, {"temperature": 4}).llm("It is 4 degrees.")
+    (found,) = run.findings("error-result")
+    assert found.ending == "recovered"
+    assert not run.verdict().is_failed_in_effect
+
+
+def test_a_failed_tool_and_an_apology_is_a_silent_failure():
+    run = Run().tool("get_weather", {"city": "Oslo"}, "Error: timed out").llm("Sorry, I could not find out.")
+    assert [found.ending for found in run.findings("error-result")] == ["failed"]
+    assert [found.subject for found in run.findings("unrecovered-tool")] == ["get_weather"]
+    assert run.verdict().is_silent_failure(is_error=False)
+
+
+@pytest.mark.parametrize(
+    "answer", ["It is 4 degrees in Oslo.", "The train left at nine; apologise to nobody."[:20]], ids=str
+)
+def test_an_answer_that_does_not_give_up_is_believed(answer):
+    run = Run().tool("get_weather", {"city": "Oslo"}, "Error: timed out").llm(answer)
+    assert not run.findings("unrecovered-tool")
+
+
+def test_near_queries_in_vain_are_a_loop():
+    run = Run()
+    for query in ("Lisbon cup 2031 winner", "Lisbon cup 2031 winners", "winner Lisbon cup 2031"):
+        run.tool("web_search", {"query": query}, [])
+    (found,) = run.llm("I could not find it.").findings("retry-loop")
+    assert found.title == "web_search was called 3 times with nearly the same arguments"
+    assert len(found.evidence) == 3
+    assert found.waste.tokens == 2 * 120
+
+
+@pytest.mark.parametrize(
+    ("queries", "result"),
+    [
+        (("Oslo population", "Bergen population", "Tromsø population"), []),
+        (("cup 2029 winner", "cup 2030 winner", "cup 2031 winner"), []),
+        (("cup winner", "cup winners"), []),
+        (("Lisbon cup winner", "Lisbon cup winners", "winner Lisbon cup"), HIT),
+        (("Lisbon robotics cup", "sports results portugal", "2031 competitions"), []),
+    ],
+    ids=["names", "numbers", "twice", "found", "reworded"],
+)
+def test_asking_something_new_is_no_loop(queries, result):
+    run = Run()
+    for query in queries:
+        run.tool("web_search", {"query": query}, result)
+    assert not run.llm("Done.").findings("retry-loop")
+
+
+def test_tools_that_ran_side_by_side_are_no_loop():
+    run = Run().llm(calls=[("web_search", {"query": "a b c"})] * 3)
+    for _ in range(3):
+        run.tool("web_search", {"query": "a b c"}, [], is_asked=False)
+    assert not run.llm("Done.").findings("retry-loop")
+
+
+def test_a_call_that_was_answered_before_is_a_duplicate():
+    run = Run().tool("get_user", {"id": 7, "full": True}, {"name": "Ada"})
+    run.tool("get_user", {"full": True, "id": 7}, {"name": "Ada"}).llm("Ada.")
+    (found,) = run.findings("duplicate-call")
+    assert found.title == "get_user was called twice with the same arguments"
+    assert [each.span_id for each in found.evidence] == [run.subject().tools[1].span_id]
+    assert found.waste.tokens == 120
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (({"id": 7}, {"name": "Ada"}), ({"id": 8}, {"name": "Ada"})),
+        (({"id": 7}, {"state": "open"}), ({"id": 7}, {"state": "closed"})),
+        (({"id": 7}, "Error: timed out"), ({"id": 7}, "Error: timed out")),
+        (({"id": 7}, None), ({"id": 7}, None)),
+    ],
+    ids=["other arguments", "other answer", "retry of what may pass", "not recorded"],
+)
+def test_what_is_no_duplicate(first, second):
+    run = Run().tool("get_user", *first).tool("get_user", *second).llm("Done.")
+    assert not run.findings("duplicate-call")
+
+
+@pytest.mark.parametrize("result", [[], {}, "", "[]", {"results": []}, "No results found."], ids=str)
+def test_nothing_found_and_carried_on(result):
+    (found,) = Run().tool("web_search", {"q": "x"}, result).llm("It is so.").findings("empty-result")
+    assert (found.severity, found.ending) == ("low", "none")
+
+
+def test_nothing_found_is_mended_by_finding_something():
+    run = Run().tool("web_search", {"q": "x"}, []).tool("web_search", {"q": "y"}, HIT).llm("It is so.")
+    assert not run.findings("empty-result")
+    assert not Run().tool("delete_file", {"path": "x"}, {}).llm("Deleted.").findings("empty-result")
+    assert not Run().tool("web_search", {"q": "x"}, []).findings("empty-result")
+
+
+def test_a_swallowed_exception_is_found():
+    run = Run().tool("get_weather", {"city": "Oslo"}, exception="TimeoutError: after 10 s").llm("4 degrees.")
+    (found,) = run.findings("swallowed-exception")
+    assert (found.cause, found.evidence[0].field) == ("timeout", "exception")
+
+
+def test_an_exception_that_was_handled_or_reported_is_not():
+    raised = "TimeoutError: after 10 s"
+    retried = Run().tool("get_weather", {"city": "Oslo"}, {"t": 4}, exception=raised).llm("4 degrees.")
+    assert not retried.findings("swallowed-exception")
+    reported = Run().tool("get_weather", {"city": "Oslo"}, exception=raised, error="timed out").llm("Sorry.")
+    assert not reported.findings("swallowed-exception")
+    control = Run().tool("get_weather", {"city": "Oslo"}, exception="CancelledError: ").llm("4 degrees.")
+    assert not control.findings("swallowed-exception")
+
+
+def test_malformed_arguments_are_found():
+    run = Run().tool("web_search", '{"query": "30 miles in kilom', "Error: bad JSON")
+    run.tool("web_search", {"query": "30 miles in kilometres"}, HIT).llm("48 km.")
+    (found,) = run.findings("malformed-arguments")
+    assert (found.ending, found.detail) == ("recovered", "Unterminated string starting at")
+
+
+@pytest.mark.parametrize("arguments", ["print(1)", "SELECT 1", '{"a": 1}', {"a": "{"}, "", "42"], ids=str)
+def test_arguments_that_are_no_json_on_purpose(arguments):
+    assert not Run().tool("run", arguments, "ok").llm("Done.").findings("malformed-arguments")
