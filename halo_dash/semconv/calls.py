@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from halo_dash.model.ledger import NotCounted
 from halo_dash.model.observation import MODEL_KINDS, NO_USAGE, Kind, Observation
 from halo_dash.model.trace import SpanReading
 from halo_dash.semconv.kinds import LLM, TOOL
-from halo_dash.semconv.lineage import NO_PARENT, Lineage
+from halo_dash.semconv.lineage import NO_PARENT, Lineage, lineage
 
 _REPEATED = frozenset({Kind.LLM, Kind.EMBEDDING})
 """Kinds that two instrumentations may both record, side by side."""
@@ -22,6 +23,8 @@ class Calls:
     """Tokens and cost are part of the trace's totals."""
     llm: list[bool]
     """Stands for one LLM call."""
+    repeats: dict[int, int]
+    """A span that only repeats a counted one -> that one."""
 
 
 def has_figures(observation: Observation) -> bool:
@@ -62,17 +65,61 @@ def count_calls(family: Lineage) -> Calls:
         for index, kind in enumerate(kinds)
     ]
     llm = [kind is LLM and not llm_below[index] for index, kind in enumerate(kinds)]
-    _drop_repeats(spans, counted)
+    repeats = _drop_repeats(spans, counted)
     _drop_repeats(spans, llm)
     _add_reports(family, counted, figures, figures_below)
-    return Calls(counted, llm)
+    return Calls(counted, llm, repeats)
 
 
-def _drop_repeats(spans: list[SpanReading], chosen: list[bool]) -> None:
+def not_counted(readings: Sequence[SpanReading]) -> Mapping[str, NotCounted]:
+    """Span id -> why its tokens and cost are no part of the trace's totals, for each that is not counted."""
+    family = lineage(readings)
+    calls = count_calls(family)
+    below = _counted_below(family, calls)
+    found: dict[str, NotCounted] = {}
+    for index, span in enumerate(family.spans):
+        if not calls.counted[index]:
+            found[span.span_id] = _why_not(family, calls, below, index)
+    for placeholder, _real in family.stood_in:
+        found[placeholder.span_id] = NotCounted("placeholder")
+    return found
+
+
+def _counted_below(family: Lineage, calls: Calls) -> list[int]:
+    """The first counted span below each span, or `NO_PARENT`."""
+    below = [NO_PARENT] * len(family.spans)
+    for index in range(len(family.spans) - 1, -1, -1):
+        up = family.parents[index]
+        if up != NO_PARENT:
+            nearest = index if calls.counted[index] else below[index]
+            below[up] = nearest if nearest != NO_PARENT else below[up]
+    return below
+
+
+def _why_not(family: Lineage, calls: Calls, below: list[int], index: int) -> NotCounted:
+    span = family.spans[index]
+    if not has_figures(span.observation):
+        return NotCounted("no_figures")
+    if index in calls.repeats:
+        return NotCounted("duplicate", family.spans[calls.repeats[index]].span_id)
+    instead = family.spans[below[index]].span_id if below[index] != NO_PARENT else None
+    if span.observation.kind in MODEL_KINDS:
+        return NotCounted("wrapper", instead)
+    up = family.parents[index]
+    while up != NO_PARENT:
+        if calls.counted[up]:
+            return NotCounted("inside", family.spans[up].span_id)
+        up = family.parents[up]
+    return NotCounted("tool" if span.observation.kind is TOOL else "aggregate", instead)
+
+
+def _drop_repeats(spans: list[SpanReading], chosen: list[bool]) -> dict[int, int]:
     """One call recorded by two instrumentations side by side: keep the one that has the messages.
 
     The same scope repeating a response id means separate calls, so all spans of the kept scope stay.
+    Returns which span each dropped one repeats.
     """
+    dropped: dict[int, int] = {}
     groups: dict[str, list[int]] = {}
     for index, is_chosen in enumerate(chosen):
         if is_chosen:
@@ -81,10 +128,12 @@ def _drop_repeats(spans: list[SpanReading], chosen: list[bool]) -> None:
                 groups.setdefault(seen.response_id, []).append(index)
     for group in groups.values():
         if len(group) > 1:
-            kept = spans[_kept(spans, group)].scope_name
+            kept = _kept(spans, group)
             for index in group:
-                if spans[index].scope_name != kept:
+                if spans[index].scope_name != spans[kept].scope_name:
                     chosen[index] = False
+                    dropped[index] = kept
+    return dropped
 
 
 def _kept(spans: list[SpanReading], group: Iterable[int]) -> int:

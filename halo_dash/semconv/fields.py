@@ -146,6 +146,12 @@ _TEXT_FIELDS: dict[str, tuple[str, ...]] = {
     "error_type": ("error.type",),
     "tool_error_type": ("tool.error_type",),
     "span_type": ("logfire.span_type",),
+    "response_tier": (
+        "openai.response.service_tier",
+        "gen_ai.openai.response.service_tier",
+        "anthropic.response.service_tier",
+    ),
+    "request_tier": ("openai.request.service_tier", "gen_ai.openai.request.service_tier"),
 }
 
 _COUNT_FIELDS: dict[str, tuple[str, ...]] = {
@@ -198,6 +204,8 @@ _COUNT_FIELDS: dict[str, tuple[str, ...]] = {
         "ai.usage.outputTokenDetails.reasoningTokens",
         "ai.usage.reasoningTokens",
     ),
+    "input_audio_tokens": ("llm.token_count.prompt_details.audio",),
+    "output_audio_tokens": ("llm.token_count.completion_details.audio",),
 }
 
 _COST_KEYS = (
@@ -239,6 +247,7 @@ _RAW_FIELDS: dict[str, tuple[str, ...]] = {
     "model_parameters": ("llm.invocation_parameters", "embedding.invocation_parameters"),
     "request_json": ("mlflow.spanInputs", "input.value"),
     "response_json": ("output.value",),
+    "tier_json": ("mlflow.spanOutputs", "ai.response.providerMetadata"),
     "error_message": ("error.message",),
     "status_message": ("langfuse.observation.status_message",),
     "tool_error": ("tool.error",),

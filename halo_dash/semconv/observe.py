@@ -10,9 +10,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from halo_dash.model.observation import MODEL_KINDS, Kind, Observation
+from halo_dash.model.observation import MODEL_KINDS, NO_USAGE, Kind, Observation
 from halo_dash.model.span import EMPTY_RESOURCE, Attributes, LogRecord, Resource, Span
 from halo_dash.semconv import kinds, providers
+from halo_dash.semconv.call_terms import read_terms
 from halo_dash.semconv.dialects import dialect_of
 from halo_dash.semconv.failure import is_error, read_failure
 from halo_dash.semconv.fields import (
@@ -26,11 +27,11 @@ from halo_dash.semconv.fields import (
 from halo_dash.semconv.kinds import AGENT, LLM, SPAN, TOOL
 from halo_dash.semconv.names import agent_name, tool_name
 from halo_dash.semconv.preview import is_worth_reading, plain_previews, read_previews
-from halo_dash.semconv.pricing import cost_usd
+from halo_dash.semconv.pricing import TABLE_PRICES, PriceBook
 from halo_dash.semconv.usage import read_usage, reported_cost
 from halo_dash.semconv.values import head, text
 
-READING_VERSION = 1
+READING_VERSION = 2
 """Raise when a change of the rules should re-read spans that are already stored."""
 
 Found = dict[str, Any]
@@ -52,10 +53,10 @@ _ORIGIN_KEYS = frozenset(
 )
 
 
-def observe(span: Span, logs: Sequence[LogRecord] = ()) -> Observation:
-    """Read one span, with the log records that belong to it."""
+def observe(span: Span, logs: Sequence[LogRecord] = (), prices: PriceBook = TABLE_PRICES) -> Observation:
+    """Read one span, with the log records that belong to it, and price it where its sender does not."""
     attributes = span.attributes
-    found, ranks = _gather(attributes)
+    found, ranks = gather(attributes)
     get = found.get
     if "metadata" in found:
         _ask_metadata(found, ranks)
@@ -63,8 +64,14 @@ def observe(span: Span, logs: Sequence[LogRecord] = ()) -> Observation:
     kind = get("kind") or _kind_of_shape(span, found)
     request_model, model = _models(found, kind)
     provider = get("provider") or (providers.of_model(model) if model else None)
-    usage = read_usage(found)
+    usage, _ = read_usage(found)
     cost = reported_cost(found)
+    if cost is not None:
+        price = cost
+    elif usage is NO_USAGE or model is None:
+        price = None
+    else:
+        price = prices.charge(provider, model, usage, span.start_ns, read_terms(found).terms).cost_usd
     name, is_derived = agent_name(span.name, kind, found)
     is_previewed = not span.parent_span_id or kind is AGENT or kind is LLM
     question, answer = plain_previews(attributes) if is_previewed else (None, None)
@@ -75,7 +82,7 @@ def observe(span: Span, logs: Sequence[LogRecord] = ()) -> Observation:
         request_model=request_model,
         provider=provider,
         usage=usage,
-        cost_usd=cost_usd(provider, model, usage, span.start_ns) if cost is None else cost,
+        cost_usd=price,
         cost_reported=cost is not None,
         agent_name=name,
         agent_name_is_derived=is_derived,
@@ -114,7 +121,7 @@ def _with_read_previews(observation: Observation, span: Span, logs: Sequence[Log
     )
 
 
-def _gather(attributes: Attributes) -> tuple[Found, dict[str, int]]:
+def gather(attributes: Attributes) -> tuple[Found, dict[str, int]]:
     """The winner of each field, and the rank of its key."""
     found: Found = {}
     ranks: dict[str, int] = {}

@@ -9,11 +9,15 @@ from spans import span
 
 from halo_dash.model.observation import NO_USAGE, Usage
 from halo_dash.semconv import observe
-from halo_dash.semconv.pricing import cost_usd
+from halo_dash.semconv.pricing import TABLE_PRICES
 
 
 def _usage(attributes) -> Usage:
     return observe(span(attributes)).usage
+
+
+def cost_usd(provider, model, usage, start_ns) -> float | None:
+    return TABLE_PRICES.charge(provider, model, usage, start_ns).cost_usd
 
 
 @pytest.mark.parametrize(
