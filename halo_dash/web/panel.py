@@ -11,7 +11,7 @@ from halo_dash.model.filter import ListQuery
 from halo_dash.model.filter_fields import FACETS, FIELD, FIELDS
 from halo_dash.model.page import FacetValue
 from halo_dash.web import selection
-from halo_dash.web.selection import STATUS_WORDS
+from halo_dash.web.selection import STATUS_WORDS, TRACES, Place
 
 SHOWN = 5
 """Values of a field in the panel, besides those in effect; the others are behind a link."""
@@ -96,25 +96,38 @@ class Panel:
     is_open: bool
 
 
-def panel(query: ListQuery, counted: Mapping[str, Sequence[FacetValue]], *, is_open: bool) -> Panel:
+def panel(
+    query: ListQuery, counted: Mapping[str, Sequence[FacetValue]], *, is_open: bool, place: Place = TRACES
+) -> Panel:
     """The panel for a list; a field that has nothing to choose from is left out."""
-    names = (*_ORDER, *(field.name for field in FACETS if field.name not in _ORDER))
-    facets = (facet(query, name, counted.get(name, ()), shown=SHOWN) for name in names)
-    pairs = query.filter.pairs()
+    locked = {name for name, _ in place.locked}
+    names = [*_ORDER, *(field.name for field in FACETS if field.name not in _ORDER)]
+    facets = (
+        facet(query, name, counted.get(name, ()), shown=SHOWN, place=place)
+        for name in names
+        if name not in locked
+    )
+    pairs = place.free(query.filter.pairs())
     return Panel(
         facets=tuple(each for each in facets if each.values),
         ranges=_ranges(dict(pairs)),
         presets=selection.presets(query),
         from_local=_local(query.filter.from_ns),
         to_local=_local(query.filter.to_ns),
-        kept=_kept(query),
+        kept=place.free(_kept(query)),
         active=sum(name != "q" for name, _ in pairs),
         is_open=is_open,
     )
 
 
 def facet(
-    query: ListQuery, name: str, counted: Sequence[FacetValue], *, shown: int, more: Sequence[str] = ()
+    query: ListQuery,
+    name: str,
+    counted: Sequence[FacetValue],
+    *,
+    shown: int,
+    more: Sequence[str] = (),
+    place: Place = TRACES,
 ) -> Facet:
     """One field with at most `shown` values that are not in effect; `more` are values without a count."""
     pairs = query.filter.pairs()
@@ -131,7 +144,9 @@ def facet(
         name=name,
         label=name.capitalize(),
         values=tuple(
-            _value(query, name, v, counts.get(v, 0 if v in chosen else None)) for v in order if v in offered
+            _value(query, name, v, counts.get(v, 0 if v in chosen else None), place)
+            for v in order
+            if v in offered
         ),
         more=_more(query, name) if len(rest) > shown else None,
         active=len(chosen),
@@ -144,14 +159,14 @@ def _more(query: ListQuery, name: str) -> str:
     return f"/facets/{quote(name)}" + (f"?{urlencode(pairs)}" if pairs else "")
 
 
-def _value(query: ListQuery, name: str, value: str, count: int | None) -> Value:
+def _value(query: ListQuery, name: str, value: str, count: int | None, place: Place) -> Value:
     pairs = query.filter.pairs()
     is_on, is_out = (name, value) in pairs, (f"not.{name}", value) in pairs
     rest = [pair for pair in pairs if pair not in {(name, value), (f"not.{name}", value)}]
     return Value(
         label=_STATUSES[value] if name == "status" else value.lower() if name == "kind" else value,
-        href=selection.address_of(query, rest if is_on or is_out else [*rest, (name, value)]),
-        out=selection.address_of(query, rest if is_out else [*rest, (f"not.{name}", value)]),
+        href=selection.address_of(query, rest if is_on or is_out else [*rest, (name, value)], place),
+        out=selection.address_of(query, rest if is_out else [*rest, (f"not.{name}", value)], place),
         count=None if is_out else count,
         is_on=is_on,
         is_out=is_out,

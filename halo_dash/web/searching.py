@@ -10,6 +10,7 @@ from halo_dash.model.filter import ListQuery
 from halo_dash.model.found import IndexState, SearchReport, TextMatch, TraceMatches
 from halo_dash.model.search_field import SearchField
 from halo_dash.web import words
+from halo_dash.web.selection import TRACES, Place
 
 LAG_S = 2.0
 """Traces are searchable within this time; only what takes longer is said."""
@@ -40,6 +41,8 @@ class SearchBox:
     kept: tuple[tuple[str, str], ...]
     clear: str
     """The address of the same list without the search."""
+    action: str = "/traces"
+    """Where the form leads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,21 +84,22 @@ class FoundRow:
     """Otherwise there may be more."""
 
 
-def box(query: ListQuery) -> SearchBox:
+def box(query: ListQuery, place: Place = TRACES) -> SearchBox:
     """The search form for a list."""
-    rest = ListQuery(query.filter.without("q"), query.sort, query.limit)
-    pairs = rest.pairs()
-    return SearchBox(query.filter.q or "", pairs, "/traces" + (f"?{urlencode(pairs)}" if pairs else ""))
+    pairs = place.free(ListQuery(query.filter.without("q"), query.sort, query.limit).pairs())
+    return SearchBox(query.filter.q or "", pairs, place.address(pairs), place.path)
 
 
-def said(query: ListQuery, report: SearchReport | None, index: IndexState | None) -> Said:
+def said(
+    query: ListQuery, report: SearchReport | None, index: IndexState | None, place: Place = TRACES
+) -> Said:
     """What to tell beside the results; `index` where words were looked up."""
     if report is None:
         return Said()
     corrected = None
     if report.corrected is not None and report.corrected != query.filter.q:
         rest = [pair for pair in ListQuery(query.filter, query.sort, query.limit).pairs() if pair[0] != "q"]
-        corrected = (report.corrected, f"/traces?{urlencode([('q', report.corrected), *rest])}")
+        corrected = (report.corrected, place.address([("q", report.corrected), *rest]))
     lag_s = index.lag_s if index and index.lag_s is not None else 0.0
     return Said(
         notes=tuple(dict.fromkeys(note.message for note in report.notes)),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
@@ -23,6 +23,27 @@ RANGE_WORDS = {
     "30d": "30 days",
     "90d": "90 days",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a list of traces stands: a page of its own, or inside something that fixes some of its filter."""
+
+    path: str = "/traces"
+    locked: tuple[tuple[str, str], ...] = ()
+    """Filters that are always in effect here, and stand in no address and on no chip."""
+
+    def free(self, pairs: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+        """What is left of the pairs of a query for the address to say."""
+        return tuple(pair for pair in pairs if pair not in self.locked)
+
+    def address(self, pairs: Iterable[tuple[str, str]]) -> str:
+        """The list with these filters, order and page."""
+        free = self.free(pairs)
+        return self.path + (f"?{urlencode(free)}" if free else "")
+
+
+TRACES = Place()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +84,9 @@ class Column:
     """`ascending`, `descending` or `none`, as in `aria-sort`."""
 
 
-def address(query: ListQuery) -> str:
+def address(query: ListQuery, place: Place = TRACES) -> str:
     """The list's address for a query."""
-    pairs = query.pairs()
-    return "/traces" + (f"?{urlencode(pairs)}" if pairs else "")
+    return place.address(query.pairs())
 
 
 def presets(query: ListQuery) -> tuple[tuple[str, str, bool], ...]:
@@ -75,43 +95,44 @@ def presets(query: ListQuery) -> tuple[tuple[str, str, bool], ...]:
     return (("", "any", query.filter.window is None), *named)
 
 
-def chips(query: ListQuery) -> tuple[Chip, ...]:
+def chips(query: ListQuery, place: Place = TRACES) -> tuple[Chip, ...]:
     """The filters in effect, each removable."""
     return tuple(
-        Chip(chip_label(name, value), address(_with(query, query.filter.without(name, value))))
-        for name, value in query.filter.pairs()
+        Chip(chip_label(name, value), address(_with(query, query.filter.without(name, value)), place))
+        for name, value in place.free(query.filter.pairs())
     )
 
 
-def columns(query: ListQuery) -> dict[str, Column]:
+def columns(query: ListQuery, place: Place = TRACES) -> dict[str, Column]:
     """Sort key -> how to sort by it; the largest come first, a second time the smallest."""
     out = {}
     for key in ("start", "duration", "cost", "tokens", "spans", "errors"):
         direction = {f"-{key}": "descending", key: "ascending"}.get(query.sort, "none")
         target = key if direction == "descending" else f"-{key}"
-        out[key] = Column(address(ListQuery(query.filter, target, query.limit)), direction)
+        out[key] = Column(address(ListQuery(query.filter, target, query.limit), place), direction)
     return out
 
 
-def period(query: ListQuery) -> Menu:
+def period(query: ListQuery, place: Place = TRACES) -> Menu:
     """The menu of time ranges."""
     current = query.filter.window
     rest = query.filter.without("range").without("from").without("to")
-    choices = [Choice("any time", address(_with(query, rest)), None, query.filter.period(0) == (None, None))]
+    any_time = address(_with(query, rest), place)
+    choices = [Choice("any time", any_time, None, query.filter.period(0) == (None, None))]
     for preset in (name for name, reach in PRESETS_NS.items() if reach is not None):
         filter_ = Filter.parse([*rest.pairs(), ("range", preset)])
         label = f"last {RANGE_WORDS[preset]}"
-        choices.append(Choice(label, address(_with(query, filter_)), None, preset == current))
+        choices.append(Choice(label, address(_with(query, filter_), place), None, preset == current))
     label = f"Last {RANGE_WORDS[current]}" if current else "Time"
     return Menu("range", label, tuple(choices), 1 if current else 0)
 
 
-def address_of(query: ListQuery, pairs: Sequence[tuple[str, str]]) -> str:
+def address_of(query: ListQuery, pairs: Sequence[tuple[str, str]], place: Place = TRACES) -> str:
     """The list's address with these filters, sorted as `query`. From pairs alone: a page has a hundred."""
     # `attr.KEY` and `not.NAME` are families: a name each, one place in the order.
     ordered = sorted(pairs, key=lambda each: _ORDER[each[0].partition(".")[0]])
     extra = ListQuery(sort=query.sort, limit=query.limit).pairs()
-    return "/traces" + (f"?{urlencode([*ordered, *extra])}" if ordered or extra else "")
+    return place.address([*ordered, *extra])
 
 
 def _with(query: ListQuery, filter_: Filter) -> ListQuery:

@@ -110,7 +110,7 @@ customElements.define("run-list", class extends HTMLElement {
     }
     // However the sheet is closed, by Esc, its button or Back, the keys go on where its row is.
     const left = path || this.sheet.hidden ? null : this.current;
-    this.sheet.show(path, location.search);
+    this.sheet.show(path, this.dataset.query ?? location.search);
     if (path) this.markFromAddress();
     else this.mark(null);
     left?.querySelector(".c-name a").focus();

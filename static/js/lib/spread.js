@@ -6,8 +6,9 @@ export async function drawSpread(range) {
   range.dataset.drawn = "yes";
   const place = range.querySelector(".spread-place");
   place.dataset.own = "";
+  const query = range.closest("[data-query]")?.dataset.query ?? location.search;
   try {
-    place.replaceChildren(nodesOf(await fetchFragment(`/ranges/${range.dataset.range}${location.search}`, "spread")));
+    place.replaceChildren(nodesOf(await fetchFragment(`/ranges/${range.dataset.range}${query}`, "spread")));
   } catch {
     delete range.dataset.drawn;
   }

@@ -1,0 +1,145 @@
+"""The list of traces, wherever it stands: on a page of its own, or inside something that fixes a filter."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from urllib.parse import urlencode
+
+from halo_dash.config import Settings
+from halo_dash.model.filter import ListQuery
+from halo_dash.model.filter_fields import DEFAULT_SORT
+from halo_dash.model.found import IndexState
+from halo_dash.model.page import Totals, TracePage
+from halo_dash.model.twin import page_json
+from halo_dash.model.views import SavedView
+from halo_dash.web import panel, searching, selection
+from halo_dash.web.formats import requested, suffix_of
+from halo_dash.web.render import HaloRequest, View, cookie
+from halo_dash.web.runs import RunRow, run_rows
+from halo_dash.web.selection import TRACES, Place
+from halo_dash.web.senders import Snippet, snippets
+from halo_dash.web.site import Site
+from halo_dash.web.table import page_table, whole_table
+from halo_dash.web.typed import canonical
+
+Pairs = Sequence[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class TracesContext:
+    """Template context of `traces/index.html`, and of every page that holds the list."""
+
+    place: Place
+    kept: str
+    """Query string of the first page for what stands beside the list: with the filters that the place fixes.
+    Empty where the page's own address says it."""
+    rows: tuple[RunRow, ...]
+    totals: Totals
+    panel: panel.Panel
+    period: selection.Menu
+    chips: tuple[selection.Chip, ...]
+    search: searching.SearchBox
+    said: searching.Said
+    found: dict[str, searching.FoundRow]
+    """Trace id -> why it is listed, where words were searched."""
+    columns: dict[str, selection.Column]
+    reset: str
+    """The address without filters, sorted as now."""
+    first: str | None
+    """The address of the first page, when this is a later one."""
+    older: str | None
+    """The address of the next page."""
+    csv: str
+    views: tuple[SavedView, ...]
+    view_name: str
+    """Of the saved view that this list is; empty for another list."""
+    list_query: str
+    """Query string of the first page."""
+    revision: int
+    is_newest_first: bool
+    is_empty: bool
+    """Nothing has ever arrived."""
+    snippets: tuple[Snippet, ...]
+
+
+def clean_address(request: HaloRequest, pairs: Pairs, place: Place = TRACES) -> str | None:
+    """The canonical address of the list that was asked for; None where it was asked for by that.
+
+    A form sends ends of ranges and local times, and a place has no use for filters that it fixes.
+    """
+    locked = {name for name, _ in place.locked}
+    free = [pair for pair in pairs if pair[0] not in locked]
+    clean = canonical(free) or (free if len(free) < len(pairs) else None)
+    if clean is None:
+        return None
+    return place.path + suffix_of(request.scope) + (f"?{urlencode(clean)}" if clean else "")
+
+
+def list_view(request: HaloRequest, site: Site, pairs: Pairs, place: Place = TRACES) -> View:
+    """The list as a page, its live part, JSON and CSV. Raises UsageError for what is no filter."""
+    query = ListQuery.parse([*place.locked, *pairs], ignore=("facets",))
+    with_facets = ("facets", "0") not in pairs and requested(request.scope) != "csv"
+    now_ns = site.clock()
+    page = site.store.traces.page(query, now_ns=now_ns, facets=with_facets)
+    index = site.store.search.state(now_ns) if page.search and page.search.terms else None
+    is_page = any(name in {"limit", "cursor"} for name, _ in pairs)
+    context = _context(
+        query,
+        page,
+        now_ns,
+        index,
+        site.store.views.all(),
+        is_empty=not page.totals.traces and site.store.stats().traces == 0,
+        is_open=cookie(request.scope, "halo_panel") != "closed",
+        settings=site.settings,
+        place=place,
+    )
+    return View(
+        template="traces/index.html",
+        context=context,
+        section="traces",
+        fragments={"list": "traces/_list.html"},
+        data=lambda: page_json(page, now_ns, with_facets=with_facets),
+        table=lambda: page_table(page, now_ns) if is_page else whole_table(site.store, query, now_ns),
+    )
+
+
+def _context(
+    query: ListQuery,
+    page: TracePage,
+    now_ns: int,
+    index: IndexState | None,
+    views: tuple[SavedView, ...],
+    *,
+    is_empty: bool,
+    is_open: bool,
+    settings: Settings,
+    place: Place,
+) -> TracesContext:
+    without_cursor = ListQuery(query.filter, query.sort, query.limit)
+    kept = urlencode(without_cursor.pairs())
+    return TracesContext(
+        place=place,
+        kept=kept if place.locked else "",
+        rows=run_rows(page.items, now_ns, kept),
+        totals=page.totals,
+        panel=panel.panel(query, page.facets, is_open=is_open, place=place),
+        period=selection.period(query, place),
+        chips=selection.chips(query, place),
+        search=searching.box(query, place),
+        said=searching.said(query, page.search, index, place),
+        found=searching.found_rows(page.matches, kept),
+        columns=selection.columns(query, place),
+        reset=selection.address(ListQuery(sort=query.sort, limit=query.limit), place),
+        first=selection.address(without_cursor, place) if query.cursor else None,
+        older=selection.address(query.at(page.next_cursor), place) if page.next_cursor else None,
+        csv=replace(place, path=f"{place.path}.csv").address(ListQuery(query.filter, query.sort).pairs()),
+        views=views,
+        view_name=next((view.name for view in views if view.query == kept), ""),
+        list_query=kept,
+        revision=page.revision,
+        is_newest_first=query.sort == DEFAULT_SORT and query.cursor is None,
+        is_empty=is_empty,
+        snippets=snippets(settings.collector_url, has_token=bool(settings.token)),
+    )
