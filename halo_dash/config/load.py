@@ -12,6 +12,8 @@ from typing import Any
 
 from halo_dash.config import store_location
 from halo_dash.config.keys import BY_NAME, KEYS, OTHER_VARIABLES, SECTIONS, Key
+from halo_dash.config.prices import SECTION as PRICES
+from halo_dash.config.prices import PriceOverride, read_prices
 from halo_dash.config.settings import EngineSettings, Origin, Settings
 from halo_dash.errors import UsageError
 
@@ -65,6 +67,7 @@ class _Reading:
         for key in KEYS:
             value = self._store(document) if key.field == "store_path" else self._value(key, document)
             (engine if key.section == "engine" else main)[key.field] = value
+        overrides = self._prices(document)
         for name in ("demo", "log_format", "quiet"):
             if self.flags.get(name) is not None:
                 main[name] = self.flags[name]
@@ -73,6 +76,7 @@ class _Reading:
         return Settings(
             **main,
             engine=EngineSettings(**engine),
+            prices=overrides,
             config_file=self.file,
             origins=tuple(self.origins),
             warnings=self._warnings(),
@@ -101,13 +105,15 @@ class _Reading:
         return {name: self._section(path, name, content) for name, content in document.items()}
 
     def _section(self, path: Path, name: str, content: object) -> dict[str, object]:
-        if name not in SECTIONS:
-            near = _nearest(name, SECTIONS)
+        if name not in SECTIONS and name != PRICES:
+            near = _nearest(name, (*SECTIONS, PRICES))
             self.problems.append(f"{path}: [{name}]: there is no such section{near}.")
             return {}
         if not isinstance(content, dict):
             self.problems.append(f"{path}: {name}: is a section; write [{name}] on a line of its own.")
             return {}
+        if name == PRICES:
+            return content
         leaves = {key.leaf: key for key in KEYS if key.section == name}
         for leaf in content:
             if leaf not in leaves:
@@ -143,6 +149,13 @@ class _Reading:
             value = _absolute(value, base)
         self._remember(key, value, source)
         return value
+
+    def _prices(self, document: dict[str, dict[str, object]]) -> tuple[PriceOverride, ...]:
+        overrides, problems = read_prices(document.get(PRICES, {}))
+        self.problems += [f"{self.file}: {problem}" for problem in problems]
+        for each in overrides:
+            self.origins.append(Origin(f'{PRICES}."{each.pattern}"', str(each), str(self.file)))
+        return overrides
 
     def _store(self, document: dict[str, dict[str, object]]) -> Path | None:
         """Return the store's file: a flag, a variable, halo.toml, or the place for a user's data."""

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from halo_dash.config.names import is_this_machine
+from halo_dash.config.prices import PriceOverride
 
 DISPLAY_HOSTS = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104 - a translation, nothing is bound here
 """The address to put into a URL for a listener that is bound to every interface."""
@@ -64,12 +65,14 @@ class Settings:
     redact: tuple[str, ...] = ()
     rules_dir: Path = Path("halo_rules")
     engine: EngineSettings = EngineSettings()
+    prices: tuple[PriceOverride, ...] = ()
+    """Your own prices, in the order of the file; the first that fits a model holds."""
     log_format: Literal["text", "json"] = "text"
     quiet: bool = False
     config_file: Path | None = None
     """The `halo.toml` in effect, or None."""
     origins: tuple[Origin, ...] = ()
-    """One for every key, in the order of docs/configuration.md."""
+    """One for every key, in the order of docs/configuration.md, then one for each price of your own."""
     warnings: tuple[str, ...] = ()
     """What is odd without being wrong, such as a `HALO_*` variable that no setting reads."""
 

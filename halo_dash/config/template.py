@@ -11,12 +11,24 @@ _HEAD = """\
 # A flag on the command line beats an environment variable, which beats this file.
 # What is written here is the default; `halo doctor` shows what is in effect and why.
 """
+_PRICES = """\
+# Your own prices, in USD a million tokens, for models that the price table does not know or that cost you
+# something else. `*` stands for anything; of several that fit, the first holds. A cost that a sender states
+# goes before all of them. What is stored is priced again after a change.
+# [prices."my-model-*"]
+# input = 0.15
+# output = 0.6
+# cache_read = 0.075
+# cache_write = 0.15
+# provider = "openai"
+"""
 _NOT_YET = "Read and checked, but not acted on by this version."
 
 
 def render(project: str | None = None) -> str:
     """Return the text of a halo.toml in which nothing but the project's name differs from the default."""
-    return "\n".join([_HEAD, *(_section(name, about, project) for name, about in SECTIONS.items())])
+    sections = [_section(name, about, project) for name, about in SECTIONS.items()]
+    return "\n".join([_HEAD, *sections, _PRICES])
 
 
 def _section(name: str, about: str, project: str | None) -> str:
