@@ -89,6 +89,17 @@ class ToolUse:
         return self.failure is not None
 
 
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """How the same step went before: durations and tokens of earlier ones."""
+
+    calls: int
+    p50_ns: int
+    p95_ns: int
+    p50_tokens: int = 0
+    p95_tokens: int = 0
+
+
 @dataclass(frozen=True)
 class Subject:
     """One trace, whole. Everything is in order of time."""
@@ -100,6 +111,10 @@ class Subject:
     thread: tuple[ThreadItem, ...]
     is_quiet: bool = True
     """Nothing has arrived for it in a while: what is missing will not come."""
+    baselines: Mapping[tuple[Kind, str], Baseline] = field(default_factory=dict)
+    """(kind, name of the step) -> how it went before, where that is known."""
+    windows: Mapping[str, int] = field(default_factory=dict)
+    """Model -> tokens of its context window, where that is known."""
     by_id: Mapping[str, SubjectSpan] = field(init=False)
 
     def __post_init__(self) -> None:

@@ -24,8 +24,8 @@ QUESTIONS = {
     if name != "stream"
 }
 
-# What is not recorded cannot be judged: Google's automatic function calling leaves one call of the model and no
-# result of a tool.
+# What is not recorded cannot be judged: Google's automatic function calling leaves one call of the model and
+# no result of a tool.
 NOT_RECORDED = {"openinference-google-genai"}
 
 

@@ -1,0 +1,36 @@
+"""Personal data stands in what was said.
+
+Claims: a message, a tool's arguments or a result holds an e-mail address, a card number (its check digit
+is right), an IBAN (the same), a social security number or an international phone number.
+
+Abstains: addresses of example domains, and numbers whose check digit is wrong.
+
+Known false alarms: an agent whose work is with such data. So it is for information only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from halo_dash.detect.rule import rule
+from halo_dash.detect.secrets import masked
+from halo_dash.detect.sighted import sighted
+from halo_dash.model.finding import Evidence, Finding
+from halo_dash.model.subject import Subject
+
+
+@rule("personal-data", title="Personal data stands in what was said")
+def personal_data(subject: Subject) -> Iterator[Finding]:
+    """One finding for each kind of data."""
+    for kind, places in sighted(subject, "personal").items():
+        yield Finding(
+            rule="personal-data",
+            severity="info",
+            title=f"{kind[:1].upper()}{kind[1:]} in the open",
+            explanation="It was sent to the provider of the model, and stands in this trace.",
+            evidence=tuple(
+                Evidence(span_id, field, masked(text), offset) for span_id, field, text, offset in places
+            ),
+            ending="none",
+            subject=kind,
+        )

@@ -1,0 +1,53 @@
+"""Where in a trace secrets and personal data stand: each text once, although calls repeat their history."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+
+from halo_dash.detect.quoting import text_of
+from halo_dash.detect.secrets import Sighting, Sort, sightings
+from halo_dash.model.finding import EvidenceField
+from halo_dash.model.message import Reasoning, Text, ToolCall, ToolResult
+from halo_dash.model.subject import Subject
+
+Place = tuple[str, EvidenceField, str, int | None]
+"""Span, field, the secret itself, where it begins in the text."""
+
+MOST_PLACES = 10
+"""Of one kind in one trace; more say nothing more."""
+
+
+def sighted(subject: Subject, sort: Sort) -> Mapping[str, tuple[Place, ...]]:
+    """Kind -> the places where it stands."""
+    found: dict[str, dict[str, Place]] = {}
+    for span_id, field, text in _texts(subject):
+        for each in _seen(text):
+            secret = text[each.start : each.end]
+            if each.sort == sort and len(found.get(each.kind, ())) < MOST_PLACES:
+                found.setdefault(each.kind, {}).setdefault(secret, (span_id, field, secret, each.start))
+    return {kind: tuple(places.values()) for kind, places in found.items()}
+
+
+@lru_cache(maxsize=2048)
+def _seen(text: str) -> tuple[Sighting, ...]:
+    """Two rules ask about every text."""
+    return tuple(sightings(text))
+
+
+def _texts(subject: Subject) -> Iterator[tuple[str, EvidenceField, str]]:
+    for item in subject.thread:
+        for part in item.parts:
+            match part:
+                case Text(text) | Reasoning(text):
+                    yield item.span_id or "", "message", text
+                case ToolCall(arguments=arguments) if arguments is not None:
+                    yield item.span_id or "", "message", text_of(arguments)
+                case ToolResult(content=content) if content is not None:
+                    yield item.span_id or "", "message", text_of(content)
+                case _:
+                    pass
+    for use in subject.tools:
+        if use.span is not None and not subject.thread:
+            yield use.span_id, "input", text_of(use.arguments)
+            yield use.span_id, "output", text_of(use.result)
