@@ -9,10 +9,12 @@ from typing import Literal, TypeAlias
 
 from halo_dash.model.alignment import Node, Pairing, Round, Way, align, folds
 from halo_dash.model.loops import find_loops
+from halo_dash.model.message import Message
 from halo_dash.model.observation import MODEL_KINDS, Content, Kind
+from halo_dash.model.span import AttributeValue
 from halo_dash.model.tree import Tree, TreeRow
 from halo_dash.model.twin.values import as_text
-from halo_dash.model.valuediff import digest, messages_text, steady
+from halo_dash.model.valuediff import digest, messages_text, part_text, read_json, steady
 
 RowState: TypeAlias = Literal["same", "changed", "left", "right"]
 """`left` and `right`: only there."""
@@ -120,13 +122,21 @@ def imprint(content: Content) -> Imprint:
             (tool.name, digest([tool.description, tool.parameters])) for tool in content.tool_definitions
         ),
         parameters=tuple((key, _line(as_text(value))) for key, value in list(flat)[:_MOST_PARAMETERS]),
-        line=_line(messages_text(asked[-1:]) if asked else _as_line(content.input)),
-        answer=_line(messages_text(content.output_messages[-1:]) or _as_line(content.output)),
+        line=_line(_last(asked) or _pairs(content.input)),
+        answer=_line(_last(content.output_messages) or _pairs(content.output)),
     )
 
 
-def _as_line(value: object) -> str:
-    return "" if value is None else as_text(value)  # type: ignore[arg-type] # a content's value is one
+def _last(messages: Sequence[Message]) -> str:
+    return " ".join(part_text(part) for part in messages[-1].parts) if messages else ""
+
+
+def _pairs(value: AttributeValue) -> str:
+    """An object as `city=Oslo, days=3`; anything else as it is."""
+    found = read_json(value)
+    if isinstance(found, dict):
+        return ", ".join(f"{key}={as_text(inner)}" for key, inner in found.items())
+    return "" if value is None else as_text(value)
 
 
 def _line(text: str) -> str:

@@ -14,8 +14,12 @@ LineState: TypeAlias = Literal["same", "changed", "left", "right", "gap"]
 _WORDS = re.compile(r"\s+|\w+|[^\w\s]")
 _CONTEXT = 3
 """Equal lines shown around each change."""
-_MOST_WORDS = 600
-"""Of a line whose words are compared; a longer one is compared around what it shares at both ends."""
+_MANY_WORDS = 600
+"""From here on, words that make up more than 1 % of a line are only compared beside rarer ones."""
+_MOST_WORDS = 20_000
+"""Of a line whose words are compared."""
+_LEAST_SHARED = 0.3
+"""Share of the longer line that both have in common; below it the whole line is marked."""
 _MOST_LINES = 3_000
 """Beyond these, lines are compared in place, one by one."""
 
@@ -103,25 +107,24 @@ def _blocks(left: Sequence[str], right: Sequence[str]) -> list[tuple[str, int, i
 def diff_words(left: str, right: str) -> tuple[tuple[Piece, ...], tuple[Piece, ...]]:
     """The words of two lines that are not in both."""
     mine, others = _WORDS.findall(left), _WORDS.findall(right)
-    if max(len(mine), len(others)) > _MOST_WORDS:
-        return _around(left, right)
+    longest = max(len(mine), len(others))
+    if longest > _MOST_WORDS:
+        return _whole(left), _whole(right)
+    codes = SequenceMatcher(None, mine, others, autojunk=longest > _MANY_WORDS).get_opcodes()
+    shared = sum(len("".join(mine[at:end]).strip()) for name, at, end, _, _ in codes if name == "equal")
+    if shared < _LEAST_SHARED * max(len(left.strip()), len(right.strip())):
+        # A few "the" and "and" in common would speckle two sentences that have nothing to do with each other.
+        return _whole(left), _whole(right)
     sides: tuple[list[Piece], list[Piece]] = ([], [])
-    for name, at, at_end, to, to_end in SequenceMatcher(None, mine, others, autojunk=False).get_opcodes():
+    for name, at, at_end, to, to_end in codes:
         for side, text in zip(sides, ("".join(mine[at:at_end]), "".join(others[to:to_end])), strict=True):
             if text:
                 side.append(Piece(text, name != "equal"))
     return _joined(sides[0]), _joined(sides[1])
 
 
-def _around(left: str, right: str) -> tuple[tuple[Piece, ...], tuple[Piece, ...]]:
-    head = shared_start(left, right)
-    tail = shared_start(left[head:][::-1], right[head:][::-1])
-
-    def pieces(text: str) -> tuple[Piece, ...]:
-        parts = (text[:head], False), (text[head : len(text) - tail], True), (text[len(text) - tail :], False)
-        return tuple(Piece(part, is_changed) for part, is_changed in parts if part)
-
-    return pieces(left), pieces(right)
+def _whole(text: str) -> tuple[Piece, ...]:
+    return (Piece(text, is_changed=True),) if text else ()
 
 
 def _joined(pieces: Sequence[Piece]) -> tuple[Piece, ...]:

@@ -117,10 +117,11 @@ def messages_text(messages: Sequence[Message]) -> str:
 
 def _message_text(message: Message) -> str:
     head = message.role + (f" ({message.name})" if message.name else "")
-    return "\n".join([f"{head}:", *(_part_text(part) for part in message.parts)])
+    return "\n".join([f"{head}:", *(part_text(part) for part in message.parts)])
 
 
-def _part_text(part: Part) -> str:
+def part_text(part: Part) -> str:
+    """One part as text, a call as `→ name(arguments)`."""
     match part:
         case Text(text=text):
             return text

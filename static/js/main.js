@@ -3,7 +3,7 @@ import "./lib/keys.js";
 
 const elements = [
   "live-status", "live-region", "copy-button", "help-button", "run-list", "trace-sheet",
-  "span-tree", "span-timeline", "copy-link", "find-bar", "chart-set",
+  "span-tree", "span-timeline", "copy-link", "find-bar", "trace-compare", "chart-set",
 ];
 
 // Loaded when somebody first reaches for them.

@@ -153,7 +153,7 @@ def test_an_imprint_names_tools_parameters_and_the_last_word() -> None:
     )
     assert found.parameters == (("temperature", "0.5"),)
     assert [name for name, _ in found.tools] == ["search"]
-    assert found.line.startswith("tool:")
+    assert found.line == '← result: { "ok": true }'
     assert found.answer == "fine"
 
 

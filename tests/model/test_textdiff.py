@@ -68,11 +68,22 @@ def test_far_lines_become_a_gap() -> None:
     assert (lines[-1].left_number, lines[-1].right_number) == (55, 55)
 
 
-def test_a_very_long_line_is_compared_between_what_both_ends_share() -> None:
-    words = "word " * 5_000
-    (line,) = diff_text(f"{words}old{words}", f"{words}new{words}")
+def test_a_very_long_line_is_compared_by_its_words_too() -> None:
+    words = " ".join(f"word{number % 50}" for number in range(2_000))
+    (line,) = diff_text(f"{words} old end {words}", f"{words} new end {words} more")
     assert line.left is not None
     assert [piece.text for piece in line.left if piece.is_changed] == ["old"]
+
+
+def test_two_sentences_that_share_little_are_marked_whole() -> None:
+    (line,) = diff_text("The tower and the bridge", "Fourteen rainy days and the like")
+    assert line.left == (Piece("The tower and the bridge", True),)
+
+
+def test_a_line_beyond_all_bounds_is_marked_whole() -> None:
+    left = "x " * 15_000
+    (line,) = diff_text(left, left + "y")
+    assert line.left == (Piece(left, True),)
 
 
 def test_many_lines_are_compared_in_place() -> None:

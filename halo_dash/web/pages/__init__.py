@@ -6,6 +6,7 @@ from litestar.handlers import HTTPRouteHandler
 
 from halo_dash.web.live import live
 from halo_dash.web.pages.collector import collector
+from halo_dash.web.pages.compare import compare
 from halo_dash.web.pages.completing import completions
 from halo_dash.web.pages.facets import facet_values
 from halo_dash.web.pages.importing import import_form, import_upload
@@ -24,6 +25,7 @@ ROUTES: list[HTTPRouteHandler] = [
     home,
     traces,
     stats,
+    compare,
     completions,
     facet_values,
     spread,

@@ -1,0 +1,1 @@
+"""View models of the comparison pages: what the templates of `compare/` are given."""
