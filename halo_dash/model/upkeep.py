@@ -48,6 +48,21 @@ class UpkeepStep:
 
 
 @dataclass(frozen=True, slots=True)
+class RereadingProgress:
+    """Whether stored spans were read by the rules and prices of today."""
+
+    waiting_traces: int = 0
+    """Traces that are still to be read again."""
+    is_under_way: bool = False
+    """`halo serve` has begun."""
+
+    @property
+    def is_current(self) -> bool:
+        """Whether everything was read by the rules and prices of today."""
+        return self.waiting_traces == 0
+
+
+@dataclass(frozen=True, slots=True)
 class PrunePlan:
     """What a prune would remove."""
 

@@ -10,12 +10,13 @@ from halo_dash.model.observation import Observation
 from halo_dash.model.span import Span
 from halo_dash.model.trace import SpanReading
 from halo_dash.semconv import observe
+from halo_dash.semconv.pricing import PriceBook
 from halo_dash.store.catalogue import Catalogue
 from halo_dash.store.codec import in_column, pack_span, valid_text
 from halo_dash.store.compression import Compressor
 from halo_dash.store.driver import Connection
 from halo_dash.store.known import KnownSpan, KnownTrace, KnownTraces
-from halo_dash.store.span_rows import row_id, sequence_of, span_row
+from halo_dash.store.span_rows import OBSERVATION, pack_observation, row_id, sequence_of, span_row
 from halo_dash.store.statements import sql, sql_many
 from halo_dash.store.versions import completeness
 from halo_dash.store.whole_spans import (
@@ -52,8 +53,9 @@ class Tally:
 class SpanWriter:
     """Writes into one transaction after another."""
 
-    def __init__(self, catalogue: Catalogue, known: KnownTraces) -> None:
+    def __init__(self, catalogue: Catalogue, known: KnownTraces, prices: PriceBook) -> None:
         self._catalogue = catalogue
+        self._prices = prices
         self._known = known
         self._compressor = Compressor()
         self.sequence = 0
@@ -118,7 +120,7 @@ class SpanWriter:
         for key, (span, body) in fresh.items():
             self.sequence += 1
             row = row_id(span.start_ns, self.sequence)
-            observation = observe(span, logs.get(key, ()))
+            observation = observe(span, logs.get(key, ()), self._prices)
             place = (id(span.resource), id(span.scope))
             if place not in catalogued:
                 catalogued[place] = self._catalogued(connection, span)
@@ -177,6 +179,21 @@ class SpanWriter:
             span = unpack_whole(connection, self._catalogue, trace_id, held)
             self._rewrite(connection, held.id, trace, span, tally)
 
+    def reread(
+        self, connection: Connection, trace_id: str, source: str, rows: Sequence[int], tally: Tally
+    ) -> None:
+        """Observe stored spans of one trace once more, and store what reads otherwise now."""
+        packed = read_packed(connection, rows)
+        logs = read_logs(connection, self._catalogue, trace_id, [held.row[2] for held in packed])
+        for held in packed:
+            span = unpack_whole(connection, self._catalogue, trace_id, held)
+            observation = observe(span, logs.get(span.span_id, ()), self._prices)
+            reading = pack_observation(observation)
+            if reading != held.row[OBSERVATION]:
+                trace = self._known.find(connection, [trace_id], source, 0)[trace_id]
+                connection.execute(sql("spans", "put_reading"), (reading, held.id))
+                self._remember(trace, held.id, span, observation, tally)
+
     def _rewrite(
         self,
         connection: Connection,
@@ -187,7 +204,7 @@ class SpanWriter:
     ) -> None:
         """Store what was read of a span that is stored already."""
         logs = read_logs(connection, self._catalogue, span.trace_id, [span.span_id])
-        observation = observe(span, logs.get(span.span_id, ()))
+        observation = observe(span, logs.get(span.span_id, ()), self._prices)
         connection.execute(sql("spans", "delete"), (row,))
         _insert_rows(
             connection, [span_row(row, trace.row, span, self._catalogued(connection, span), observation)]

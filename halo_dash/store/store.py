@@ -13,6 +13,7 @@ from halo_dash.errors import StoreError
 from halo_dash.model.filter import NO_FILTER
 from halo_dash.model.stats import StoreStats
 from halo_dash.model.upkeep import SpaceReport
+from halo_dash.semconv.pricing import TABLE_PRICES, PriceBook
 from halo_dash.store.asking import Asking, Selection
 from halo_dash.store.catalogue import Catalogue
 from halo_dash.store.checking import check
@@ -21,6 +22,7 @@ from halo_dash.store.copies import verify
 from halo_dash.store.database import Database, Mode
 from halo_dash.store.index_files import IndexFiles
 from halo_dash.store.index_reader import IndexReader
+from halo_dash.store.rereading import Rereading
 from halo_dash.store.retention import Retention
 from halo_dash.store.schema import stored_version
 from halo_dash.store.search_view import SearchView
@@ -35,9 +37,11 @@ from halo_dash.store.writing import Transaction, Writer
 class Store:
     """Open it with `Store.open`. Thread-safe; several processes may have the same file open."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, prices: PriceBook = TABLE_PRICES) -> None:
         self._database = database
-        self._writer = Writer(database) if database.mode == "rw" else None
+        self._writer = Writer(database, prices) if database.mode == "rw" else None
+        self.prices = prices
+        """What spans are priced with as they are written."""
         self._index = IndexReader(IndexFiles(database.path))
         catalogue, asking = Catalogue(), Asking(self._index)
         self.traces = TraceView(database, asking, catalogue)
@@ -47,6 +51,7 @@ class Store:
         self.views = SavedViews(database)
         self.space = Space(database)
         self.retention = Retention(database, self._writer, self.space)
+        self.rereading = Rereading(database, self._writer, prices)
 
     @property
     def path(self) -> Path:
@@ -54,8 +59,8 @@ class Store:
         return self._database.path
 
     @classmethod
-    def open(cls, path: Path, mode: Mode = "rw") -> Store:
-        """Open the store at `path`.
+    def open(cls, path: Path, mode: Mode = "rw", *, prices: PriceBook = TABLE_PRICES) -> Store:
+        """Open the store at `path`; spans that are written are priced with `prices`.
 
         `rw` creates it where there is none and migrates one of an older version after a backup beside it;
         `ro` reads while another process writes. Raises `StoreError`: not a store, newer, damaged, locked, no
@@ -63,7 +68,7 @@ class Store:
         """
         if path.is_dir():
             raise StoreError(f"{path} is a folder.", hint="Give the path of the store file with --db.")
-        return cls(Database(path, mode))
+        return cls(Database(path, mode), prices)
 
     @contextmanager
     def writing(self) -> Iterator[Transaction]:

@@ -11,12 +11,14 @@ from halo_dash.model.exporter import ExporterActivity, Rejection, ScopeActivity
 from halo_dash.model.page import WriteReport
 from halo_dash.model.span import LogRecord, Span
 from halo_dash.semconv import READING_VERSION
+from halo_dash.semconv.pricing import PriceBook
 from halo_dash.store import collector, views
 from halo_dash.store.catalogue import Catalogue
 from halo_dash.store.database import Database
 from halo_dash.store.driver import Connection, explained
 from halo_dash.store.known import KnownTrace, KnownTraces
 from halo_dash.store.log_writer import LogWriter
+from halo_dash.store.reading_rules import note_writing
 from halo_dash.store.span_writer import CHUNK_SPANS, SpanWriter, Tally
 from halo_dash.store.statements import sql
 from halo_dash.store.summaries import Summaries
@@ -28,13 +30,16 @@ _SUMMARISE_AFTER_SPANS = 16_384
 class Writer:
     """What lives as long as the store is open for writing. Used by one thread at a time."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, prices: PriceBook) -> None:
         self.database = database
+        self.prices = prices
         self.catalogue = Catalogue()
         self.known = KnownTraces(self.catalogue)
-        self.spans = SpanWriter(self.catalogue, self.known)
+        self.spans = SpanWriter(self.catalogue, self.known, prices)
         self.logs = LogWriter(self.catalogue)
         self.summaries = Summaries(self.known)
+        self.is_noted = False
+        """The note on rules and prices is known to fit what this writer reads by."""
         self._data_version = -1
 
     @contextmanager
@@ -61,6 +66,7 @@ class Writer:
 
     def forget(self) -> None:
         """What is remembered may be old: the transaction was undone, or others changed what is stored."""
+        self.is_noted = False
         self.catalogue.forget()
         self.known.forget()
         self.summaries.forget()
@@ -120,6 +126,18 @@ class Transaction:
         return WriteReport(
             tally.inserted, tally.updated, tally.duplicates, len(new_logs), tuple(tally.changed)
         )
+
+    def read_again(self, trace_id: str, source: str, rows: Sequence[int], *, is_new: bool) -> None:
+        """Read stored spans of one trace by the rules and prices of today.
+
+        The trace is summarised again where that changed anything, and in any case where `is_new`.
+        """
+        tally = Tally()
+        with self._guarded() as connection:
+            self._writer.spans.reread(connection, trace_id, source, rows, tally)
+            if is_new and rows:
+                tally.touched.update(self._writer.known.find(connection, [trace_id], source, 0))
+            self._touch(tally, 0, len(tally.touched))
 
     def record_activity(self, activities: Sequence[ExporterActivity]) -> None:
         """Add what came since the last call to each exporter's row."""
@@ -185,6 +203,9 @@ class Transaction:
         after = (self._writer.summaries.revision, self._writer.spans.sequence)
         if after != self._before:
             self.connection.execute(sql("store", "put_counters"), (*after, READING_VERSION))
+        if after[1] != self._before[1] and not self._writer.is_noted:
+            note_writing(self.connection, self._writer.prices, is_first=not self._before[1])
+            self._writer.is_noted = True
 
     def _touch(self, tally: Tally, received_ns: int, spans: int) -> None:
         self._touched.update(tally.touched)

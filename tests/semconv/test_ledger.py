@@ -490,3 +490,16 @@ def test_whatever_is_sent_makes_a_ledger_that_agrees_with_the_stored_reading(att
     found = ledger(sent, seen)
     assert (found.usage, found.cost_usd, found.is_stale) == (seen.usage, seen.cost_usd, False)
     assert all(rule.text == LEDGER_RULES[rule.code] for rule in found.rules)
+
+
+def test_every_rule_and_reason_is_documented_in_its_words():
+    page = (Path(__file__).parents[2] / "docs" / "ledger.md").read_text(encoding="utf-8")
+    for code, text in LEDGER_RULES.items():
+        assert f"| `{code}` | {text} |" in page
+    for reason in Unknown:
+        assert f"| `{reason}` | {reason.text} |" in page
+    for code in NOT_COUNTED:
+        assert f"| `{code}` | {NotCounted(code).text} |" in page
+
+
+NOT_COUNTED = ("wrapper", "duplicate", "aggregate", "inside", "tool", "no_figures", "placeholder")

@@ -1,0 +1,1 @@
+UPDATE counters SET reading_version = ? WHERE id = 1

@@ -1,0 +1,1 @@
+SELECT count(*) FROM traces WHERE id >= ? AND id <= ?

@@ -1,0 +1,1 @@
+UPDATE spans SET reading = ? WHERE id = ?
