@@ -11,7 +11,7 @@ import os
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib import import_module
 from typing import TYPE_CHECKING
@@ -29,9 +29,10 @@ _NICENESS = 5
 
 def collector(settings: Settings, sockets: list[socket.socket], link: Link) -> None:
     """Receive spans and write them, until told to stop. Raises StoreError when the store cannot be opened."""
-    from halo_dash.store import Store  # noqa: PLC0415 - see the module's docstring
+    from halo_dash.semconv.pricing import PriceBook  # noqa: PLC0415 - see the module's docstring
+    from halo_dash.store import Store  # noqa: PLC0415 - the same
 
-    with Store.open(settings.store_path, mode="rw") as store:
+    with Store.open(settings.store_path, mode="rw", prices=PriceBook(settings.prices)) as store:
         link.say("store")
         from halo_dash.collector.server import receive  # noqa: PLC0415 - the dashboard may open the store by now
         from halo_dash.ingest import Ingest  # noqa: PLC0415 - the same
@@ -40,7 +41,7 @@ def collector(settings: Settings, sockets: list[socket.socket], link: Link) -> N
         with Ingest(store) as ingest:
             if settings.demo:
                 _load_demo(store, ingest, link)
-            with _janitor(settings, store, link.stop), _watching(settings, store, ingest, link.stop):
+            with _upkeep(settings, store, link.stop), _watching(settings, store, ingest, link.stop):
                 receive(ingest, settings, sockets, lambda: link.say("ready"), link.stop)
 
 
@@ -101,25 +102,25 @@ def _watching(settings: Settings, store: Store, ingest: Ingest, stop: threading.
         return
     from halo_dash.jobs.watcher import Watcher  # noqa: PLC0415 - only with --watch
 
-    thread = threading.Thread(
-        target=Watcher(settings.watch, ingest, store).run, args=(stop,), name="halo-watcher"
-    )
-    thread.start()
-    try:
+    with _beside(Watcher(settings.watch, ingest, store).run, "halo-watcher", stop):
         yield
-    finally:
-        # Also when receiving failed: the thread must not outlive what it writes to.
-        stop.set()
-        thread.join()
 
 
 @contextmanager
-def _janitor(settings: Settings, store: Store, stop: threading.Event) -> Iterator[None]:
-    """Keep the store within its limits while the block runs."""
+def _upkeep(settings: Settings, store: Store, stop: threading.Event) -> Iterator[None]:
+    """Keep the store within its limits, and what was read of spans true, while the block runs."""
     from halo_dash.jobs.janitor import Janitor  # noqa: PLC0415 - receiving starts first
+    from halo_dash.jobs.rereader import Rereader  # noqa: PLC0415 - the same
 
     janitor = Janitor(store, days=settings.max_retention_days, size_gb=settings.max_size_gb)
-    thread = threading.Thread(target=janitor.run, args=(stop,), name="halo-janitor")
+    with _beside(janitor.run, "halo-janitor", stop), _beside(Rereader(store).run, "halo-rereader", stop):
+        yield
+
+
+@contextmanager
+def _beside(run: Callable[[threading.Event], None], name: str, stop: threading.Event) -> Iterator[None]:
+    """Run something in a thread of its own while the block runs."""
+    thread = threading.Thread(target=run, args=(stop,), name=name)
     thread.start()
     try:
         yield

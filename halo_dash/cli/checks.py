@@ -148,10 +148,11 @@ def store(settings: Settings) -> Iterator[Check]:
     if not path.exists():
         yield Check("store", "ok", f"{path} is not there yet; `halo serve` makes it")
         return
+    from halo_dash.semconv.pricing import PriceBook
     from halo_dash.store import Store  # loads SQLite
 
     try:
-        opened = Store.open(path, mode="ro")
+        opened = Store.open(path, mode="ro", prices=PriceBook(settings.prices))
     except HaloError as problem:
         yield Check("store", "broken", problem.message, problem.hint or "")
         return
@@ -164,6 +165,9 @@ def store(settings: Settings) -> Iterator[Check]:
             yield Check(
                 "store", "broken", trouble, "Copy the file away, then restore a backup or start a new store."
             )
+        progress = found.rereading.progress()
+        if not progress.is_current:
+            yield Check("readings", "note", words.rereading(progress), "`halo serve` does it by itself.")
         overview = found.collector.overview(now_ns=time.time_ns())
     for activity in overview.exporters:
         exporter = activity.exporter

@@ -10,6 +10,7 @@ from halo_dash.cli.reindex import IndexProgress
 from halo_dash.jobs.indexer import catch_up
 from halo_dash.model.filter import ListQuery
 from halo_dash.model.twin import page_json, thread_json, trace_json
+from halo_dash.semconv.pricing import PriceBook
 from halo_dash.store import Store
 from halo_dash.transfer.exporting import stored_spans
 from halo_dash.web.trace.reading import find_span, read_trace
@@ -22,8 +23,8 @@ _PATIENCE_S = 10.0
 class StoreReader:
     """Reads the store at a path. Raises StoreError when it cannot be opened."""
 
-    def __init__(self, path: Path) -> None:
-        self._store = Store.open(path, mode="ro")
+    def __init__(self, path: Path, prices: PriceBook) -> None:
+        self._store = Store.open(path, mode="ro", prices=prices)
 
     def traces(self, query: ListQuery) -> Document:
         now_ns = time.time_ns()

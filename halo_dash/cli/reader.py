@@ -63,5 +63,6 @@ def _open(url: str | None, settings: Settings) -> Reader:
 
         return ServerReader(url, token=settings.token)
     from halo_dash.cli.local import StoreReader
+    from halo_dash.semconv.pricing import PriceBook
 
-    return StoreReader(settings.store_path)
+    return StoreReader(settings.store_path, PriceBook(settings.prices))

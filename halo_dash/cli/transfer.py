@@ -13,6 +13,7 @@ import click
 
 from halo_dash.cli.filters import filter_options, pairs_from, query_from
 from halo_dash.cli.options import json_option, settings_from, store_options
+from halo_dash.config import Settings
 from halo_dash.errors import NotFoundError, UsageError
 from halo_dash.model.filter import ListQuery
 from halo_dash.model.filter_fields import MAX_LIMIT
@@ -57,7 +58,7 @@ def export(
             "Nothing was selected.",
             hint="Give --trace-id ID, or a filter such as --range 1d (or --range all).",
         )
-    with Store.open(_store_path(flags), mode="ro") as store:
+    with Store.open(_settings(flags).store_path, mode="ro") as store:
         ids = wanted or _selected(store, query)
         if str(output) == "-":
             export_snapshot(store, ids, sys.stdout.buffer)
@@ -85,16 +86,19 @@ def import_(
     What kind of file it is shows in its content. Importing a file twice changes nothing.
     """
     from halo_dash.ingest import Ingest  # loads SQLite
+    from halo_dash.semconv.pricing import PriceBook
     from halo_dash.store import Store
     from halo_dash.transfer.importing import import_file
 
     named = (*files, *more_files)
     if not named:
         raise UsageError("There is no file to read.", hint="Name one: halo import --file FILE")
-    path = _store_path(flags)
+    settings = _settings(flags)
+    path = settings.store_path
     path.parent.mkdir(parents=True, exist_ok=True)
     reports: list[ImportReport] = []
-    with Store.open(path, mode="rw") as store, Ingest(store) as ingest:
+    prices = PriceBook(settings.prices)
+    with Store.open(path, mode="rw", prices=prices) as store, Ingest(store) as ingest:
         for file in named:
             report = import_file(ingest, file, skip_bad=skip_bad_lines)
             reports.append(report)
@@ -112,10 +116,8 @@ def _report(report: ImportReport) -> None:
         click.echo(f"  {warning}", err=True)
 
 
-def _store_path(flags: dict[str, Any]) -> Path:
-    return settings_from(
-        **{name: flags.get(name) for name in ("db", "data_dir", "storage", "config")}
-    ).store_path
+def _settings(flags: dict[str, Any]) -> Settings:
+    return settings_from(**{name: flags.get(name) for name in ("db", "data_dir", "storage", "config")})
 
 
 def _selected(store: Store, query: ListQuery) -> list[str]:

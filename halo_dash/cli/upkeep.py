@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
@@ -17,7 +17,7 @@ from halo_dash.cli.options import json_option, settings_from, store_options
 from halo_dash.cli.table import Column, plain, render, terminal_width
 from halo_dash.config import Settings
 from halo_dash.errors import NotFoundError
-from halo_dash.model.upkeep import RetentionLimits, UpkeepStep
+from halo_dash.model.upkeep import RereadingProgress, RetentionLimits, UpkeepStep
 from halo_dash.web import words
 
 if TYPE_CHECKING:
@@ -58,12 +58,14 @@ class Size(click.ParamType[int]):
 @contextmanager
 def opened(flags: dict[str, Any], *, to_write: bool) -> Iterator[tuple[Store, Settings]]:
     """Open the store that is there. Raises NotFoundError, StoreError."""
+    from halo_dash.semconv.pricing import PriceBook
     from halo_dash.store import Store
 
     settings = settings_from(**flags)
     if not settings.store_path.exists():
         raise NotFoundError(f"There is no store at {settings.store_path}.", hint="Give its path with --db.")
-    with Store.open(settings.store_path, mode="rw" if to_write else "ro") as store:
+    mode: Literal["rw", "ro"] = "rw" if to_write else "ro"
+    with Store.open(settings.store_path, mode, prices=PriceBook(settings.prices)) as store:
         yield store, settings
 
 
@@ -75,6 +77,7 @@ def stats(as_json: bool, **flags: Any) -> None:
     with opened(flags, to_write=False) as (store, settings):
         found, space = store.stats(), store.report()
         version = store.schema_version()
+        rereading = store.rereading.progress()
     document = {
         "path": str(settings.store_path),
         "schema_version": version,
@@ -87,6 +90,7 @@ def stats(as_json: bool, **flags: Any) -> None:
         "limits": {"max_retention_days": settings.max_retention_days, "max_size_gb": settings.max_size_gb},
         "pinned_traces": space.pinned_traces,
         "leftovers": space.leftovers,
+        "rereading": asdict(rereading),
         "parts": [asdict(part) for part in space.parts],
         "days": [asdict(period) for period in space.periods],
         "copies": [{"name": name, "bytes": size} for name, size in space.copies],
@@ -109,6 +113,8 @@ def _text(found: dict[str, Any]) -> str:
         ("limits", f"{limits['max_retention_days'] or 'no'} days, {limits['max_size_gb'] or 'no'} GB"),
         ("pinned", words.plural(found["pinned_traces"], "trace")),
     ]
+    if found["rereading"]["waiting_traces"]:
+        facts.append(("to reread", words.rereading(RereadingProgress(**found["rereading"]))))
     facts += [("copy", f"{each['name']}: {words.size(each['bytes'])}") for each in found["copies"]]
     lines = [f"{name:<9} {plain(str(text))}" for name, text in facts]
     parts = [

@@ -12,6 +12,7 @@ import uvicorn
 
 from halo_dash.config import Settings
 from halo_dash.errors import UnavailableError
+from halo_dash.semconv.pricing import PriceBook
 from halo_dash.store import Store
 from halo_dash.web.app import create_app
 from halo_dash.web.live import LiveHub
@@ -48,7 +49,7 @@ def serve(
 
     Raises StoreError when the store cannot be opened, UnavailableError when the server cannot start.
     """
-    store = Store.open(settings.store_path, mode="ro")
+    store = Store.open(settings.store_path, mode="ro", prices=PriceBook(settings.prices))
     hub = LiveHub(store)
     try:
         app = create_app(build_site(store, settings), hub)

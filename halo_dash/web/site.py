@@ -32,6 +32,7 @@ _FILTERS = (
     "utc_offset",
     "plural",
     "letter",
+    "rereading",
 )
 THEMES: tuple[Theme, ...] = ("system", "light", "dark")
 

@@ -6,6 +6,7 @@ import math
 from datetime import UTC, datetime
 
 from halo_dash.model.observation import Kind
+from halo_dash.model.upkeep import RereadingProgress
 
 NONE = "\N{EM DASH}"
 """What stands where a value is not known."""
@@ -148,6 +149,14 @@ def ago(ns: int, now_ns: int) -> str:
 def plural(amount: int, one: str, many: str | None = None) -> str:
     """`1 run`, `2 runs`, `1,204 runs`."""
     return f"{amount:,} {one if amount == 1 else many or one + 's'}"
+
+
+def rereading(progress: RereadingProgress) -> str:
+    """`1,204 traces were read by other rules or prices and are to be read again`."""
+    many = progress.waiting_traces
+    was, are = ("trace was", "is") if many == 1 else ("traces were", "are")
+    course = "being read again" if progress.is_under_way else "to be read again"
+    return f"{many:,} {was} read by other rules or prices and {are} {course}"
 
 
 _LETTERS = {Kind.RERANKER: "K", Kind.EMBEDDING: "M"}

@@ -108,3 +108,16 @@ def test_where_there_is_no_store(halo: Halo, tmp_path: Path) -> None:
     assert halo("storage", "restore", "nowhere.db").code == 3
     assert not (tmp_path / "data" / "halo.db").exists()
     assert halo("trace", "pin", "nowhere").code == 3
+
+
+def test_stats_and_doctor_say_that_stored_costs_follow_other_prices(
+    halo: Halo, store: Path, tmp_path: Path
+) -> None:
+    assert halo("storage", "stats", "--json").document["rereading"]["waiting_traces"] == 0
+    config = tmp_path / "halo.toml"
+    config.write_text('[prices."my-model"]\ninput = 1\noutput = 2\n')
+    found = halo("storage", "stats", "--json", "--config", str(config), "--db", str(store)).document
+    assert found["rereading"] == {"waiting_traces": 20, "is_under_way": False}
+    text = "20 traces were read by other rules or prices and are to be read again"
+    assert text in halo("storage", "stats", "--config", str(config), "--db", str(store)).out
+    assert text in halo("doctor", "--config", str(config), "--db", str(store)).out

@@ -79,5 +79,5 @@ def import_upload(
 def _import(site: Site, upload: UploadFile) -> ImportReport:
     if not upload.filename:
         raise InvalidInputError("No file was chosen.", hint="Choose a file, then import it.")
-    with Store.open(site.settings.store_path) as store, Ingest(store) as ingest:
+    with Store.open(site.settings.store_path, prices=site.store.prices) as store, Ingest(store) as ingest:
         return import_bytes(ingest, upload.file.read(), upload.filename)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from typing import Annotated
 
 from litestar import Response, get, post
@@ -11,14 +12,28 @@ from litestar.params import Body
 
 from halo_dash import __version__
 from halo_dash.config import Origin
+from halo_dash.config.prices import PriceOverride
 from halo_dash.errors import InvalidInputError
 from halo_dash.model.stats import StoreStats
 from halo_dash.model.twin import Json, stats_json
-from halo_dash.model.upkeep import SpaceReport
+from halo_dash.model.upkeep import RereadingProgress, SpaceReport
+from halo_dash.semconv.price_table import newest_price, table_version
 from halo_dash.web.render import HaloRequest, View, respond, site_of
-from halo_dash.web.site import THEMES, Theme
+from halo_dash.web.site import THEMES, Site, Theme
 
 _YEAR_S = 365 * 86400
+
+
+@dataclass(frozen=True, slots=True)
+class Prices:
+    """What calls are priced with."""
+
+    table: str
+    """The price table and its version."""
+    newest: date | None
+    """The newest day, up to today, from which one of its prices holds."""
+    own: tuple[PriceOverride, ...]
+    rereading: RereadingProgress
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +43,7 @@ class SettingsContext:
     stats: StoreStats
     space: SpaceReport
     """What takes the space on disk."""
+    prices: Prices
     origins: tuple[Origin, ...]
     themes: tuple[Theme, ...]
 
@@ -36,7 +52,9 @@ class SettingsContext:
 def settings(request: HaloRequest) -> Response[bytes]:
     """The settings in effect, each with where it comes from."""
     site = site_of(request)
-    context = SettingsContext(site.store.stats(), site.store.report(), site.settings.origins, THEMES)
+    context = SettingsContext(
+        site.store.stats(), site.store.report(), _prices(site), site.settings.origins, THEMES
+    )
 
     def data() -> dict[str, Json]:
         return {
@@ -46,10 +64,28 @@ def settings(request: HaloRequest) -> Response[bytes]:
             "storage": site.settings.storage_url,
             "stats": stats_json(context.stats),
             "space": _space_json(context.space),
+            "prices": _prices_json(context.prices),
             "settings": [{"key": o.key, "value": o.value, "source": o.source} for o in context.origins],
         }
 
     return respond(request, site, View("settings/index.html", context, section="settings", data=data))
+
+
+def _prices(site: Site) -> Prices:
+    today = datetime.fromtimestamp(site.clock() / 1e9, UTC).date()
+    return Prices(table_version(), newest_price(today), site.settings.prices, site.store.rereading.progress())
+
+
+def _prices_json(prices: Prices) -> Json:
+    return {
+        "table": prices.table,
+        "newest": prices.newest.isoformat() if prices.newest else None,
+        "own": [{"model": each.pattern, "price": str(each)} for each in prices.own],
+        "rereading": {
+            "waiting_traces": prices.rereading.waiting_traces,
+            "is_under_way": prices.rereading.is_under_way,
+        },
+    }
 
 
 def _space_json(report: SpaceReport) -> Json:
