@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from operator import attrgetter
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from halo_dash.model.observation import MODEL_KINDS, NO_USAGE, Observation, Usage
 from halo_dash.model.trace import SpanReading, TraceSummary
-from halo_dash.semconv.agents import agents_of, distinct_agents
+from halo_dash.semconv.agents import Agent, agents_of, distinct_agents
 from halo_dash.semconv.calls import Calls, count_calls
 from halo_dash.semconv.kinds import AGENT, LLM, TOOL
 from halo_dash.semconv.lineage import Lineage, lineage
@@ -18,10 +18,27 @@ from halo_dash.semconv.outcome import outcome
 T = TypeVar("T")
 
 
+class Read(NamedTuple):
+    """A trace as the whole-trace rules see it; lists are by index into the lineage."""
+
+    summary: TraceSummary
+    family: Lineage
+    calls: Calls
+    agents: list[Agent | None]
+    head: SpanReading
+    """The first root; without one the topmost span."""
+
+
 def summarise(trace_id: str, spans: Sequence[SpanReading]) -> TraceSummary:
     """The list row of a trace. `spans` is not empty; the result does not depend on their order."""
+    return read_trace(trace_id, spans).summary
+
+
+def read_trace(trace_id: str, spans: Sequence[SpanReading]) -> Read:
+    """The list row of a trace, and what it was made from."""
     family = lineage(spans)
     calls = count_calls(family)
+    agents = agents_of(family)
     ordered = [family.spans[index] for index in family.timeline]
     roots = [span for span in ordered if not span.parent_span_id]
     head = roots[0] if roots else family.spans[0]
@@ -30,7 +47,7 @@ def summarise(trace_id: str, spans: Sequence[SpanReading]) -> TraceSummary:
     start_ns, end_ns = _times(ordered)
     question, answer = _previews(family, head)
     seen = [span.observation for span in ordered]
-    return TraceSummary(
+    summary = TraceSummary(
         trace_id=trace_id,
         name=_name(head, ordered),
         kind=head.observation.kind,
@@ -50,12 +67,13 @@ def summarise(trace_id: str, spans: Sequence[SpanReading]) -> TraceSummary:
         failure=verdict.failure,
         failed_span_id=verdict.span_id,
         failed_name=verdict.name,
-        agents=distinct_agents(family, agents_of(family)),
+        agents=distinct_agents(family, agents),
         input_preview=question,
         output_preview=answer,
         names=_distinct([span.name for span in ordered]),
         **_named(head.observation, seen),
     )
+    return Read(summary, family, calls, agents, head)
 
 
 def _named(head: Observation, seen: list[Observation]) -> dict[str, Any]:
@@ -141,9 +159,17 @@ def _costs(family: Lineage, calls: Calls) -> _Costs:
 
 def _usage(family: Lineage, calls: Calls) -> Usage:
     """The sum over the counted spans; a figure nobody gave stays None."""
-    parts = [
-        family.spans[index].observation.usage for index, is_counted in enumerate(calls.counted) if is_counted
-    ]
+    return add_usages(
+        [
+            family.spans[index].observation.usage
+            for index, is_counted in enumerate(calls.counted)
+            if is_counted
+        ]
+    )
+
+
+def add_usages(parts: Sequence[Usage]) -> Usage:
+    """The sum of usages; a figure nobody gave stays None."""
     return Usage(*map(_sum, zip(*map(_figures, parts), strict=True))) if parts else NO_USAGE
 
 

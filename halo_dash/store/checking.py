@@ -5,10 +5,13 @@ from __future__ import annotations
 import random
 from typing import Any
 
-from halo_dash.semconv import READING_VERSION, summarise
+from halo_dash.semconv import READING_VERSION
+from halo_dash.semconv.facts import facts_of
+from halo_dash.semconv.summary import read_trace
 from halo_dash.store.catalogue import Catalogue
 from halo_dash.store.database import Database
 from halo_dash.store.driver import Connection
+from halo_dash.store.figures.packing import pack_facts
 from halo_dash.store.known import KnownTraces
 from halo_dash.store.statements import sql
 from halo_dash.store.trace_rows import pack_summary, terms_of, unpack_terms
@@ -79,14 +82,18 @@ def _differing(database: Database, after: int) -> list[str]:
         found = connection.execute(sql("checking", "settled"), (after,)).fetchone()
         if found is None:
             return []
-        row, trace_id, source, summary, terms = found
+        row, trace_id, source, summary, terms, *packed = found
         held = KnownTraces(catalogue).read_spans(connection, row)
-        made = summarise(trace_id, [each.reading for each in held.values()])
-        values: set[Any] = set()
+        read = read_trace(trace_id, [each.reading for each in held.values()])
+        made, facts = read.summary, facts_of(read)
+        values: dict[Any, int] = {}
         for term in unpack_terms(terms):
-            values.add(tuple(connection.execute(sql("checking", "term"), (term,)).fetchone() or (term,)))
+            said = connection.execute(sql("checking", "term"), (term,)).fetchone()
+            values[tuple(said or (term,))] = term
     if pack_summary(made) != bytes(summary):
         return [f"the list says something else of trace {trace_id} than its spans"]
-    if values != terms_of(made, source):
+    if values.keys() != terms_of(made, facts, source):
         return [f"filters find trace {trace_id} by other values than it has"]
+    if list(pack_facts(facts, values.__getitem__)) != packed:
+        return [f"figures count something else of trace {trace_id} than its spans say"]
     return []

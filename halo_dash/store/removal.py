@@ -74,7 +74,7 @@ class Remover:
             gone = json.dumps([row for row, _trace_id, _terms in found])
             pairs = [(term, row) for row, _id, terms in found for term in unpack_terms(bytes.fromhex(terms))]
             execute(sql("removal", "terms"), (json.dumps(pairs),))
-            for name in ("summaries", "unsettled", "traces"):
+            for name in ("summaries", "facts", "unsettled", "traces"):
                 execute(sql("removal", name), (gone,))
             notes = json.dumps([(row, transaction.next_revision(), trace_id) for row, trace_id, _ in found])
             execute(sql("removal", "note"), (notes,))

@@ -10,8 +10,10 @@ import time
 from collections.abc import Iterable
 
 from halo_dash.model.trace import SpanReading
-from halo_dash.semconv import summarise
+from halo_dash.semconv.facts import facts_of
+from halo_dash.semconv.summary import read_trace
 from halo_dash.store.driver import Connection
+from halo_dash.store.figures.packing import pack_facts
 from halo_dash.store.known import KnownTrace, KnownTraces
 from halo_dash.store.statements import sql
 from halo_dash.store.trace_rows import Term, pack_summary, pack_terms, terms_of, trace_columns
@@ -97,36 +99,41 @@ class Summaries:
         self._rests_until[trace.row] = time.monotonic() + _REST_S * (1 + len(readings) // _SPANS_PER_REST)
 
     def _store(self, connection: Connection, traces: Iterable[_Readings], received_ns: int) -> None:
-        """Summarise traces: four statements for all of them, because a statement costs more than a row."""
+        """Summarise traces: five statements for all of them, because a statement costs more than a row."""
         updates: list[tuple[object, ...]] = []
         summaries: list[tuple[int, bytes, bytes]] = []
+        facts: list[tuple[int, bytes, bytes, bytes]] = []
         gone: list[tuple[int, int]] = []
         new: list[tuple[int, int]] = []
         for trace, readings in traces:
             row = trace.row
-            summary = summarise(trace.trace_id, readings)
-            terms = self._ids_of(connection, terms_of(summary, trace.source))
+            read = read_trace(trace.trace_id, readings)
+            summary, found = read.summary, facts_of(read)
+            term_ids = self._ids_of(connection, terms_of(summary, found, trace.source))
+            terms = set(term_ids.values())
             self.revision += 1
             updates.append((*trace_columns(summary), self.revision, received_ns, row))
             summaries.append((row, pack_summary(summary), pack_terms(terms)))
+            facts.append((row, *pack_facts(found, term_ids.__getitem__)))
             if terms != trace.terms:
                 gone += [(term, row) for term in trace.terms - terms]
                 new += [(term, row) for term in sorted(terms - trace.terms)]
                 trace.terms = terms
         connection.executemany(sql("traces", "update"), updates)
         connection.executemany(sql("traces", "put_summary"), summaries)
+        connection.executemany(sql("figures", "put"), facts)
         connection.executemany(sql("traces", "remove_term"), gone)
         connection.executemany(sql("traces", "add_term"), new)
 
-    def _ids_of(self, connection: Connection, terms: Iterable[Term]) -> set[int]:
+    def _ids_of(self, connection: Connection, terms: Iterable[Term]) -> dict[Term, int]:
         known = self._terms
         if len(known) > _KEPT_TERMS:
             known.clear()
-        ids: set[int] = set()
+        ids: dict[Term, int] = {}
         for term in terms:
             found = known.get(term)
             if found is None:
                 (found,) = connection.execute(sql("terms", "add"), term).fetchone()
                 known[term] = found
-            ids.add(found)
+            ids[term] = found
         return ids

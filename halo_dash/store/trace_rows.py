@@ -6,12 +6,14 @@ import struct
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from halo_dash.model.facts import TraceFacts
+from halo_dash.model.figures import UNNAMED
 from halo_dash.model.observation import Failure, Kind, Usage
 from halo_dash.model.trace import TraceRow, TraceSummary
 from halo_dash.store.codec import pack, unpack
 
 _LAYOUT = 1
-_LARGEST_COUNT = 2**40
+LARGEST_COUNT = 2**40
 """Absurd token counts are cut here in what lists add up: eight million such traces still fit a sum."""
 
 AGENT_IDENTITY = "agent_identity"
@@ -45,7 +47,7 @@ def trace_columns(summary: TraceSummary) -> tuple[object, ...]:
 
 
 def _countable(tokens: int | None) -> int | None:
-    return None if tokens is None else min(tokens, _LARGEST_COUNT)
+    return None if tokens is None else min(tokens, LARGEST_COUNT)
 
 
 def pack_summary(summary: TraceSummary) -> bytes:
@@ -123,9 +125,10 @@ def trace_row(row: Sequence[Any]) -> TraceRow:
     return TraceRow(unpack_summary(row[4]), row[0], row[1], row[2], row[3], bool(row[5]))
 
 
-def terms_of(summary: TraceSummary, source: str) -> set[Term]:
-    """Every value by which a filter can find the trace."""
-    agents = summary.agents
+def terms_of(summary: TraceSummary, facts: TraceFacts, source: str) -> set[Term]:
+    """Every value by which a filter can find the trace, and every text its facts refer to."""
+    agents = summary.agents or ((None, UNNAMED),)
+    parts = facts.parts
     named: tuple[tuple[str, Iterable[str | None]], ...] = (
         ("kind", (kind.value for kind in summary.kinds)),
         ("name", (summary.name, *summary.names)),
@@ -139,6 +142,9 @@ def terms_of(summary: TraceSummary, source: str) -> set[Term]:
         ("user", summary.users),
         ("tool", summary.tools),
         ("source", (source,)),
+        ("version", (part.version for part in parts)),
+        ("role", (part.role for part in parts)),
+        ("framework", (part.framework for part in parts)),
     )
     return {(field, value) for field, values in named for value in values if value}
 

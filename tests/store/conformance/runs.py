@@ -6,6 +6,7 @@ import random
 from collections import Counter
 from collections.abc import Iterable
 
+from halo_dash.model.figures import UNNAMED
 from halo_dash.model.filter import Filter
 from halo_dash.model.filter_fields import FIELDS
 from halo_dash.model.page import Totals
@@ -75,7 +76,7 @@ def values(row: TraceRow, field: str, now_ns: int) -> set[str]:
         "provider": summary.providers,
         "service": summary.services,
         "environment": [summary.environment],
-        "agent": [name for _identity, name in summary.agents],
+        "agent": [name for _identity, name in summary.agents] or [UNNAMED],
         "session": summary.sessions,
         "user": summary.users,
         "tool": summary.tools,

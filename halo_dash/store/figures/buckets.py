@@ -1,0 +1,16 @@
+"""Which bucket of a chart a moment falls into."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from halo_dash.store.figures.layout import Array
+
+
+def bucket_of(starts: Array, edges_ns: Sequence[int]) -> Array:
+    """The bucket of each moment, where `edges[i] <= start < edges[i + 1]`; -1 outside of all."""
+    found = np.searchsorted(np.array(edges_ns, "i8"), starts, side="right") - 1
+    found[found >= len(edges_ns) - 1] = -1
+    return found

@@ -1,0 +1,136 @@
+"""Answers questions about many traces at once."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import numpy as np
+
+from halo_dash.model.figures import AgentRow, GroupBy, GroupPage, GroupRow, Overview
+from halo_dash.model.filter import NO_FILTER, Filter, ListQuery
+from halo_dash.store.asking import Asking, Selection
+from halo_dash.store.database import Database
+from halo_dash.store.driver import Connection
+from halo_dash.store.figures.agents import agent_rows
+from halo_dash.store.figures.chosen import Chosen, find_term
+from halo_dash.store.figures.groups import Groups
+from halo_dash.store.figures.layout import Array
+from halo_dash.store.figures.overview import overview
+from halo_dash.store.figures.tables import Tables
+from halo_dash.store.statements import sql
+from halo_dash.store.trace_rows import AGENT_IDENTITY
+from halo_dash.store.where import term_fields
+
+_NO_TERM = 2**32 - 1
+"""Selects nothing: so many terms there never are."""
+
+
+class FiguresView:
+    """Figures. May be used from any thread. The first question of a process loads the facts of all traces."""
+
+    def __init__(self, database: Database, asking: Asking) -> None:
+        self._database = database
+        self._asking = asking
+        self._guard = threading.Lock()
+        self._tables = Tables()
+
+    def agents(self, chosen: Filter, now_ns: int, edges_ns: Sequence[int] = ()) -> tuple[AgentRow, ...]:
+        """Every agent that took part in a trace of the selection, the busiest first.
+
+        Where the filter names agents only those. `edges_ns` are the ends of the buckets of `runs_by_bucket`.
+        Raises `UsageError` for an attribute that cannot be asked for.
+        """
+        selection = self._asking.select(chosen)
+        with self._reading() as connection:
+            only = _terms_of(connection, "agent", chosen.agent)
+            if only is not None:
+                only = np.concatenate((only, self._agents_called(only)))
+            return agent_rows(Chosen(self._tables, connection, selection, now_ns), edges_ns, only)
+
+    def agent(self, key: str, now_ns: int) -> AgentRow | None:
+        """One agent over all that is stored."""
+        with self._reading() as connection:
+            term = find_term(connection, AGENT_IDENTITY, key)
+            if term is None:
+                return None
+            chosen = Chosen(self._tables, connection, Selection(NO_FILTER), now_ns)
+            rows = agent_rows(chosen, (), np.array([term]))
+        return rows[0] if rows else None
+
+    def overview(
+        self, chosen: Filter, now_ns: int, edges_ns: Sequence[int] = (), agent: str | None = None
+    ) -> Overview:
+        """Everything about a selection; of an agent (its key) only what it did itself.
+
+        Raises `UsageError` for an attribute that cannot be asked for.
+        """
+        selection = self._asking.select(chosen)
+        with self._reading() as connection:
+            term = None
+            if agent is not None:
+                found = find_term(connection, AGENT_IDENTITY, agent)
+                term = _NO_TERM if found is None else found
+            return overview(Chosen(self._tables, connection, selection, now_ns), edges_ns, term)
+
+    def groups(self, by: GroupBy, query: ListQuery, now_ns: int) -> GroupPage:
+        """One page of sessions or users. `query.sort` is one of `GROUP_SORTS`.
+
+        Where the filter names sessions (or users) only those. Raises `UsageError`: another order, a cursor
+        of another list, an attribute that cannot be asked for.
+        """
+        selection = self._asking.select(query.filter)
+        with self._reading() as connection:
+            values = query.filter.session if by == "session" else query.filter.user
+            only = _terms_of(connection, by, values)
+            return Groups(Chosen(self._tables, connection, selection, now_ns), by, only).page(query)
+
+    def group(self, by: GroupBy, value: str, now_ns: int) -> GroupRow | None:
+        """One session or user over all that is stored."""
+        with self._reading() as connection:
+            term = find_term(connection, by, value)
+            if term is None:
+                return None
+            chosen = Chosen(self._tables, connection, Selection(NO_FILTER), now_ns)
+            found = Groups(chosen, by, np.array([term]))
+            return found.rows([0])[0] if found.size else None
+
+    def traces_of_session(self, session_id: str) -> tuple[str, ...]:
+        """The ids of the traces in which some span belongs to the session, by start."""
+        with self._database.reading() as connection:
+            return tuple(
+                trace for (trace,) in connection.execute(sql("figures", "of_session"), (session_id,))
+            )
+
+    def uncounted(self) -> int:
+        """How many traces have no figures yet: those of a store from before there were any."""
+        with self._reading():
+            return len(self._tables.uncounted)
+
+    def follow(self) -> None:
+        """Where figures are in use, apply what changed now, so that the next question need not."""
+        with self._guard:
+            if self._tables.revision:
+                with self._database.reading() as connection:
+                    self._tables.catch_up(connection)
+
+    @contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        """A connection that sees the moment of the tables: it is taken while nobody else changes them."""
+        with self._guard, self._database.reading() as connection:
+            self._tables.catch_up(connection)
+            yield connection
+
+    def _agents_called(self, names: Array) -> Array:
+        """Terms of the keys of agents that have one of these names."""
+        parts = self._tables.parts
+        return np.unique(parts["agent"][np.isin(parts["name"], names)])
+
+
+def _terms_of(connection: Connection, name: str, values: Sequence[str]) -> Array | None:
+    """The terms that a filter's values mean; None where it has none."""
+    if not values:
+        return None
+    found = (find_term(connection, field, value) for field in term_fields(name) for value in values)
+    return np.array([term for term in found if term is not None], "i8")

@@ -1,0 +1,1 @@
+SELECT calls FROM trace_facts WHERE trace = ?

@@ -1,0 +1,1 @@
+SELECT steps FROM trace_facts WHERE trace = ?

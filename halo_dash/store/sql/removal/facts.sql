@@ -1,0 +1,1 @@
+DELETE FROM trace_facts WHERE trace IN (SELECT value FROM json_each(?))
