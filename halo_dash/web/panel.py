@@ -94,16 +94,27 @@ class Panel:
     active: int
     """Filters in effect, the search left out."""
     is_open: bool
+    left_open: str
+    """Names of the fields that were left open, also of those that have no values here, parted by dots."""
 
 
 def panel(
-    query: ListQuery, counted: Mapping[str, Sequence[FacetValue]], *, is_open: bool, place: Place = TRACES
+    query: ListQuery,
+    counted: Mapping[str, Sequence[FacetValue]],
+    *,
+    is_open: bool,
+    unfolded: str = "",
+    place: Place = TRACES,
 ) -> Panel:
-    """The panel for a list; a field that has nothing to choose from is left out."""
+    """The panel for a list; a field that has nothing to choose from is left out.
+
+    `unfolded`: the names of the fields that were left open, parted by dots; empty where nobody folded any.
+    """
+    left_open = tuple(unfolded.split(".")) if unfolded else _OPEN
     locked = {name for name, _ in place.locked}
     names = [*_ORDER, *(field.name for field in FACETS if field.name not in _ORDER)]
     facets = (
-        facet(query, name, counted.get(name, ()), shown=SHOWN, place=place)
+        facet(query, name, counted.get(name, ()), shown=SHOWN, left_open=left_open, place=place)
         for name in names
         if name not in locked
     )
@@ -117,6 +128,7 @@ def panel(
         kept=place.free(_kept(query)),
         active=sum(name != "q" for name, _ in pairs),
         is_open=is_open,
+        left_open=".".join(name for name in left_open if name in names),
     )
 
 
@@ -127,6 +139,7 @@ def facet(
     *,
     shown: int,
     more: Sequence[str] = (),
+    left_open: Sequence[str] = _OPEN,
     place: Place = TRACES,
 ) -> Facet:
     """One field with at most `shown` values that are not in effect; `more` are values without a count."""
@@ -150,7 +163,7 @@ def facet(
         ),
         more=_more(query, name) if len(rest) > shown else None,
         active=len(chosen),
-        is_open=bool(chosen) or name in _OPEN,
+        is_open=bool(chosen) or name in left_open,
     )
 
 

@@ -92,6 +92,7 @@ def list_view(request: HaloRequest, site: Site, pairs: Pairs, place: Place = TRA
         site.store.views.all(),
         is_empty=not page.totals.traces and site.store.stats().traces == 0,
         is_open=cookie(request.scope, "halo_panel") != "closed",
+        unfolded=cookie(request.scope, "halo_facets"),
         settings=site.settings,
         place=place,
     )
@@ -114,6 +115,7 @@ def _context(
     *,
     is_empty: bool,
     is_open: bool,
+    unfolded: str,
     settings: Settings,
     place: Place,
 ) -> TracesContext:
@@ -124,7 +126,7 @@ def _context(
         kept=kept if place.locked else "",
         rows=run_rows(page.items, now_ns, kept),
         totals=page.totals,
-        panel=panel.panel(query, page.facets, is_open=is_open, place=place),
+        panel=panel.panel(query, page.facets, is_open=is_open, unfolded=unfolded, place=place),
         period=selection.period(query, place),
         chips=selection.chips(query, place),
         search=searching.box(query, place),

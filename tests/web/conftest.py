@@ -19,6 +19,7 @@ import pytest
 from playwright.sync_api import expect
 
 from halo_dash.config import Settings
+from halo_dash.jobs.indexer import catch_up
 from halo_dash.model.span import Event, Resource, Scope, Span
 from halo_dash.store import Store
 from halo_dash.transfer.demo import demo_traces
@@ -97,12 +98,7 @@ def put(path: Path, *runs: tuple[Span, ...], source: str = "live") -> None:
 def index(path: Path) -> None:
     """Bring the full-text index of the store at `path` up to date, as the indexer process would."""
     with Store.open(path, mode="ro") as store:
-        indexing = store.search.indexing()
-        try:
-            while indexing.step(lambda: False).is_behind:
-                pass
-        finally:
-            indexing.close()
+        catch_up(store)
 
 
 @dataclass

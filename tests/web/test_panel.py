@@ -96,3 +96,15 @@ def test_the_panel_stays_as_it_was_left(several: Dashboard) -> None:
     folded = several.ask("/traces", headers={"Cookie": "halo_theme=dark; halo_panel=closed"}).text
     assert 'id="filter-panel">' in folded
     assert 'data-theme="dark"' in folded
+
+
+def test_what_was_unfolded_stays_unfolded_and_what_was_folded_stays_folded(several: Dashboard) -> None:
+    def opened(cookie: str, address: str = "/traces") -> set[str]:
+        page = several.ask(address, headers={"Cookie": cookie}).text
+        return set(re.findall(r'id="facet-(\w+)" open', page))
+
+    assert opened("halo_panel=open") == {"status", "agent", "service", "environment", "model"}
+    assert opened("halo_facets=session.tool") == {"session", "tool"}
+    assert opened("halo_facets=none") == set()
+    assert opened('halo_facets="><script>.tool') == {"tool"}
+    assert opened("halo_facets=none", "/traces?session=s1") == {"session"}

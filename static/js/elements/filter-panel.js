@@ -24,12 +24,17 @@ customElements.define("filter-panel", class extends HTMLElement {
   }
 
   folded(event) {
-    if (event.target.id === "filter-panel") this.remember();
+    if (event.target.matches("#filter-panel, .facet")) this.remember();
   }
 
   // The server makes the next page as this one was left.
   remember() {
-    document.cookie = `halo_panel=${this.querySelector("#filter-panel").open ? "open" : "closed"}; path=/; max-age=31536000; samesite=lax`;
+    const kept = "; path=/; max-age=31536000; samesite=lax";
+    // A field that has no values just now stays as it was.
+    const names = this.dataset.leftOpen.split(".").filter((name) => name && !this.querySelector(`#facet-${name}`));
+    for (const facet of this.querySelectorAll(".facet[open]")) names.push(facet.id.replace("facet-", ""));
+    document.cookie = `halo_panel=${this.querySelector("#filter-panel").open ? "open" : "closed"}${kept}`;
+    document.cookie = `halo_facets=${names.join(".") || "none"}${kept}`;
   }
 
   clicked(event) {
