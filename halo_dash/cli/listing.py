@@ -117,6 +117,7 @@ def summary_lines(trace: Document) -> Iterator[str]:
         "cost": cost(trace),
         "input": trace["input_preview"],
         "output": trace["output_preview"],
+        "noted": ", ".join([*trace["verdicts"], *trace["tags"]]),
     }
     failure = trace.get("failure")
     if failure:

@@ -8,13 +8,14 @@ from pathlib import Path
 from halo_dash.cli.reader import Document
 from halo_dash.cli.reindex import IndexProgress
 from halo_dash.jobs.indexer import catch_up
+from halo_dash.model.annotation import AnnotationChange, Target
 from halo_dash.model.filter import ListQuery
-from halo_dash.model.twin import page_json, thread_json, trace_json
+from halo_dash.model.twin import annotated_json, page_json, thread_json
 from halo_dash.semconv.pricing import PriceBook
 from halo_dash.store import Store
 from halo_dash.transfer.exporting import stored_spans
 from halo_dash.web.trace.reading import find_span, read_trace
-from halo_dash.web.trace.said import read_thread, span_documents
+from halo_dash.web.trace.said import read_thread, span_documents, trace_document
 
 _PATIENCE_S = 10.0
 """A command may take longer than a page to say where words stand."""
@@ -37,7 +38,7 @@ class StoreReader:
     def trace(self, trace_id: str) -> Document:
         reading = read_trace(self._store, trace_id, time.time_ns())
         spans = list(span_documents(self._store, reading, list(stored_spans(self._store, trace_id))))
-        return {**trace_json(reading.row, reading.now_ns), "spans": spans, "next_after": None}
+        return {**trace_document(self._store, reading), "spans": spans, "next_after": None}
 
     def thread(self, trace_id: str) -> Document:
         return thread_json(read_thread(self._store, read_trace(self._store, trace_id, time.time_ns())))
@@ -46,6 +47,12 @@ class StoreReader:
         reading = read_trace(self._store, trace_id, time.time_ns())
         (found,) = span_documents(self._store, reading, [find_span(self._store, trace_id, span_id)])
         return found
+
+    def annotate(self, target: Target, change: AnnotationChange) -> Document:
+        with Store.open(self._store.path) as store:
+            with store.writing() as tx:
+                tx.annotate(target, change, time.time_ns())
+            return annotated_json(store.annotations.of(target))
 
     def close(self) -> None:
         self._store.close()

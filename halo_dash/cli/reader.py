@@ -10,6 +10,7 @@ import click
 
 from halo_dash.cli.options import settings_from, store_options
 from halo_dash.config import Settings, environment
+from halo_dash.model.annotation import AnnotationChange, Target
 from halo_dash.model.filter import ListQuery
 
 Document: TypeAlias = dict[str, Any]
@@ -31,6 +32,9 @@ class Reader(Protocol):
 
     def span(self, trace_id: str, span_id: str) -> Document:
         """Return one whole span."""
+
+    def annotate(self, target: Target, change: AnnotationChange) -> Document:
+        """Change what is said about a target; return all that is said about it then."""
 
     def close(self) -> None:
         """Let go of what was opened."""

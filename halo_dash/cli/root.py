@@ -33,6 +33,7 @@ COMMANDS = {
     "trace": Entry("trace:trace", "List, show and follow traces."),
     "list-traces": Entry("trace:list_traces", "List traces, newest first."),
     "span": Entry("span:span", "List and show spans."),
+    "annotate": Entry("annotate:annotate", "Note, judge and tag a trace, a span or a session."),
     "storage": Entry("storage:storage", "Look after the store and its full-text index."),
     "export": Entry("transfer:export", "Write traces to a file that `halo import` reads back without loss."),
     "import": Entry(

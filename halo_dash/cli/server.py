@@ -12,7 +12,9 @@ from urllib.request import HTTPRedirectHandler, ProxyHandler, Request, build_ope
 
 from halo_dash.cli.reader import Document
 from halo_dash.errors import HaloError, InvalidInputError, NotFoundError, UnavailableError, UsageError
+from halo_dash.model.annotation import AnnotationChange, Target
 from halo_dash.model.filter import ListQuery
+from halo_dash.model.twin import target_json
 
 _TIMEOUT_S = 30
 _ERRORS: dict[int, type[HaloError]] = {
@@ -58,6 +60,22 @@ class ServerReader:
     def span(self, trace_id: str, span_id: str) -> Document:
         return self._get(f"/traces/{quote(trace_id, safe='')}/spans/{quote(span_id, safe='')}.json")
 
+    def annotate(self, target: Target, change: AnnotationChange) -> Document:
+        members = {
+            **target_json(target),
+            "verdict": change.verdict,
+            "tags": list(change.tags),
+            "untag": list(change.untag),
+            "note": change.note,
+            "note_id": change.note_id,
+        }
+        request = Request(  # noqa: S310 - http(s) only, checked in __init__
+            f"{self._url}/annotations.json",
+            json.dumps(members).encode(),
+            {"Content-Type": "application/json", "X-Halo-Request": "1"},
+        )
+        return self._answer(request)
+
     def close(self) -> None:
         """Nothing is held open between questions."""
 
@@ -65,6 +83,9 @@ class ServerReader:
         text = urlencode(list(pairs))
         address = f"{self._url}{path}{'?' if text else ''}{text}"
         request = Request(address, headers={"Accept": "application/json"})  # noqa: S310 - http(s) only, checked above
+        return self._answer(request)
+
+    def _answer(self, request: Request) -> Document:
         if self._token:
             request.add_header("Authorization", f"Bearer {self._token}")
         try:

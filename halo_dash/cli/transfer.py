@@ -147,4 +147,5 @@ def _said(report: ImportReport) -> str:
     new = f"{report.inserted:,} new" + (f", {report.updated:,} completed" if report.updated else "")
     known = f", {report.duplicates:,} already there" if report.duplicates else ""
     what = f"{words.plural(report.spans, 'span')} in {words.plural(len(report.traces), 'trace')}"
-    return f"{report.name}: {report.title}, {what} ({new}{known})."
+    said = f" and {words.plural(report.annotations, 'annotation')}" if report.annotations else ""
+    return f"{report.name}: {report.title}, {what} ({new}{known}){said}."

@@ -165,6 +165,7 @@ def prune(older_than: int | None, max_size: int | None, dry_run: bool, as_json: 
         after = before - plan.bytes if dry_run else store.space.measure().total_bytes
     document = {
         "dry_run": dry_run, **done, "pinned_traces": plan.pinned_traces,
+        "annotated_traces": plan.annotated_traces,
         "bytes_before": before, "bytes_after": after,
     }  # fmt: skip
     if as_json:
@@ -174,6 +175,9 @@ def prune(older_than: int | None, max_size: int | None, dry_run: bool, as_json: 
     about = "about " if dry_run else ""
     sizes = f"{words.size(before)} before, {about}{words.size(after)} after"
     click.echo(f"{'Would remove' if dry_run else 'Removed'} {what}: {sizes}.")
+    if plan.annotated_traces:
+        whose = f"{words.plural(plan.annotated_traces, 'annotated trace')} of them"
+        click.echo(f"{whose} {'go' if dry_run else 'went'} with what was noted; pin what is to stay.")
 
 
 @click.command()

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, Protocol, TypeAlias
 
 from halo_dash.ingest.delivery import Delivery, Receipt
 from halo_dash.ingest.scopes import Scopes
+from halo_dash.model.annotation import Annotation
 from halo_dash.model.page import WriteReport
 from halo_dash.model.span import LogRecord, Span
 from halo_dash.otlp import Decoded, decode_logs, decode_traces, decompress
@@ -118,17 +119,21 @@ class Logs:
 
 @dataclass(slots=True)
 class Batch:
-    """Spans and log records from a file or a program: all of them or none."""
+    """Spans, log records and annotations from a file or a program: all of them or none."""
 
     spans: Iterable[Span]
     logs: Iterable[LogRecord]
     source: str
     received_ns: int
+    annotations: Sequence[Annotation] = ()
     settled: Future[WriteReport] = field(default_factory=Future)
 
     def write(self, tx: Transaction) -> WriteReport:
         """Store them."""
-        return tx.write(self.spans, self.logs, source=self.source, received_ns=self.received_ns)
+        report = tx.write(self.spans, self.logs, source=self.source, received_ns=self.received_ns)
+        if not self.annotations:
+            return report
+        return replace(report, annotations=tx.merge_annotations(self.annotations))
 
 
 Job: TypeAlias = Request | Batch

@@ -6,7 +6,7 @@ import logging
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
 from types import TracebackType
 from typing import Final, Self
@@ -16,6 +16,7 @@ from halo_dash.ingest.delivery import Delivery, Receipt
 from halo_dash.ingest.jobs import Batch, Job, Request
 from halo_dash.ingest.ledger import Ledger
 from halo_dash.ingest.scopes import Scopes
+from halo_dash.model.annotation import Annotation
 from halo_dash.model.page import WriteReport
 from halo_dash.model.span import LogRecord, Span
 from halo_dash.semconv import load_prices
@@ -70,13 +71,15 @@ class Ingest:
         *,
         source: str,
         received_ns: int | None = None,
+        annotations: Sequence[Annotation] = (),
     ) -> WriteReport:
-        """Store spans and log records in one transaction: all or nothing. Returns once it is durable.
+        """Store spans, log records and annotations in one transaction, all or nothing, durable on return.
 
         `spans` may be lazy; it is read on the writing thread, and what it raises comes out here. Raises
         `StoreError`.
         """
-        batch = Batch(spans, logs, source, time.time_ns() if received_ns is None else received_ns)
+        moment_ns = time.time_ns() if received_ns is None else received_ns
+        batch = Batch(spans, logs, source, moment_ns, annotations)
         self._put(batch)
         return batch.settled.result()
 

@@ -56,6 +56,8 @@ class Filter:
     user: tuple[str, ...] = ()
     tool: tuple[str, ...] = ()
     source: tuple[str, ...] = ()
+    verdict: tuple[str, ...] = ()
+    tag: tuple[str, ...] = ()
     tokens: Bounds = ANY
     cost: Bounds = ANY
     duration: Bounds = ANY

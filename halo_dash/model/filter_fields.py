@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+from halo_dash.model.annotation import VERDICTS
 from halo_dash.model.bounds import (
     Number,
     read_count,
@@ -98,6 +99,8 @@ FIELDS: tuple[Field, ...] = (
     _values("user", "Ran for this user."),
     _values("tool", "Called this tool."),
     _values("source", "How it came here.", SOURCES),
+    _values("verdict", "Somebody found it, a span or a session of it good or bad.", VERDICTS),
+    _values("tag", "Somebody gave it, a span or a session of it this tag."),
     _bounds("tokens", "Tokens in all.", read_count, write_count),
     _bounds("cost", "Cost in US dollars.", read_usd, write_usd),
     _bounds("duration", "Duration, such as 200ms..1.5s.", read_duration, write_duration),

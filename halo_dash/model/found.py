@@ -13,6 +13,7 @@ class TextMatch:
     """A stretch of one text of one span in which the terms stand."""
 
     span_id: str
+    """Empty for a note on the trace itself or on its session."""
     field: SearchField
     segments: tuple[tuple[str, bool], ...]
     """(plain text, whether it is a term); together the stretch, in order."""

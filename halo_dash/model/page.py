@@ -125,3 +125,5 @@ class WriteReport:
     """Log records that were not there before."""
     trace_ids: tuple[str, ...] = ()
     """Traces that changed."""
+    annotations: int = 0
+    """Annotations that were new, or changed later than what was there."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Literal, TypeAlias, get_args
 
 SearchField: TypeAlias = Literal[
+    "note",
     "user",
     "assistant",
     "system",
@@ -24,7 +25,7 @@ SearchField: TypeAlias = Literal[
 ]
 
 SEARCH_FIELDS: tuple[SearchField, ...] = get_args(SearchField)
-"""In the order in which a page shows hits: what people and tools said first, the small print last."""
+"""In the order in which a page shows hits: notes, what people and tools said, the small print last."""
 
 SCOPES: dict[str, tuple[SearchField, ...]] = {each: (each,) for each in SEARCH_FIELDS} | {
     "input": ("input", "user", "system", "tool_call"),

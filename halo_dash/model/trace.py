@@ -115,6 +115,10 @@ class TraceRow:
     """Grows with every change of the store; names what a live page has to refetch."""
     is_pinned: bool = False
     """Retention leaves it alone."""
+    verdicts: tuple[str, ...] = ()
+    """What people said of it, of its spans or of its sessions: `good`, `bad`, or both."""
+    tags: tuple[str, ...] = ()
+    """The tags of the same, by name."""
 
     def status(self, now_ns: int) -> TraceStatus:
         """`running` while open and fresh; then what the run reported."""

@@ -75,6 +75,8 @@ class PrunePlan:
     """About so much, by their share of all spans."""
     pinned_traces: int
     """Traces that stay whatever the limits say."""
+    annotated_traces: int = 0
+    """Of those that go: how many have a note, a verdict or a tag, or a span that has. It goes with them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from typing import NamedTuple
 
+from halo_dash.model.annotation import Annotation
 from halo_dash.model.observation import Kind, Observation
 from halo_dash.model.search_field import SEARCH_FIELDS, SearchField
 from halo_dash.model.span import Attributes, AttributeValue, LogRecord, Resource, Scope, Span
@@ -36,10 +37,11 @@ _LONGEST_OBJECT = 4096
 _DOUBLES: dict[SearchField, tuple[SearchField, ...]] = {
     "input": ("user", "system", "tool_call"),
     "output": ("assistant", "tool_result", "document"),
-    "event": tuple(each for each in SEARCH_FIELDS if each not in {"event", "attribute"}),
-    "attribute": tuple(each for each in SEARCH_FIELDS if each != "attribute"),
+    "event": tuple(each for each in SEARCH_FIELDS if each not in {"event", "attribute", "note"}),
+    "attribute": tuple(each for each in SEARCH_FIELDS if each not in {"attribute", "note"}),
 }
-"""A text of a general field is left out where a particular one has it; `in:input` looks into both."""
+"""A text of a general field is left out where a particular one has it; `in:input` looks into both. What a
+person noted about a run is never in place of what the run said."""
 
 _SAID: tuple[SearchField, ...] = ("user", "assistant", "system", "tool_call", "tool_result", "document")
 _NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?")
@@ -130,6 +132,12 @@ class TraceTexts:
         for source in (said.resource, said.scope):
             if id(source) not in self._sources:
                 self._add_source(source, kind)
+
+    def add_annotation(self, annotation: Annotation) -> None:
+        """File what a person said about the trace, a span or a session of it."""
+        self._facts.add(annotation.kind)
+        if annotation.kind != "verdict":
+            self._texts["note"][annotation.value] = None
 
     def texts(self) -> Iterator[tuple[SearchField, str]]:
         """(field, text) of each text, once per field, as the index has them."""

@@ -29,6 +29,7 @@ FACTS = (
     "error", "exception", "event", "log", "link", "binary",
     "agent", "llm", "tool", "chain", "retriever", "embedding", "reranker", "guardrail", "evaluator", "span",
     "user", "assistant", "system", "tool_call", "tool_result", "document",
+    "note", "verdict", "tag",
 )  # fmt: skip
 """What `has:` may ask for."""
 

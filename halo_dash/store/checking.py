@@ -8,6 +8,7 @@ from typing import Any
 from halo_dash.semconv import READING_VERSION
 from halo_dash.semconv.facts import facts_of
 from halo_dash.semconv.summary import read_trace
+from halo_dash.store.annotations import terms_for
 from halo_dash.store.catalogue import Catalogue
 from halo_dash.store.database import Database
 from halo_dash.store.driver import Connection
@@ -86,13 +87,14 @@ def _differing(database: Database, after: int) -> list[str]:
         held = KnownTraces(catalogue).read_spans(connection, row)
         read = read_trace(trace_id, [each.reading for each in held.values()])
         made, facts = read.summary, facts_of(read)
+        noted = terms_for(connection, trace_id, made.sessions)
         values: dict[Any, int] = {}
         for term in unpack_terms(terms):
             said = connection.execute(sql("checking", "term"), (term,)).fetchone()
             values[tuple(said or (term,))] = term
     if pack_summary(made) != bytes(summary):
         return [f"the list says something else of trace {trace_id} than its spans"]
-    if values.keys() != terms_of(made, facts, source):
+    if values.keys() != terms_of(made, facts, source) | noted:
         return [f"filters find trace {trace_id} by other values than it has"]
     if list(pack_facts(facts, values.__getitem__)) != packed:
         return [f"figures count something else of trace {trace_id} than its spans say"]

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from halo_dash.search.document import COLUMNS, MARK, Said, TraceTexts
 from halo_dash.search.text import SEPARATOR, prepare
+from halo_dash.store.annotations import texts_of
 from halo_dash.store.catalogue import Catalogue
 from halo_dash.store.codec import unpack_said
 from halo_dash.store.compression import decompress
@@ -79,6 +80,9 @@ class TraceWalk:
         connection, trace_id, most = self._connection, self._trace_id, self._most
         logs = read_logs_of_traces(connection, self._catalogue, [trace_id]) if self._has_logs else {}
         texts, size = TraceTexts(), 0
+        for annotation in texts_of(connection, self._trace, trace_id):
+            texts.add_annotation(annotation)
+            size += len(annotation.value)
         resources, scopes = self._catalogue.resources, self._catalogue.scopes
         self._spans = 0
         for span_id, name, reading, resource, scope, body in connection.execute(

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from halo_dash.model.upkeep import UpkeepStep
+from halo_dash.store.annotations import forget_removed
 from halo_dash.store.driver import Connection
 from halo_dash.store.statements import sql
 from halo_dash.store.trace_rows import unpack_terms
@@ -79,6 +80,7 @@ class Remover:
             notes = json.dumps([(row, transaction.next_revision(), trace_id) for row, trace_id, _ in found])
             execute(sql("removal", "note"), (notes,))
             execute(sql("removal", "leave"), (notes,))
+            forget_removed(transaction.connection, notes, (term for term, _row in pairs))
             for row, trace_id, _terms in found:
                 self._writer.known.drop(trace_id)
                 self._writer.summaries.drop(row)

@@ -38,7 +38,7 @@ class Retention:
         with self._database.reading() as connection:
             pinned, all_spans, all_traces = connection.execute(sql("removal", "totals")).fetchone()
             aged = connection.execute(sql("removal", "count"), _moments(limits)).fetchone()
-            traces, spans, oldest_ns, newest_ns = aged
+            traces, spans, oldest_ns, newest_ns, annotated = aged
             share = space.used_bytes / max(1, all_spans)
             excess = 0
             if limits.max_bytes is not None and counted_bytes(space, limits.max_bytes) > limits.max_bytes:
@@ -50,7 +50,7 @@ class Retention:
                     sql("removal", "count_oldest"), {"spans": int(excess / share)}
                 ).fetchone()
                 # Nearly always one set holds the other: who arrived first is also who is too old.
-                traces, spans, oldest_ns, newest_ns = max(aged, found, key=lambda each: each[0])
+                traces, spans, oldest_ns, newest_ns, annotated = max(aged, found, key=lambda each: each[0])
         return PrunePlan(
             traces=min(traces, all_traces - pinned),
             spans=spans,
@@ -58,6 +58,7 @@ class Retention:
             newest_ns=newest_ns,
             bytes=int(spans * share),
             pinned_traces=pinned,
+            annotated_traces=annotated,
         )
 
     def prune(self, limits: RetentionLimits) -> Iterator[UpkeepStep]:

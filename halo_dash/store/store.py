@@ -15,6 +15,7 @@ from halo_dash.model.filter import NO_FILTER
 from halo_dash.model.stats import StoreStats
 from halo_dash.model.upkeep import SpaceReport
 from halo_dash.semconv.pricing import TABLE_PRICES, PriceBook
+from halo_dash.store.annotations import AnnotationView
 from halo_dash.store.asking import Asking, Selection
 from halo_dash.store.catalogue import Catalogue
 from halo_dash.store.checking import check
@@ -54,6 +55,7 @@ class Store:
         self.search = SearchView(database, self._index, asking, catalogue, self.traces)
         self.collector = CollectorView(database)
         self.views = SavedViews(database)
+        self.annotations = AnnotationView(database)
         self.space = Space(database)
         self.retention = Retention(database, self._writer, self.space)
         self.rereading = Rereading(database, self._writer, prices)

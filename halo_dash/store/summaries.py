@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from halo_dash.model.trace import SpanReading
 from halo_dash.semconv.facts import facts_of
 from halo_dash.semconv.summary import read_trace
+from halo_dash.store.annotations import apply_terms, is_any, terms_for
 from halo_dash.store.driver import Connection
 from halo_dash.store.figures.packing import pack_facts
 from halo_dash.store.known import KnownTrace, KnownTraces
@@ -105,11 +106,15 @@ class Summaries:
         facts: list[tuple[int, bytes, bytes, bytes]] = []
         gone: list[tuple[int, int]] = []
         new: list[tuple[int, int]] = []
+        has_annotations = is_any(connection)
         for trace, readings in traces:
             row = trace.row
             read = read_trace(trace.trace_id, readings)
             summary, found = read.summary, facts_of(read)
-            term_ids = self._ids_of(connection, terms_of(summary, found, trace.source))
+            values = terms_of(summary, found, trace.source)
+            if has_annotations:
+                values |= terms_for(connection, trace.trace_id, summary.sessions)
+            term_ids = self._ids_of(connection, values)
             terms = set(term_ids.values())
             self.revision += 1
             updates.append((*trace_columns(summary), self.revision, received_ns, row))
@@ -124,6 +129,15 @@ class Summaries:
         connection.executemany(sql("figures", "put"), facts)
         connection.executemany(sql("traces", "remove_term"), gone)
         connection.executemany(sql("traces", "add_term"), new)
+
+    def annotated(self, connection: Connection, rows: Iterable[int]) -> None:
+        """Traces of which people said something else than before."""
+        for trace_id in apply_terms(connection, rows, self._ids_of, self._count_up):
+            self._known.drop(trace_id)
+
+    def _count_up(self) -> int:
+        self.revision += 1
+        return self.revision
 
     def _ids_of(self, connection: Connection, terms: Iterable[Term]) -> dict[Term, int]:
         known = self._terms

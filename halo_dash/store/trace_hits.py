@@ -12,6 +12,7 @@ from halo_dash.model.span import Resource, Scope
 from halo_dash.search.document import TraceTexts
 from halo_dash.search.snippets import Hit, Hits, hits_in, snippet
 from halo_dash.search.terms import Term
+from halo_dash.store.annotations import texts_of
 from halo_dash.store.catalogue import Catalogue
 from halo_dash.store.compression import decompress
 from halo_dash.store.driver import Connection
@@ -82,8 +83,11 @@ class _Walk:
         self._sources: dict[int, bool] = {}
 
     def texts(self, trace: int, trace_id: str) -> Iterator[SpanTexts]:
-        """(span id, what it says that may answer)."""
+        """(span id, what it says that may answer); notes first, those on no single span under an empty id."""
         connection, catalogue = self._connection, self._catalogue
+        for annotation in texts_of(connection, trace, trace_id):
+            if annotation.kind != "verdict" and self._may_answer(annotation.value):
+                yield annotation.target.span_id, [("note", annotation.value)]
         has_logs = connection.execute(sql("logs", "any")).fetchone()[0]
         logs = read_logs_of_traces(connection, catalogue, [trace_id]) if has_logs else {}
         for row in connection.execute(sql("search", "spans_of"), (trace,)):

@@ -12,6 +12,7 @@ from halo_dash.model.observation import Usage
 from halo_dash.model.page import Changes, Neighbours, Totals, TracePage
 from halo_dash.model.spread import Spread, round_edges
 from halo_dash.model.trace import TraceRow
+from halo_dash.store.annotations import with_annotations
 from halo_dash.store.asking import Asking, Selection
 from halo_dash.store.catalogue import Catalogue
 from halo_dash.store.database import Database
@@ -59,7 +60,7 @@ class TraceView:
             counts = self._facets.count(connection, selection, now_ns) if facets else {}
             has_more = len(rows) > query.limit
             shown = rows[: query.limit]
-            items = tuple(trace_row(row[3:]) for row in shown)
+            items = with_annotations(connection, [trace_row(row[3:]) for row in shown])
             matches = self._matches.find(connection, items, selection.terms, patience_s)
             report = _report(connection, selection)
         return TracePage(
@@ -100,7 +101,7 @@ class TraceView:
         """One trace."""
         with self._database.reading() as connection:
             row = connection.execute(sql("traces", "get"), (trace_id,)).fetchone()
-        return None if row is None else trace_row(row)
+            return None if row is None else with_annotations(connection, [trace_row(row)])[0]
 
     def neighbours(self, trace_id: str, query: ListQuery, now_ns: int) -> Neighbours:
         """The traces next to one in the order of a list, whether or not the filter selects that one.

@@ -7,12 +7,13 @@ from contextlib import contextmanager
 from itertools import islice
 
 from halo_dash.errors import InvalidInputError, NotFoundError, StoreError
+from halo_dash.model.annotation import Annotation, AnnotationChange, Target
 from halo_dash.model.exporter import ExporterActivity, Rejection, ScopeActivity
 from halo_dash.model.page import WriteReport
 from halo_dash.model.span import LogRecord, Span
 from halo_dash.semconv import READING_VERSION
 from halo_dash.semconv.pricing import PriceBook
-from halo_dash.store import collector, views
+from halo_dash.store import annotating, collector, views
 from halo_dash.store.catalogue import Catalogue
 from halo_dash.store.database import Database
 from halo_dash.store.driver import Connection, explained
@@ -187,6 +188,28 @@ class Transaction:
         if row is None:
             raise NotFoundError(f"There is no trace {trace_id[:80]!r} here.")
         return is_new
+
+    def annotate(self, target: Target, change: AnnotationChange, now_ns: int) -> None:
+        """Change what is said about a trace, a span or a session.
+
+        Raises `NotFoundError`: no such trace, span, session or note; `InvalidInputError`: too many.
+        """
+        with self._guarded() as connection:
+            self._summarise()
+            self._writer.summaries.annotated(
+                connection, annotating.change(connection, target, change, now_ns)
+            )
+
+    def merge_annotations(self, found: Iterable[Annotation]) -> int:
+        """Bring in annotations from elsewhere; of two versions the one that was changed later stays.
+
+        Returns how many were new or newer. Raises `InvalidInputError`.
+        """
+        with self._guarded() as connection:
+            self._summarise()
+            count, rows = annotating.merge(connection, found)
+            self._writer.summaries.annotated(connection, rows)
+        return count
 
     def next_revision(self) -> int:
         """The number of one more change of a trace."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from halo_dash.model.annotation import Annotation
 from halo_dash.model.span import LogRecord, Span
 
 
@@ -28,3 +29,5 @@ class Batch:
     bad: tuple[BadPart, ...] = ()
     warnings: tuple[str, ...] = ()
     """What had to be changed to make a value storable."""
+    annotations: tuple[Annotation, ...] = ()
+    """What people said about traces of the file and about their sessions."""

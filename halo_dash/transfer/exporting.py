@@ -26,7 +26,8 @@ def export_snapshot(store: Store, trace_ids: Iterable[str], out: BinaryIO) -> Sn
         raise NotFoundError(
             f"no such trace in the store: {', '.join(missing)}", hint="halo trace list shows what is there."
         )
-    return write_snapshot(((trace_id, stored_spans(store, trace_id)) for trace_id in wanted), out)
+    traces = ((trace_id, stored_spans(store, trace_id)) for trace_id in wanted)
+    return write_snapshot(traces, out, store.annotations.concerning(wanted))
 
 
 def export_snapshot_file(store: Store, trace_ids: Iterable[str], path: Path) -> SnapshotSummary:

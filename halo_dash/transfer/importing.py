@@ -9,13 +9,14 @@ interrupted changes nothing that is already there.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 from typing import Final
 
 from halo_dash.errors import InvalidInputError
 from halo_dash.ingest import Ingest
+from halo_dash.model.annotation import Annotation
 from halo_dash.model.span import LogRecord, Span
 from halo_dash.transfer.batch import BadPart, Batch
 from halo_dash.transfer.input_file import InputFile
@@ -27,6 +28,7 @@ UPLOAD_LIMIT: Final = 256 * 1024 * 1024
 _HELD_SPANS: Final = 20_000
 """Files with no more spans than this are kept in memory between checking and writing."""
 _SPANS_A_WRITE: Final = 4_096
+_ANNOTATIONS_A_WRITE: Final = 500
 _NAMED: Final = 20
 _MOST_BAD: Final = 1_000
 """A file with so many unreadable parts is refused without reading on, so that one cannot fill the memory."""
@@ -53,6 +55,8 @@ class ImportReport:
     skipped: tuple[BadPart, ...]
     """What could not be read; empty unless asked to skip it."""
     warnings: tuple[str, ...]
+    annotations: int = 0
+    """Notes, verdicts and tags that were new, or changed later than what was there."""
 
 
 def import_file(ingest: Ingest, path: Path, *, skip_bad: bool = False) -> ImportReport:
@@ -78,6 +82,10 @@ def _import(ingest: Ingest, file: InputFile, *, skip_bad: bool) -> ImportReport:
         inserted += written.inserted
         updated += written.updated
         duplicates += written.duplicates
+    annotations = 0
+    for begin in range(0, len(checked.annotations), _ANNOTATIONS_A_WRITE):
+        some = checked.annotations[begin : begin + _ANNOTATIONS_A_WRITE]
+        annotations += ingest.write_spans((), annotations=some, source="import").annotations
     return ImportReport(
         name=file.name,
         source=source.name,
@@ -90,6 +98,7 @@ def _import(ingest: Ingest, file: InputFile, *, skip_bad: bool) -> ImportReport:
         duplicates=duplicates,
         skipped=tuple(checked.bad),
         warnings=tuple(checked.warnings),
+        annotations=annotations,
     )
 
 
@@ -103,6 +112,7 @@ class _Checked:
     held: list[Batch] | None
     spans: int = 0
     log_records: int = 0
+    annotations: list[Annotation] = field(default_factory=list)
 
 
 def _check(source: Source, file: InputFile, *, skip_bad: bool) -> _Checked:
@@ -113,6 +123,7 @@ def _check(source: Source, file: InputFile, *, skip_bad: bool) -> _Checked:
         found.warnings.extend(batch.warnings)
         found.spans += len(batch.spans)
         found.log_records += len(batch.log_records)
+        found.annotations.extend(batch.annotations)
         if found.held is not None:
             found.held.append(batch)
             if found.spans + found.log_records > _HELD_SPANS:

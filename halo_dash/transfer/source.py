@@ -73,4 +73,5 @@ def placed(batch: Batch, where: str) -> Batch:
         batch.log_records,
         tuple(BadPart(where, f"{part.where} {part.reason}".strip()) for part in batch.bad),
         tuple(f"{where}: {warning}" for warning in batch.warnings),
+        batch.annotations,
     )

@@ -28,6 +28,8 @@ _ORDER = (
     "name",
     "kind",
     "provider",
+    "verdict",
+    "tag",
 )
 _STATUSES = {**STATUS_WORDS, "recovered": "of these, recovered"}
 """In this order: recovered runs are some of those that are ok, and stand below them."""

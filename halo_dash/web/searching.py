@@ -16,6 +16,7 @@ LAG_S = 2.0
 """Traces are searchable within this time; only what takes longer is said."""
 
 FIELD_WORDS: dict[SearchField, str] = {
+    "note": "note",
     "user": "user",
     "assistant": "assistant",
     "system": "system prompt",
@@ -126,6 +127,7 @@ def _found_row(trace_id: str, found: TraceMatches, list_query: str) -> FoundRow:
 
 
 def _found_text(trace_id: str, match: TextMatch, list_query: str) -> FoundText:
-    at = urlencode({"span": match.span_id})
-    href = f"/traces/{quote(trace_id, safe='')}?{at}" + (f"&{list_query}" if list_query else "")
+    # A note on the trace itself stands in no span.
+    query = "&".join(filter(None, (urlencode({"span": match.span_id}) if match.span_id else "", list_query)))
+    href = f"/traces/{quote(trace_id, safe='')}" + (f"?{query}" if query else "")
     return FoundText(FIELD_WORDS[match.field], match.segments, href)

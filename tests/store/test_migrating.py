@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from halo_dash.errors import StoreError
+from halo_dash.model.annotation import AnnotationChange, Target
 from halo_dash.model.filter import Filter, ListQuery
 from halo_dash.model.span import Span
 from halo_dash.store import Store
@@ -56,8 +57,11 @@ def test_an_older_store_is_backed_up_and_migrates_itself(version: int, tmp_path:
         assert spans == 177
         with store.writing() as tx:
             tx.pin(page.items[0].summary.trace_id, is_pinned=True)
+            tx.annotate(Target(page.items[0].summary.trace_id), AnnotationChange.read(tags=["old"]), NOW)
             tx.write([Span("new", "a", start_ns=NOW)], source="live", received_ns=NOW)
         assert store.stats().traces == 29
+        assert store.traces.page(ListQuery(Filter(tag=("old",))), NOW).totals.traces == 1
+        assert store.check(sample=50) == ()
     copy = tmp_path / f"halo.db.v{version}.bak"
     connection = connect(copy, read_only=True)
     assert connection.execute("PRAGMA user_version").fetchone() == (version,)

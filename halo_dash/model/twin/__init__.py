@@ -4,6 +4,7 @@ Everything here returns plain `dict`/`list`/`str`/number/`None`, ready for any J
 base64 and the numbers JSON lacks become `"NaN"`, `"Infinity"`, `"-Infinity"`, as in OTLP/JSON.
 """
 
+from halo_dash.model.twin.annotations import annotated_json, annotations_json, target_json
 from halo_dash.model.twin.figures import agent_json, figures_json, latency_json, overview_json, step_json
 from halo_dash.model.twin.found import hits_json, snippet_html
 from halo_dash.model.twin.messages import message_json, thread_json
@@ -14,6 +15,8 @@ from halo_dash.model.twin.values import Json, as_text, failure_json, iso_time, j
 __all__ = [
     "Json",
     "agent_json",
+    "annotated_json",
+    "annotations_json",
     "as_text",
     "content_json",
     "failure_json",
@@ -32,6 +35,7 @@ __all__ = [
     "span_json",
     "stats_json",
     "step_json",
+    "target_json",
     "thread_json",
     "tokens_json",
     "trace_json",

@@ -17,7 +17,11 @@ def matches_json(found: TraceMatches) -> dict[str, Json]:
     """What an item of the list has besides the trace."""
     return {
         "matches": [
-            {"span_id": each.span_id, "field": each.field, "snippet": snippet_html(each.segments)}
+            {
+                "span_id": each.span_id or None,
+                "field": each.field,
+                "snippet": snippet_html(each.segments),
+            }
             for each in found.best
         ],
         "hits": {str(name): count for name, count in found.counts.items()},
@@ -44,7 +48,7 @@ def hits_json(found: SpanHits) -> dict[str, Json]:
         "items": [
             {
                 "trace_id": each.trace_id,
-                "span_id": each.span_id,
+                "span_id": each.span_id or None,
                 "field": each.field,
                 "snippet": snippet_html(each.segments),
                 "places": each.places,

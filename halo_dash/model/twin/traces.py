@@ -51,6 +51,8 @@ def trace_json(row: TraceRow, now_ns: int) -> dict[str, Json]:
         "output_preview": s.output_preview,
         "source": row.source,
         "pinned": row.is_pinned,
+        "verdicts": list(row.verdicts),
+        "tags": list(row.tags),
     }
 
 

@@ -19,3 +19,4 @@ class SnapshotSummary:
     log_records: int
     content_hash: str
     """`sha256:` and 64 hexadecimal digits."""
+    annotations: int = 0

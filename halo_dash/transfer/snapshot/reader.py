@@ -10,6 +10,7 @@ import orjson
 
 from halo_dash import __version__
 from halo_dash.errors import InvalidInputError
+from halo_dash.model.annotation import Annotation, is_valid
 from halo_dash.model.span import LogRecord, Resource, Scope, Span
 from halo_dash.transfer.batch import Batch
 from halo_dash.transfer.ids import optional_id, required_id
@@ -23,7 +24,7 @@ from halo_dash.transfer.jsondoc import (
     top_level_keys,
 )
 from halo_dash.transfer.snapshot.form import FORMAT, VERSION
-from halo_dash.transfer.snapshot.records import LOG_RECORDS, RESOURCES, SCOPES, SPANS
+from halo_dash.transfer.snapshot.records import ANNOTATIONS, LOG_RECORDS, RESOURCES, SCOPES, SPANS
 
 _JSON_DEPTH: Final = 2 * MAX_DEPTH + 10
 """A value may double its depth by `$map`; the rest is the file's own structure."""
@@ -55,7 +56,9 @@ def _read(file: InputFile) -> list[Batch]:
                 f"{file.name} is a damaged snapshot: its content does not match its content_hash",
                 hint="Export it again. Reformatting the JSON is fine, changing what it says is not.",
             )
-        return [_trace_batch(trace) for trace in _list(traces, "traces")]
+        batches = [_trace_batch(trace) for trace in _list(traces, "traces")]
+        annotations = _annotations(document, batches)
+        return [*batches, Batch(annotations=annotations)] if annotations else batches
     except _MalformedError as error:
         raise InvalidInputError(
             f"{file.name} is a damaged snapshot: {error}", hint="Export it again where it came from."
@@ -102,6 +105,30 @@ def _content_hash(traces: JsonValue) -> str:
             for record in _list(block.get(name), name):
                 digest.update(orjson.dumps(record) + b"\n")
     return f"sha256:{digest.hexdigest()}"
+
+
+def _annotations(document: JsonObject, batches: list[Batch]) -> tuple[Annotation, ...]:
+    """Of the traces in the file and of sessions; there are none in a file of an older program."""
+    if "annotations" not in document:
+        return ()
+    records = _list(document["annotations"], "annotations")
+    digest = hashlib.sha256()
+    for record in records:
+        digest.update(orjson.dumps(record) + b"\n")
+    if document.get("annotations_hash") != f"sha256:{digest.hexdigest()}":
+        raise _MalformedError("its annotations do not match its annotations_hash")
+    here = {span.trace_id for batch in batches for span in batch.spans[:1]}
+    found: list[Annotation] = []
+    for number, record in enumerate(records):
+        try:
+            annotation = ANNOTATIONS.read(record)
+        except InvalidInputError as error:
+            raise _MalformedError(f"annotation {number}: {error}") from None
+        target = annotation.target
+        if not is_valid(annotation) or (target.trace_id and target.trace_id not in here):
+            raise _MalformedError(f"annotation {number} is none of a trace in this file")
+        found.append(annotation)
+    return tuple(found)
 
 
 def _trace_batch(trace: JsonValue) -> Batch:

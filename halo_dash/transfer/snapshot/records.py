@@ -13,6 +13,7 @@ from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 
 from halo_dash.errors import InvalidInputError
+from halo_dash.model.annotation import ANNOTATION_KINDS, Annotation, AnnotationKind, Target
 from halo_dash.model.span import EntityRef, Event, Link, LogRecord, Resource, Scope, Span
 from halo_dash.transfer.jsondoc import JsonObject, JsonValue
 from halo_dash.transfer.snapshot.values import (
@@ -115,6 +116,13 @@ def _read_members(value: object) -> object:
     return members_from_json(value)
 
 
+def _read_kind(value: object) -> AnnotationKind:
+    for kind in ANNOTATION_KINDS:
+        if value == kind:
+            return kind
+    raise InvalidInputError(f"expected one of {', '.join(ANNOTATION_KINDS)}")
+
+
 def _same(value: JsonValue) -> JsonValue:
     return value
 
@@ -131,13 +139,17 @@ _FIELD_CODECS: dict[str, _FieldCodec] = {
     "str": _FieldCodec(_same, _read_text),
     "int": _FieldCodec(_same, _read_int),
     "time": _FieldCodec(str, _read_time),
+    "AnnotationKind": _FieldCodec(_same, _read_kind),
     "AttributeValue": _FieldCodec(value_to_json, value_from_json),
     "Attributes": _FieldCodec(members_to_json, _read_members),
     "tuple[str, ...]": _FieldCodec(list, lambda items: tuple(_read_text(item) for item in _read_list(items))),
 }
 for _part in (Event, Link, EntityRef):
     _FIELD_CODECS[f"tuple[{_part.__name__}, ...]"] = _tuple_of(_part)
+_TARGETS = RecordCodec(Target)
+_FIELD_CODECS["Target"] = _FieldCodec(_TARGETS.write, _TARGETS.read)
 
+ANNOTATIONS = RecordCodec(Annotation)
 RESOURCES = RecordCodec(Resource)
 SCOPES = RecordCodec(Scope)
 SPANS = RecordCodec(Span, apart=frozenset({"trace_id", "resource", "scope"}))

@@ -6,11 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
+from halo_dash.model.annotation import Target
 from halo_dash.model.message import ThreadItem
 from halo_dash.model.observation import Content, Kind
 from halo_dash.model.page import StoredSpan
 from halo_dash.model.span import AttributeValue
-from halo_dash.model.twin import Json, span_json
+from halo_dash.model.twin import Json, annotations_json, span_json, trace_json
 from halo_dash.semconv import SpanContent, read_content, recover_tool_io, thread
 from halo_dash.store import Store
 from halo_dash.web.trace.kept import Kept
@@ -47,14 +48,22 @@ def said(store: Store, reading: TraceReading, spans: Sequence[StoredSpan]) -> tu
     return tuple(_with(content, stored, found) for stored, content in zip(spans, own, strict=True))
 
 
+def trace_document(store: Store, reading: TraceReading) -> dict[str, Json]:
+    """The head of a trace's JSON."""
+    held = store.annotations.of(Target(reading.row.summary.trace_id))
+    return {**trace_json(reading.row, reading.now_ns), "annotations": annotations_json(held)}
+
+
 def span_documents(
     store: Store, reading: TraceReading, spans: Sequence[StoredSpan]
 ) -> tuple[dict[str, Json], ...]:
     """Each of these spans as JSON, with everything that is known of it."""
+    noted = store.annotations.of_trace(reading.row.summary.trace_id)
     return tuple(
         {
             **span_json(stored, resolved=reading.resolved(stored.span.span_id), content=found.content),
             "input_is_recovered": found.is_recovered,
+            "annotations": annotations_json(noted.get(stored.span.span_id)),
         }
         for stored, found in zip(spans, said(store, reading, spans), strict=True)
     )

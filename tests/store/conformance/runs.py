@@ -81,6 +81,8 @@ def values(row: TraceRow, field: str, now_ns: int) -> set[str]:
         "user": summary.users,
         "tool": summary.tools,
         "source": [row.source],
+        "verdict": row.verdicts,
+        "tag": row.tags,
     }
     return {value for value in found[field] if value}
 

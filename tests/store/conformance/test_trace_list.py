@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from runs import HOUR_NS, NOW, ordered, random_trace, selects, summed, values
 
 from halo_dash.errors import NotFoundError, UsageError
+from halo_dash.model.annotation import AnnotationChange, Target
 from halo_dash.model.bounds import Bounds
 from halo_dash.model.filter import Filter, ListQuery
 from halo_dash.model.filter_fields import FACETS, SORTS, SOURCES, STATUSES
@@ -41,6 +42,13 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Filled]:
                 spans = random_trace(seed)
                 received_ns = NOW - (seed % 3) * QUIET_NS // 2
                 tx.write(spans, source=SOURCES[seed % 4], received_ns=received_ns)
+            for seed in range(0, TRACES, 7):
+                target = Target(
+                    random_trace(seed)[0].trace_id, random_trace(seed)[0].span_id if seed % 2 else ""
+                )
+                verdict, tag = ("bad", "good", "none")[seed % 3], f"tag{seed % 4}"
+                tx.annotate(target, AnnotationChange.read(verdict=verdict, tags=[tag]), NOW)
+            tx.annotate(Target(session_id="s2"), AnnotationChange.read(verdict="good", tags=["tag1"]), NOW)
         rows = [store.traces.get(random_trace(seed)[0].trace_id) for seed in range(TRACES)]
         yield Filled(store, [row for row in rows if row])
 
@@ -69,6 +77,8 @@ filters = st.builds(
     user=some("u1", "nothing"),
     tool=some("search", "日本語"),
     source=some(*SOURCES),
+    verdict=some("good", "bad"),
+    tag=some("tag0", "tag1", "nothing"),
     tokens=bounds(st.integers(0, 9000)),
     cost=bounds(st.floats(0, 0.05)),
     duration=bounds(st.integers(0, 5_000_000_000)),
@@ -76,7 +86,8 @@ filters = st.builds(
     llm_calls=bounds(st.integers(0, 4)),
     excluded=st.lists(
         st.tuples(st.just("status"), st.sampled_from(STATUSES))
-        | st.sampled_from([("model", "gpt-4o"), ("agent", "id0"), ("tool", "日本語"), ("user", "nothing")]),
+        | st.sampled_from([("model", "gpt-4o"), ("agent", "id0"), ("tool", "日本語"), ("user", "nothing")])
+        | st.sampled_from([("verdict", "bad"), ("tag", "tag1")]),
         unique=True,
         max_size=2,
     ).map(tuple),

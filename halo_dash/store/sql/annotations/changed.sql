@@ -1,0 +1,1 @@
+UPDATE traces SET revision = ? WHERE id = ?

@@ -1,0 +1,1 @@
+DELETE FROM annotations WHERE trace_id IN (SELECT value ->> 2 FROM json_each(?))

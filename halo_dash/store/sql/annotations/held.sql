@@ -1,0 +1,5 @@
+-- The terms of a trace that come from annotations, and its sessions.
+SELECT k.id, k.field, k.value
+FROM json_each(?) AS held
+JOIN terms AS k ON k.id = held.value
+WHERE k.field IN ('session', 'verdict', 'tag')

@@ -1,0 +1,1 @@
+UPDATE trace_summaries SET terms = ? WHERE trace = ?
