@@ -14,8 +14,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, meta
 from halo_dash.cli import reference
 from halo_dash.cli.root import COMMANDS, halo
 from halo_dash.store.database import Database
+from halo_dash.store.findings.file import FindingsFile
 from halo_dash.store.index_database import IndexWriter
-from halo_dash.store.statements import INDEX, explain, statements
+from halo_dash.store.statements import FINDINGS, INDEX, explain, statements
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "halo_dash"
@@ -109,18 +110,19 @@ def test_every_exception_from_lint_and_types_says_why() -> None:
 
 def test_every_statement_is_valid_sql_for_the_schema_and_somebody_uses_it(tmp_path: Path) -> None:
     database = Database(tmp_path / "halo.db", "rw")
-    index = IndexWriter(tmp_path / "halo.db.index1")
+    index, found = IndexWriter(tmp_path / "halo.db.index1"), FindingsFile(tmp_path / "halo.db.findings1")
+    beside = {INDEX: index, FINDINGS: found}
     try:
         index.prepare()
+        found.prepare()
         with database.exclusive() as connection:
             for name, statement in statements().items():
                 text = f"SELECT 1 FROM traces AS t WHERE EXISTS ({statement})"  # noqa: S608 - our own
-                explain(
-                    index.connection if name.startswith(f"{INDEX}/") else connection,
-                    text if name in CLAUSES else statement,
-                )
+                file = beside.get(name.partition("/")[0])
+                explain(file.connection if file else connection, text if name in CLAUSES else statement)
     finally:
         index.close()
+        found.close()
         database.close()
     used = {key for name, tree in trees().items() if name.startswith("store/") for key in sql_calls(tree)}
     assert {key for key in statements() if not any(re.fullmatch(each, key) for each in used)} == set()

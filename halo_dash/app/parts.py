@@ -72,6 +72,20 @@ def indexer(settings: Settings, _sockets: list[socket.socket], link: Link) -> No
         Indexer(store).run(link.stop)
 
 
+def judge(settings: Settings, _sockets: list[socket.socket], link: Link) -> None:
+    """Judge traces, until told to stop. Raises StoreError when the store cannot be opened."""
+    if not link.wait_for_store():
+        return
+    from halo_dash.detect import RULES  # noqa: PLC0415 - see the module's docstring
+    from halo_dash.jobs.judge import Judge  # noqa: PLC0415 - the same
+    from halo_dash.store import Store  # noqa: PLC0415 - the same
+
+    _give_way()
+    with Store.open(settings.store_path, mode="ro") as store:
+        link.say("ready")
+        Judge(store, RULES).run(link.stop)
+
+
 def _give_way() -> None:
     """Run where the others leave time: an index that comes later is better than a late acknowledgement."""
     if hasattr(os, "nice"):  # not on Windows

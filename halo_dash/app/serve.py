@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from halo_dash.app import listeners
@@ -15,7 +15,8 @@ from halo_dash.errors import UsageError
 
 COLLECTOR = "halo_dash.app.parts:collector"
 DASHBOARD = "halo_dash.app.parts:dashboard"
-INDEXER = "halo_dash.app.parts:indexer"
+BESIDE = {"indexer": "halo_dash.app.parts:indexer", "judge": "halo_dash.app.parts:judge"}
+"""The parts that work on what was received; the others serve without them."""
 
 
 def serve(
@@ -23,12 +24,12 @@ def serve(
     *,
     collector: str = COLLECTOR,
     dashboard: str = DASHBOARD,
-    indexer: str | None = INDEXER,
+    beside: Mapping[str, str] = BESIDE,
 ) -> int:
-    """Run the collector, the dashboard and the indexer until told to stop; return the exit code.
+    """Run the collector, the dashboard, the indexer and the judge until told to stop; return the exit code.
 
-    `collector`, `dashboard` and `indexer` name what runs in the children, as `module:function` of a
-    `child.Part`; None leaves the indexer out.
+    `collector`, `dashboard` and the values of `beside` name what runs in the children: `module:function` of
+    a `child.Part`.
     Raises UsageError when a port cannot be had or the folder of the store cannot be made.
     """
     makes_token = not settings.is_loopback and settings.token is None
@@ -44,8 +45,7 @@ def serve(
         ]
         if settings.dashboard_enabled:
             charges.append(Charge(_maker("dashboard", dashboard, settings, bound.dashboard, announcer)))
-        if indexer is not None:
-            charges.append(Charge(_maker("indexer", indexer, settings, [], announcer)))
+        charges += [Charge(_maker(name, target, settings, [], announcer)) for name, target in beside.items()]
         return Supervisor(charges, announcer, on_started=announcer.bound).run()
     finally:
         bound.close()

@@ -27,6 +27,8 @@ class Rule:
     claim: str
     """What it claims, when it abstains, and its known false alarms: the docstring of its module."""
     is_builtin: bool = True
+    digest: str = ""
+    """Of the source of a user's rule: it counts as another version when it is edited."""
 
 
 @dataclass(frozen=True, slots=True)

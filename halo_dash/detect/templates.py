@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -28,7 +29,6 @@ _MASKS: Final = tuple(
         (r"[-+]?\b\d+(?:[.,]\d+)*(?:\s?(?:ms|s|sec|seconds|%|kb|mb|gb|usd|tokens?))?\b", "<n>"),
     )
 )
-_WORDS: Final = re.compile(r"<\w+>|<\*>|\w+(?:['\u2019.]\w+)*|[^\w\s]")
 
 
 def masked(text: str) -> str:
@@ -48,12 +48,26 @@ class Templates:
     _by_length: dict[int, list[int]] = field(default_factory=dict)
     _known: dict[str, int] = field(default_factory=dict)
 
+    @classmethod
+    def of(cls, wordings: Iterable[str]) -> Templates:
+        """Go on with wordings that were kept: they get the numbers 0, 1, 2, … again."""
+        templates = cls()
+        for number, wording in enumerate(wordings):
+            words = wording.split()
+            templates._words.append(words)
+            templates._by_length.setdefault(len(words), []).append(number)
+        return templates
+
+    def __len__(self) -> int:
+        """How many wordings there are."""
+        return len(self._words)
+
     def place(self, text: str) -> int:
         """The number of the wording that a masked text has; a new one where it is near to none."""
         number = self._known.get(text)
         if number is not None:
             return number
-        words = _WORDS.findall(text)
+        words = text.split()
         number = self._nearest(words)
         if number is None:
             number = len(self._words)
@@ -66,9 +80,13 @@ class Templates:
         self._known[text] = number
         return number
 
+    def knows(self, text: str) -> bool:
+        """Whether a masked text has a wording already, word for word or nearly."""
+        return text in self._known or self._nearest(text.split()) is not None
+
     def wording(self, number: int) -> str:
         """The wording as a text, with holes where its texts differ."""
-        return re.sub(r"\s+([,.;:)\]}!?])|([(\[{])\s+", r"\1\2", " ".join(self._words[number]))
+        return " ".join(self._words[number])
 
     def _nearest(self, words: list[str]) -> int | None:
         best, number = self.near, None

@@ -1,7 +1,7 @@
-"""Where the full-text index lies: files of its own beside the store, numbered.
+"""Where what is derived from the store lies: files of its own beside the store, numbered.
 
-The index can always be made again from the store, so it is no part of a backup. A new one is built under
-another name and published by giving it the next number; whoever reads or writes the older one moves on when
+The full-text index and the findings can always be made again from the store, so they are no part of a
+backup. A new one is built under another name and published by giving it the next number; whoever reads or writes the older one moves on when
 it sees that, and the older one goes. No file is ever put in place of one that is open.
 """
 
@@ -14,11 +14,11 @@ _SIDES = ("", "-wal", "-shm", "-journal")
 
 
 class IndexFiles:
-    """The names of the index of one store."""
+    """The names of the index of one store, or of its findings."""
 
-    def __init__(self, store_path: Path) -> None:
+    def __init__(self, store_path: Path, kind: str = "index") -> None:
         self._folder = store_path.parent
-        self._start = f"{store_path.name}.index"
+        self._start = f"{store_path.name}.{kind}"
         self.building = self._folder / f"{self._start}.new"
         """An index in the making: it survives a crash, and building goes on in it."""
 

@@ -16,8 +16,11 @@ from halo_dash.store.driver import Connection
 _ROOT = files("halo_dash.store") / "sql"
 _SCHEMA = "schema"
 _INDEX_SCHEMA = "index_schema"
+_FINDINGS_SCHEMA = "findings_schema"
 INDEX = "index"
 """The noun of the statements on the full-text index, which is a file of its own."""
+FINDINGS = "findings"
+"""The noun of the statements on the findings, which are a file of their own."""
 
 
 @cache
@@ -37,7 +40,7 @@ def statements() -> dict[str, str]:
     return {
         f"{noun.name}/{each.name.removesuffix('.sql')}": _read(each)
         for noun in sorted(_ROOT.iterdir(), key=lambda entry: entry.name)
-        if noun.name not in {_SCHEMA, _INDEX_SCHEMA} and noun.is_dir()
+        if noun.name not in {_SCHEMA, _INDEX_SCHEMA, _FINDINGS_SCHEMA} and noun.is_dir()
         for each in sorted(noun.iterdir(), key=lambda entry: entry.name)
         if each.name.endswith(".sql")
     }
@@ -55,6 +58,11 @@ def schema_steps() -> dict[int, tuple[str, ...]]:
 def index_script() -> str:
     """The script that makes the tables of the full-text index, but for the one of FTS5."""
     return _read(_ROOT / _INDEX_SCHEMA / "index.sql")
+
+
+def findings_script() -> str:
+    """The script that makes the tables of the findings."""
+    return _read(_ROOT / _FINDINGS_SCHEMA / "findings.sql")
 
 
 def split_script(script: str) -> list[str]:

@@ -22,6 +22,7 @@ from halo_dash.store.checking import check
 from halo_dash.store.collector import CollectorView
 from halo_dash.store.copies import verify
 from halo_dash.store.database import Database, Mode
+from halo_dash.store.findings.view import FindingsView
 from halo_dash.store.index_files import IndexFiles
 from halo_dash.store.index_reader import IndexReader
 from halo_dash.store.rereading import Rereading
@@ -55,6 +56,7 @@ class Store:
         self.search = SearchView(database, self._index, asking, catalogue, self.traces)
         self.collector = CollectorView(database)
         self.views = SavedViews(database)
+        self.findings = FindingsView(database)
         self.annotations = AnnotationView(database)
         self.space = Space(database)
         self.retention = Retention(database, self._writer, self.space)
@@ -166,6 +168,7 @@ class Store:
     def close(self) -> None:
         """Summarise what waits, and close every connection. Closing twice is fine."""
         self._index.close()
+        self.findings.close()
         if self._writer is not None:
             try:
                 self._writer.settle(everything=True)

@@ -23,7 +23,7 @@ flags |= {
 try:
     settings = load(flags, env={}, cwd=Path(folder))
     parts = {"collector": f"small_parts:{collector}", "dashboard": f"small_parts:{dashboard}"}
-    code = serve(settings, **parts, indexer=None)
+    code = serve(settings, **parts, beside={})
 except HaloError as problem:
     sys.stderr.write(problem.message + "\n")
     code = problem.exit_code

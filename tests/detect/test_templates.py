@@ -18,7 +18,7 @@ from halo_dash.model.finding import Evidence, Finding
         ("total price is 305, but paid 255.50", "total price is <n>, but paid <n>"),
         ("GET https://api.example.org/v1?q=2 failed", "GET <url> failed"),
         ("no user 018f6a2e-7c1b-7e2a-9d3f-0123456789ab", "no user <id>"),
-        ("cannot open /home/ada/x.txt", "cannot open <path>"),
+        ("cannot open /data/ada/x.txt", "cannot open <path>"),
         ("Unknown city 'Oslo'", "Unknown city <value>"),
         ('Unknown city "Oslo"', "Unknown city <value>"),
         ("don't know and can't say", "don't know and can't say"),

@@ -1,0 +1,44 @@
+"""What the store answers about findings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from halo_dash.model.finding import Finding
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedTrace:
+    """What was found in one trace, as it was when it was judged."""
+
+    trace_id: str
+    revision: int
+    """Of the trace then; the trace has changed since where its row says another."""
+    is_failed_in_effect: bool
+    findings: tuple[Finding, ...]
+    """The worst first."""
+
+
+@dataclass(frozen=True, slots=True)
+class JudgeState:
+    """How far judging has come."""
+
+    is_ready: bool
+    """There are findings at all."""
+    judged: int = 0
+    waiting: int = 0
+    """Traces that are due and not judged yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterIdentity:
+    """One failure, whatever runs it happens in."""
+
+    name: str
+    """In addresses."""
+    rule: str
+    subject: str
+    cause: str
+    template: str
+    """The wording of its error, with what differs masked; empty where rule and subject say it all."""
+    title: str

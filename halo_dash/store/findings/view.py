@@ -1,0 +1,105 @@
+"""Reading findings."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+
+from halo_dash.model.judged import JudgedTrace, JudgeState
+from halo_dash.store.database import Database
+from halo_dash.store.driver import Connection, Error, connect, explained
+from halo_dash.store.findings.board import Board
+from halo_dash.store.findings.codec import unpack_findings
+from halo_dash.store.findings.file import KIND, is_usable
+from halo_dash.store.findings.judging import Health, Judging
+from halo_dash.store.index_files import IndexFiles
+from halo_dash.store.statements import sql, sql_many
+
+_IN_ONE_STATEMENT = 500
+
+
+class FindingsView:
+    """`store.findings`. For any thread; questions are short, so one connection serves them all."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._files = IndexFiles(database.path, KIND)
+        self._guard = threading.RLock()
+        self._connection: Connection | None = None
+        self._number = 0
+        self._board = Board()
+
+    def judging(self, rules: str) -> Judging:
+        """The writer. `rules` identifies the rules: when it changes all traces are judged again."""
+        return Judging(self._database, self._files, rules)
+
+    def of(self, trace_id: str) -> JudgedTrace | None:
+        """What was found in one trace; None where it was not judged yet."""
+        return self.of_traces([trace_id]).get(trace_id)
+
+    def of_traces(self, trace_ids: Sequence[str]) -> Mapping[str, JudgedTrace]:
+        """Trace id -> what was found in it, for those that were judged."""
+        found: dict[str, JudgedTrace] = {}
+        with self._reading() as connection:
+            for begin in range(0, len(trace_ids) if connection else 0, _IN_ONE_STATEMENT):
+                some = trace_ids[begin : begin + _IN_ONE_STATEMENT]
+                rows = connection.execute(sql_many("findings", "verdicts", len(some)), some)  # type: ignore[union-attr] # not without a connection
+                for trace_id, revision, is_failed, packed in rows:
+                    findings = unpack_findings(packed)
+                    found[trace_id] = JudgedTrace(trace_id, revision, bool(is_failed), findings)
+        return found
+
+    def state(self, now_ns: int) -> JudgeState:
+        """How far judging has come."""
+        with self._reading() as connection:
+            if connection is None:
+                return JudgeState(is_ready=False)
+            (judged,) = connection.execute(sql("findings", "count")).fetchone()
+            (waiting,) = connection.execute(sql("findings", "waiting_count"), (now_ns,)).fetchone()
+            return JudgeState(is_ready=True, judged=judged, waiting=waiting)
+
+    def health(self) -> tuple[Health, ...]:
+        """The rules that failed."""
+        with self._reading() as connection:
+            rows = connection.execute(sql("findings", "health")).fetchall() if connection else []
+        return tuple(Health(row[0], row[1], row[2], bool(row[3]), *row[4:]) for row in rows)
+
+    @contextmanager
+    def board(self) -> Iterator[Board]:
+        """Sets of traces as of now; not to be changed, and not to be kept."""
+        with self._reading() as connection:
+            if connection is not None:
+                self._board.follow(connection)
+            yield self._board
+
+    @contextmanager
+    def _reading(self) -> Iterator[Connection | None]:
+        with self._guard:
+            if self._connection is None or not self._files.is_newest(self._number):
+                self._open()
+            with explained(self._database.path):
+                yield self._connection
+
+    def _open(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+        self._connection, self._number, self._board = None, self._files.newest(), Board()
+        if not self._number:
+            return
+        try:
+            connection = connect(self._files.path(self._number), read_only=True)
+        except Error:
+            return  # published and gone again in between
+        if is_usable(connection):
+            connection.execute("PRAGMA query_only=ON")
+            self._connection = connection
+        else:
+            connection.close()
+
+    def close(self) -> None:
+        """Close the connection."""
+        with self._guard:
+            if self._connection is not None:
+                self._connection.close()
+                self._connection = None

@@ -1,0 +1,1 @@
+INSERT INTO clusters (name, rule, subject, cause, template, title) VALUES (?, ?, ?, ?, ?, ?) RETURNING id

@@ -1,0 +1,1 @@
+SELECT trace, is_failed, worst, clusters, sequence FROM verdicts WHERE sequence > ?

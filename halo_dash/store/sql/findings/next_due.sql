@@ -1,0 +1,1 @@
+SELECT min(due_ns) FROM waiting WHERE priority = 0

@@ -1,0 +1,1 @@
+SELECT revision, sequence, rules FROM progress

@@ -1,0 +1,5 @@
+INSERT INTO verdicts (trace, trace_id, revision, sequence, is_failed, worst, clusters, findings)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (trace) DO UPDATE SET
+    revision = excluded.revision, sequence = excluded.sequence, is_failed = excluded.is_failed,
+    worst = excluded.worst, clusters = excluded.clusters, findings = excluded.findings

@@ -1,0 +1,1 @@
+UPDATE clusters SET template = ? WHERE id = ?

@@ -1,0 +1,2 @@
+INSERT INTO waiting (trace, priority, due_ns) VALUES (?, 1, 0)
+ON CONFLICT (trace) DO NOTHING

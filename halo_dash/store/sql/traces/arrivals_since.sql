@@ -1,0 +1,1 @@
+SELECT id, revision, last_arrival_ns FROM traces WHERE revision > ? ORDER BY revision LIMIT ?

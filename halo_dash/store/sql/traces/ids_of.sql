@@ -1,0 +1,1 @@
+SELECT id, trace_id FROM traces WHERE id IN (/*many*/ NULL)
