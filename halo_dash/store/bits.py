@@ -11,6 +11,9 @@ _IN_BLOCK = (1 << _BLOCK_BITS) - 1
 class Bits:
     """A mutable set of whole numbers from 0."""
 
+    BLOCK = _BLOCK_BITS
+    """`blocks` has the bits of 2**BLOCK rows each, by their number."""
+
     __slots__ = ("_size", "blocks")
 
     def __init__(self, blocks: dict[int, int] | None = None) -> None:

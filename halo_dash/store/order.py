@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from halo_dash.store.cursor import read_cursor, write_cursor
 from halo_dash.store.where import Clause
@@ -22,12 +22,14 @@ _COLUMNS = {
     "spans": "t.span_count",
     "errors": "t.error_count",
 }
-_NULLABLE = {"cost", "tokens"}
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
     """A sort of the list, or its reverse."""
+
+    NULLABLE: ClassVar = frozenset({"cost", "tokens"})
+    """Sort keys that a trace may have no value of."""
 
     sort: str
     is_reversed: bool = False
@@ -37,16 +39,24 @@ class Order:
         return self.sort.removeprefix("-")
 
     @property
+    def keys(self) -> tuple[tuple[str, bool, bool], ...]:
+        """(sort key, whether it is about having no value, falls), the most significant first, but the id."""
+        falling = self.sort.startswith("-")
+        keys = [(self._key, False, falling)]
+        if self._key in self.NULLABLE:
+            keys.insert(0, (self._key, True, False))
+        if self._key != "start":
+            keys.append(("start", False, True))
+        return tuple((key, is_missing, falls != self.is_reversed) for key, is_missing, falls in keys)
+
+    @property
     def _parts(self) -> tuple[tuple[str, bool], ...]:
         """(expression, is_descending), the most significant first."""
-        falling = self.sort.startswith("-")
-        if self._key == "start":
-            parts = [("t.start_ns", falling), ("t.trace_id", falling)]
-        else:
-            parts = [(_COLUMNS[self._key], falling), ("t.start_ns", True), ("t.trace_id", True)]
-            if self._key in _NULLABLE:
-                parts.insert(0, (f"({_COLUMNS[self._key]} IS NULL)", False))
-        return tuple((expression, falling != self.is_reversed) for expression, falling in parts)
+        expressions = (
+            (f"({_COLUMNS[key]} IS NULL)" if is_missing else _COLUMNS[key], falls)
+            for key, is_missing, falls in self.keys
+        )
+        return (*expressions, ("t.trace_id", self.keys[-1][2]))
 
     @property
     def sql(self) -> str:
@@ -66,7 +76,7 @@ class Order:
 
     def read(self, cursor: str) -> tuple[Any, ...]:
         """The inverse. Raises `UsageError`."""
-        number = (int, float, type(None)) if self._key in _NULLABLE else int
+        number = (int, float, type(None)) if self._key in self.NULLABLE else int
         return read_cursor(cursor, self.sort, (number, int, str))
 
     def add_after(self, clause: Clause, position: Sequence[Any]) -> None:
@@ -77,7 +87,7 @@ class Order:
             clause.add(f"(t.start_ns, t.trace_id) {'<' if falls else '>'} (?, ?)", start_ns, trace_id)
             return
         values: list[Any] = [value, start_ns, trace_id]
-        if self._key in _NULLABLE:
+        if self._key in self.NULLABLE:
             values.insert(0, int(value is None))
         options: list[str] = []
         parameters: list[Any] = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from halo_dash.store.asking import Selection
+from halo_dash.store.bits import Bits
 from halo_dash.store.where import Clause, where
 
 _LISTED = 500
@@ -17,9 +18,19 @@ def selecting(selection: Selection, now_ns: int) -> Clause:
         clause.parts.extend(typed.parts)
         clause.parameters.extend(typed.parameters)
         clause.needs_row = True
-    rows = selection.rows
-    if rows is None:
-        return clause
+    if selection.rows is not None:
+        _add_rows(clause, selection.rows)
+    return clause
+
+
+def among(rows: Bits) -> Clause:
+    """Only these rows of traces."""
+    clause = Clause()
+    _add_rows(clause, rows)
+    return clause
+
+
+def _add_rows(clause: Clause, rows: Bits) -> None:
     if rows.size <= _LISTED:
         clause.add(f"t.id IN ({', '.join(map(str, rows))})")
     else:
@@ -27,4 +38,3 @@ def selecting(selection: Selection, now_ns: int) -> Clause:
         needs_row = clause.needs_row
         clause.add("substr(?, t.id + 1, 1) = x'31'", rows.to_flags())
         clause.needs_row = needs_row
-    return clause

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 from halo_dash.errors import NotFoundError
 from halo_dash.model.filter import Filter, ListQuery
 from halo_dash.model.found import SearchReport
 from halo_dash.model.observation import Usage
-from halo_dash.model.page import Changes, Neighbours, Totals, TracePage
+from halo_dash.model.page import Changes, FacetValue, Neighbours, Totals, TracePage
 from halo_dash.model.spread import Spread, round_edges
 from halo_dash.model.trace import TraceRow
 from halo_dash.store.annotations import with_annotations
@@ -17,25 +19,29 @@ from halo_dash.store.asking import Asking, Selection
 from halo_dash.store.catalogue import Catalogue
 from halo_dash.store.database import Database
 from halo_dash.store.driver import Connection
-from halo_dash.store.facets import Facets
 from halo_dash.store.order import Order
 from halo_dash.store.page_matches import MATCHES_S, PageMatches
-from halo_dash.store.running_totals import RunningTotals
-from halo_dash.store.selecting import selecting
+from halo_dash.store.selecting import among, selecting
 from halo_dash.store.statements import sql
 from halo_dash.store.trace_rows import trace_row
 from halo_dash.store.where import BOUNDED_COLUMNS, RUNNING, Clause, fresh_after
 
+if TYPE_CHECKING:
+    from halo_dash.store.memory.list_view import ListView
+
 
 class TraceView:
-    """Reads traces. May be used from any thread."""
+    """Reads traces. May be used from any thread.
+
+    There are two ways to the same answers: by SQL, and from columns of all traces in memory. A process that
+    asks once is better off with SQL; one that shows lists has columns, from `load` or the first facets on.
+    """
 
     def __init__(self, database: Database, asking: Asking, catalogue: Catalogue) -> None:
         self._database = database
         self._asking = asking
         self._matches = PageMatches(catalogue)
-        self._facets = Facets()
-        self._sums = RunningTotals()
+        self._memory: ListView | None = None
 
     def page(
         self, query: ListQuery, now_ns: int, *, facets: bool = True, patience_s: float = MATCHES_S
@@ -47,17 +53,22 @@ class TraceView:
         """
         order = Order(query.sort)
         selection = self._asking.select(query.filter)
-        clause = selecting(selection, now_ns)
-        if query.cursor:
-            order.add_after(clause, order.read(query.cursor))
+        after = order.read(query.cursor) if query.cursor else None
+        memory = self._load() if facets else self._loaded
         with self._database.reading() as connection:
+            counts: Mapping[str, tuple[FacetValue, ...]] = {}
+            if memory is None:
+                clause, totals = selecting(selection, now_ns), read_totals(connection, selection, now_ns)
+            else:
+                found = memory.page(
+                    connection, selection, now_ns, order, limit=query.limit + 1, after=after, facets=facets
+                )
+                clause, totals, counts = among(found.rows), found.totals, found.facets
+            if after is not None:
+                order.add_after(clause, after)
             (revision,) = connection.execute(sql("traces", "revision")).fetchone()
-            statement = _ordered(sql("traces", "page"), order)
-            rows = connection.execute(
-                clause.within(statement), (*clause.parameters, query.limit + 1)
-            ).fetchall()
-            totals = self._totals(connection, selection, now_ns)
-            counts = self._facets.count(connection, selection, now_ns) if facets else {}
+            statement = clause.within(_ordered(sql("traces", "page"), order))
+            rows = connection.execute(statement, (*clause.parameters, query.limit + 1)).fetchall()
             has_more = len(rows) > query.limit
             shown = rows[: query.limit]
             items = with_annotations(connection, [trace_row(row[3:]) for row in shown])
@@ -73,18 +84,39 @@ class TraceView:
             matches=matches,
         )
 
-    def _totals(self, connection: Connection, selection: Selection, now_ns: int) -> Totals:
-        clause = selecting(selection, now_ns)
-        known = None if clause.parts else self._sums.read(connection, now_ns)
-        if known is None:
-            return read_totals(connection, selection, now_ns)
-        return replace(known, p50_duration_ns=_median(connection, clause, known.traces))
+    def load(self) -> None:
+        """Read the columns of all traces now, so that the first page need not."""
+        with self._database.reading() as connection:
+            self._load().follow(connection)
+
+    def totals(self, chosen: Filter, now_ns: int) -> Totals:
+        """Sums over every trace of a selection."""
+        selection, memory = self._asking.select(chosen), self._loaded
+        with self._database.reading() as connection:
+            if memory is None:
+                return read_totals(connection, selection, now_ns)
+            return memory.totals(connection, selection, now_ns)
+
+    @property
+    def _loaded(self) -> ListView | None:
+        return self._memory if self._memory is not None and self._memory.is_loaded else None
+
+    def _load(self) -> ListView:
+        if self._memory is None:
+            # Loads numpy, which takes a tenth of a second that no other use of a store should wait for.
+            from halo_dash.store.memory.list_view import ListView  # noqa: PLC0415 - see above
+
+            self._memory = ListView()
+        return self._memory
 
     def spread(self, chosen: Filter, name: str, now_ns: int) -> Spread:
         """How a measure (`tokens`, `cost`, `duration` in ns, …) is spread over a selection."""
-        clause = selecting(self._asking.select(chosen), now_ns)
+        selection, memory = self._asking.select(chosen), self._loaded
+        clause = selecting(selection, now_ns)
         column = BOUNDED_COLUMNS[name]
         with self._database.reading() as connection:
+            if memory is not None:
+                return memory.spread(connection, selection, now_ns, name)
             statement = clause.within(sql("traces", "extent").replace("/*measure*/ 0", column))
             least, most = connection.execute(statement, clause.parameters).fetchone()
             if least is None:
@@ -108,16 +140,23 @@ class TraceView:
 
         Raises `NotFoundError` where there is no such trace.
         """
-        selection = self._asking.select(query.filter)
+        selection, memory = self._asking.select(query.filter), self._loaded
+        order = Order(query.sort)
+        directions = (Order(query.sort, is_reversed=True), order)
         with self._database.reading() as connection:
-            order = Order(query.sort)
+            if memory is not None:
+                memory.follow(connection)
             statement = sql("traces", "position").replace("/*order*/ 1", order.position_columns)
             position = connection.execute(statement, (trace_id,)).fetchone()
             if position is None:
                 raise NotFoundError(f"There is no trace {trace_id}.")
+            if memory is None:
+                clauses = [selecting(selection, now_ns) for _direction in directions]
+            else:
+                rows = memory.nearest(connection, selection, now_ns, directions, position)
+                clauses = [among(each) for each in rows]
             found: list[str | None] = []
-            for direction in (Order(query.sort, is_reversed=True), order):
-                clause = selecting(selection, now_ns)
+            for direction, clause in zip(directions, clauses, strict=True):
                 direction.add_after(clause, position)
                 statement = clause.within(sql("traces", "nearest").replace("/*order*/ 1", direction.sql))
                 row = connection.execute(statement, clause.parameters).fetchone()
@@ -130,8 +169,8 @@ class TraceView:
         with self._database.reading() as connection:
             rows = connection.execute(sql("traces", "changed_since"), window).fetchall()
             (current,) = connection.execute(sql("traces", "revision")).fetchone()
-            self._facets.follow(connection)
-            self._sums.follow(connection)
+            if self._loaded is not None:
+                self._loaded.follow(connection)
         has_more = len(rows) > limit
         reached = rows[limit - 1][1] if has_more else current
         return Changes(reached, tuple(row[0] for row in rows[:limit]), has_more)

@@ -12,6 +12,7 @@ import uvicorn
 
 from halo_dash.config import Settings
 from halo_dash.errors import UnavailableError
+from halo_dash.jobs.follower import follow
 from halo_dash.semconv.pricing import PriceBook
 from halo_dash.store import Store
 from halo_dash.web.app import create_app
@@ -51,6 +52,9 @@ def serve(
     """
     store = Store.open(settings.store_path, mode="ro", prices=PriceBook(settings.prices))
     hub = LiveHub(store)
+    ended = threading.Event()
+    follower = threading.Thread(target=follow, args=(store, ended), name="halo-follower", daemon=True)
+    follower.start()
     try:
         app = create_app(build_site(store, settings), hub)
         config = uvicorn.Config(
@@ -64,8 +68,10 @@ def serve(
         )
         asyncio.run(_run(_Server(config, notify_ready), list(sockets), hub, stop))
     finally:
+        ended.set()
         hub.close()
         hub.join()
+        follower.join()
         store.close()
 
 

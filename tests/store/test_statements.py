@@ -47,7 +47,7 @@ def test_it_is_valid(connection: Connection, index: Connection, name: str) -> No
         "logs/of_traces",
         "traces/get",
         "traces/changed_since",
-        "traces/facet_changes",
+        "traces/table_changes",
         "terms/new",
         "removal/since",
     ],

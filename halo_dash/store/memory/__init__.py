@@ -1,0 +1,1 @@
+"""What the list filters, sorts, counts and adds up, of every trace, in the memory of one process."""

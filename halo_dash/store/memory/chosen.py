@@ -1,0 +1,92 @@
+"""A selection as masks over the traces in memory. `store/where.py` says the same in SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import reduce
+
+from halo_dash.model.bounds import Bounds
+from halo_dash.model.filter import Filter
+from halo_dash.model.filter_fields import FACETS, FIELD, FIELDS
+from halo_dash.store.asking import Selection
+from halo_dash.store.figures.layout import Array
+from halo_dash.store.memory.trace_table import TraceTable
+from halo_dash.store.where import fresh_after, term_fields
+
+MEASURES = {"tokens": "total", "cost": "cost", "duration": "duration", "spans": "spans", "llm_calls": "calls"}
+"""Filter -> column."""
+
+
+class Chosen:
+    """What a selection leaves: as a whole, and without the values of one field."""
+
+    def __init__(self, table: TraceTable, selection: Selection, now_ns: int) -> None:
+        self.statuses = _statuses(table, now_ns)
+        self._base = table["is_here"].copy()
+        self._by_field: dict[str, Array] = {}
+        self._narrow(table, selection.chosen, now_ns, self._by_field)
+        if selection.rows is not None:
+            self._base &= table.mask_of(selection.rows)
+        if selection.typed:
+            typed: dict[str, Array] = {}
+            self._narrow(table, selection.typed, now_ns, typed)
+            for mask in typed.values():
+                self._base &= mask
+        self.mask = reduce(lambda one, other: one & other, self._by_field.values(), self._base)
+        """What it selects."""
+
+    def without(self, field: str) -> Array:
+        """What is selected where nothing is asked of one field."""
+        if field not in self._by_field:
+            return self.mask
+        others = (mask for name, mask in self._by_field.items() if name != field)
+        return reduce(lambda one, other: one & other, others, self._base)
+
+    def _narrow(self, table: TraceTable, chosen: Filter, now_ns: int, by_field: dict[str, Array]) -> None:
+        """Take the period, the bounds and the exclusions off the base; file values by their field."""
+        first, last = chosen.period(now_ns)
+        if first is not None:
+            self._base &= table["start"] >= first
+        if last is not None:
+            self._base &= table["start"] < last
+        for each in FIELDS:
+            if each.shape == "bounds" and (bounds := getattr(chosen, each.attribute)):
+                self._base &= _within(table, each.name, bounds)
+        for each in FACETS:
+            if values := getattr(chosen, each.attribute):
+                by_field[each.name] = self._having(table, each.name, values)
+        for name, value in chosen.excluded:
+            if name in FIELD:
+                self._base &= ~self._having(table, name, (value,))
+
+    def _having(self, table: TraceTable, field: str, values: tuple[str, ...]) -> Array:
+        if field == "status":
+            return reduce(lambda one, other: one | other, (self.statuses[value] for value in values))
+        return table.values.having(term_fields(field), values, len(table["row"]))
+
+
+def measured(table: TraceTable, measure: str) -> tuple[Array, Array]:
+    """(the values of a measure, where there is one)."""
+    column = table[MEASURES[measure]]
+    return column, table["is_priced"] if measure == "cost" else column >= 0
+
+
+def _within(table: TraceTable, measure: str, bounds: Bounds) -> Array:
+    column, is_known = measured(table, measure)
+    if bounds.minimum is not None:
+        is_known = is_known & (column >= bounds.minimum)
+    if bounds.maximum is not None:
+        is_known = is_known & (column <= bounds.maximum)
+    return is_known
+
+
+def _statuses(table: TraceTable, now_ns: int) -> Mapping[str, Array]:
+    running = table["can_run"] & (table["arrival"] > fresh_after(now_ns)) & table["is_here"]
+    settled = table["is_here"] & ~running
+    ok = settled & ~table["is_failed"]
+    return {
+        "ok": ok,
+        "error": settled & table["is_failed"],
+        "running": running,
+        "recovered": ok & (table["errors"] > 0),
+    }

@@ -1,1 +1,0 @@
-SELECT t.id FROM traces AS t WHERE /*where*/ TRUE
