@@ -48,12 +48,13 @@ class SuffixLayer:
 
 
 def requested(scope: Scope) -> Format:
-    """The form asked for: the suffix; else JSON for a client that accepts JSON but not HTML; else HTML."""
+    """The form asked for: the suffix; else JSON where it is accepted or sent and HTML is not; else HTML."""
     suffix = cast("dict[str, object]", scope).get(_KEY)
     if suffix is not None:
         return cast("Format", suffix)
     accept = header(scope, b"accept")
-    if "application/json" in accept and "text/html" not in accept:
+    is_json = "application/json" in accept or header(scope, b"content-type").startswith("application/json")
+    if is_json and "text/html" not in accept:
         return "json"
     return "html"
 

@@ -9,6 +9,7 @@ from urllib.parse import quote
 from halo_dash.model.trace import TraceRow, TraceSummary
 from halo_dash.web import words
 
+_TAGS = 3
 _DIMMABLE = ("label", "place", "session", "models")
 
 
@@ -61,6 +62,11 @@ class RunRow:
     share: float
     """Percent of the longest usual duration on this page."""
     start_ns: int
+    verdicts: tuple[str, ...]
+    tags: tuple[str, ...]
+    """As many as a row has room for."""
+    tags_title: str
+    """All of them."""
     same: frozenset[str]
     """Columns that repeat the row above."""
 
@@ -134,6 +140,9 @@ def _run_row(row: TraceRow, now_ns: int, query: str, scale: int, above: RunRow |
         duration_ns=duration_ns,
         share=round(min((duration_ns or 0) / scale, 1.0) * 100, 1) if scale else 0.0,
         start_ns=s.start_ns,
+        verdicts=row.verdicts,
+        tags=_few(row.tags),
+        tags_title=", ".join(row.tags),
         same=frozenset(name for name in _DIMMABLE if above and shown[name] == getattr(above, name)),
         **texts,
     )
@@ -149,6 +158,12 @@ def label_of(name: str, agents: Sequence[str]) -> Label:
     if at >= 0:
         return Label(name[:at], agents[0], name[at + len(agents[0]) :] + more)
     return Label(f"{name} ", agents[0], more)
+
+
+def _few(tags: tuple[str, ...]) -> tuple[str, ...]:
+    if len(tags) <= _TAGS:
+        return tags
+    return (*tags[: _TAGS - 1], f"+{len(tags) - _TAGS + 1}")
 
 
 def _first(values: Sequence[str]) -> str:

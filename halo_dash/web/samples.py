@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from halo_dash.model.annotation import Annotation, Target, gathered
 from halo_dash.model.observation import Failure, Kind, Usage
 from halo_dash.model.trace import TraceRow, TraceSummary
+from halo_dash.web.annotations import Elsewhere, Noted, noted
 from halo_dash.web.searching import FoundRow, FoundText
 
 _S = 1_000_000_000
@@ -60,9 +62,26 @@ def sample_rows(now_ns: int) -> tuple[TraceRow, ...]:
     )
     bare = TraceSummary("0" * 31 + "6", "", Kind.SPAN, "1", start_ns, start_ns, False, False, 1, 0, 0, 0, 0)  # noqa: FBT003 - by position, to show that nothing else is set
     return (
-        *(TraceRow(summary, "live", start_ns, start_ns, 1) for summary in (ok, failed, recovered, running)),
+        TraceRow(ok, "live", start_ns, start_ns, 1, verdicts=("bad",), tags=("regression", "slow")),
+        *(TraceRow(summary, "live", start_ns, start_ns, 1) for summary in (failed, recovered, running)),
         *(TraceRow(summary, "import", start_ns, start_ns, 1) for summary in (orphaned, bare)),
     )
+
+
+def sample_noted(now_ns: int) -> Noted:
+    """A trace of which somebody said something."""
+    target = Target("0" * 31 + "1")
+    text = "The answer names the wrong architect.\nSee run 3 of the same question."
+    held = gathered(
+        target,
+        (
+            Annotation(target, "verdict", "", "bad", now_ns, now_ns),
+            Annotation(target, "tag", "regression", "regression", now_ns, now_ns),
+            Annotation(target, "note", "1", text, now_ns - 90 * _S, now_ns),
+        ),
+    )
+    span = Elsewhere("Span", "chat gpt-4o-mini", "/patterns", "bad · slow · 2 notes")
+    return noted(target, held, "/patterns", elsewhere=[span])
 
 
 def sample_found() -> FoundRow:

@@ -16,7 +16,7 @@ COLUMNS = (
     *("trace_id", "name", "kind", "start", "duration_ms", "status", "recovered", "span_count", "error_count"),
     *("llm_calls", "tool_calls", "input_tokens", "output_tokens", "total_tokens", "cost_usd", "service"),
     *("environment", "agent_name", "session_id", "user_id", "models", "reason"),
-    *("input_preview", "output_preview"),
+    *("input_preview", "output_preview", "verdicts", "tags"),
 )
 """A promise, as the JSON's fields are."""
 
@@ -52,4 +52,6 @@ def _record(row: TraceRow, now_ns: int) -> dict[str, object]:
         "total_tokens": usage.total,
         "models": " ".join(row.summary.models),
         "reason": reason_of(row.summary),
+        "verdicts": " ".join(row.verdicts),
+        "tags": " ".join(row.tags),
     }

@@ -2,7 +2,7 @@
 import "./lib/keys.js";
 
 const elements = [
-  "live-status", "live-region", "copy-button", "help-button", "run-list", "trace-sheet",
+  "live-status", "live-region", "annotation-editor", "copy-button", "help-button", "run-list", "trace-sheet",
   "span-tree", "span-timeline", "copy-link", "find-bar", "trace-compare", "chart-set",
 ];
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from litestar.handlers import HTTPRouteHandler
 
 from halo_dash.web.live import live
+from halo_dash.web.pages.annotations import annotate
 from halo_dash.web.pages.collector import collector
 from halo_dash.web.pages.compare import compare
 from halo_dash.web.pages.completing import completions
@@ -37,6 +38,7 @@ ROUTES: list[HTTPRouteHandler] = [
     trace_thread,
     trace_export,
     pin_trace,
+    annotate,
     thread_value,
     span,
     span_value,

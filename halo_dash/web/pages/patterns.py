@@ -8,11 +8,12 @@ from litestar import Response, get
 
 from halo_dash.model.filter import ListQuery
 from halo_dash.model.observation import Kind
+from halo_dash.web.annotations import Noted
 from halo_dash.web.charts import ChartSet, Spark
 from halo_dash.web.charts.samples import sample_charts, sample_spark
 from halo_dash.web.render import HaloRequest, View, respond, site_of
 from halo_dash.web.runs import RunRow, run_rows
-from halo_dash.web.samples import sample_found, sample_rows
+from halo_dash.web.samples import sample_found, sample_noted, sample_rows
 from halo_dash.web.searching import FoundRow
 from halo_dash.web.selection import Column, columns
 
@@ -28,6 +29,7 @@ class PatternsContext:
     found: dict[str, FoundRow]
     """Trace id -> why a search lists it."""
     columns: dict[str, Column]
+    noted: Noted
     charts: ChartSet
     spark: Spark
     now_ns: int
@@ -45,6 +47,7 @@ def patterns(request: HaloRequest) -> Response[bytes]:
         rows=rows,
         found={rows[0].trace_id: sample_found()},
         columns=columns(ListQuery()),
+        noted=sample_noted(site.clock()),
         charts=sample_charts(site.clock()),
         spark=sample_spark(),
         now_ns=site.clock(),

@@ -11,8 +11,9 @@ from litestar.params import FromPath
 from halo_dash.errors import UsageError
 from halo_dash.model.filter import ListQuery
 from halo_dash.model.page import Neighbours
-from halo_dash.model.twin import Json, thread_json, trace_json
+from halo_dash.model.twin import Json, thread_json
 from halo_dash.store import Store
+from halo_dash.web.annotations import Noted
 from halo_dash.web.formats import header as request_header
 from halo_dash.web.formats import query_pairs, requested
 from halo_dash.web.render import FRAGMENT_HEADER, HaloRequest, View, respond, site_of
@@ -24,10 +25,11 @@ from halo_dash.web.trace.finding import Finding, find
 from halo_dash.web.trace.header import Header, header
 from halo_dash.web.trace.marking import mark
 from halo_dash.web.trace.marks import EventMark, event_marks
+from halo_dash.web.trace.noted import span_noted, trace_noted
 from halo_dash.web.trace.raw import RawPage, raw_page
 from halo_dash.web.trace.reading import TraceReading, find_span, read_trace
 from halo_dash.web.trace.row import WINDOW, RowWindow, window
-from halo_dash.web.trace.said import read_thread, said, span_documents
+from halo_dash.web.trace.said import read_thread, said, span_documents, trace_document
 
 SPANS_PER_PAGE = 200
 """Whole spans in one answer of `/traces/{id}.json`."""
@@ -55,6 +57,10 @@ class TraceContext:
     talk: Conversation | None
     raw: RawPage | None
     find: Finding
+    noted: Noted
+    """What people said about it."""
+    span_noted: Noted | None
+    """What they said about the span whose details are shown."""
 
 
 @get("/traces/{trace_id:str}", sync_to_thread=True)
@@ -135,6 +141,8 @@ def _context(
         talk=mark(_talk(store, reading, address), found.terms) if address.view == "thread" else None,
         raw=raw_page(store, reading, address.after) if address.view == "raw" else None,
         find=found,
+        noted=trace_noted(store, reading, address, found.terms),
+        span_noted=span_noted(store, reading, address, selected, found.terms) if selected else None,
     )
 
 
@@ -175,7 +183,7 @@ def read_detail(store: Store, reading: TraceReading, span_id: str) -> SpanDetail
 def _trace_json(store: Store, reading: TraceReading, after: str | None) -> dict[str, Json]:
     page = store.spans.page(reading.row.summary.trace_id, after, SPANS_PER_PAGE)
     spans: list[Json] = [*span_documents(store, reading, page.items)]
-    return {**trace_json(reading.row, reading.now_ns), "spans": spans, "next_after": page.next_after}
+    return {**trace_document(store, reading), "spans": spans, "next_after": page.next_after}
 
 
 @get("/traces/{trace_id:str}/thread", sync_to_thread=True)

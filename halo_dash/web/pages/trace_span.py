@@ -15,6 +15,7 @@ from halo_dash.model.span import AttributeValue
 from halo_dash.model.twin import Json, as_text
 from halo_dash.store import Store
 from halo_dash.transfer.exporting import export_snapshot
+from halo_dash.web.annotations import Noted
 from halo_dash.web.formats import MEDIA_TYPES, query_pairs, requested
 from halo_dash.web.pages.trace import read_detail
 from halo_dash.web.render import HaloRequest, View, finish, respond, site_of, to_json
@@ -23,6 +24,7 @@ from halo_dash.web.trace.conversation import thread_document
 from halo_dash.web.trace.detail import SpanDetail
 from halo_dash.web.trace.finding import find
 from halo_dash.web.trace.marking import mark
+from halo_dash.web.trace.noted import span_noted
 from halo_dash.web.trace.reading import TraceReading, find_span, read_trace
 from halo_dash.web.trace.said import read_thread, span_documents
 from halo_dash.web.trace.value import resolve_pointer
@@ -37,6 +39,7 @@ class SpanContext:
 
     address: TraceAddress
     detail: SpanDetail
+    span_noted: Noted
 
 
 @get("/traces/{trace_id:str}/spans/{span_id:str}", sync_to_thread=True)
@@ -60,7 +63,8 @@ def span(request: HaloRequest, trace_id: FromPath[str], span_id: FromPath[str]) 
         list_query=tuple(pair for pair in pairs if pair[0] not in OWN_NAMES),
     )
     terms = find(site.store, reading, address).terms
-    context = SpanContext(address, mark(read_detail(site.store, reading, span_id), terms))
+    detail = mark(read_detail(site.store, reading, span_id), terms)
+    context = SpanContext(address, detail, span_noted(site.store, reading, address, span_id, terms))
     parts = {"detail": "trace/_detail.html"}
     return respond(request, site, View("trace/span.html", context, section="traces", fragments=parts))
 

@@ -46,6 +46,8 @@ class Finding:
     """What is marked."""
     text: str = ""
     """The whole text of the current hit."""
+    is_on_trace: bool = False
+    """The current hit is a note on the trace itself or its session, in no span."""
 
 
 _kept: Kept[tuple[Hit, ...]] = Kept(8)
@@ -58,7 +60,7 @@ def find(store: Store, reading: TraceReading, address: TraceAddress) -> Finding:
     if not terms:
         return Finding(typed)
     hits = _hits(store, reading, typed)
-    names = {row.span_id: row.reading.name for row in reading.tree.rows}
+    names = {row.span_id: row.reading.name for row in reading.tree.rows} | {"": "this trace"}
 
     def found(at: int) -> Found:
         hit = hits[at]
@@ -77,6 +79,7 @@ def find(store: Store, reading: TraceReading, address: TraceAddress) -> Finding:
         listed=tuple(found(each) for each in range(min(len(hits), LISTED))),
         terms=(*terms, *_wordings(hits)),
         text="" if at is None else hits[at].text,
+        is_on_trace=at is not None and not hits[at].span_id,
     )
 
 
@@ -86,7 +89,7 @@ def _hits(store: Store, reading: TraceReading, typed: str) -> tuple[Hit, ...]:
     key = (f"{trace_id} {typed}", reading.row.revision)
     kept = _kept.get(store, key)
     if kept is None:
-        order = {row.span_id: at for at, row in enumerate(reading.tree.rows)}
+        order = {row.span_id: at for at, row in enumerate(reading.tree.rows)} | {"": -1}
         hits = store.search.in_trace(trace_id, typed).hits
         kept = tuple(sorted(hits, key=lambda hit: order.get(hit.span_id, len(order))))
         _kept.put(store, key, kept)

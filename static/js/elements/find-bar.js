@@ -42,7 +42,8 @@ customElements.define("find-bar", class extends HTMLElement {
     this.shown = hit;
     const root = this.closest(".trace");
     const detail = root.querySelector(".detail");
-    const place = detail?.querySelector(".value[data-looked-at] mark") ?? detail?.querySelector("mark");
+    const note = this.dataset.place === "note" ? root.querySelector(".trace-head .remark mark") : null;
+    const place = note ?? detail?.querySelector(".value[data-looked-at] mark") ?? detail?.querySelector("mark");
     for (const mark of root.querySelectorAll("mark.now")) mark.classList.remove("now");
     for (let fold = place?.closest("details"); fold; fold = fold.parentElement.closest("details")) fold.open = true;
     place?.classList.add("now");
