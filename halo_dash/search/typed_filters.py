@@ -25,11 +25,18 @@ ALIASES = {
 }  # fmt: skip
 """Other names people try."""
 
+SYNONYMS = {
+    "failed": "error", "failure": "error", "errored": "error", "success": "ok", "succeeded": "ok",
+    "passed": "ok", "active": "running", "open": "running", "imported": "import", "watched": "watch",
+}  # fmt: skip
+"""Other words for the values of fixed lists; `failed` is what the pages call an error."""
+
 MEASURES = tuple(each.name for each in FIELD.values() if each.shape == "bounds")
 _SHAPES = {"values", "bounds", "preset", "moment"}
 NAMES = tuple(each.name for each in FIELD.values() if each.shape in _SHAPES)
 """The filters that can be typed as `name:value`."""
 
+_NOT = "not."
 _COUNT = re.compile(r"([0-9]{1,12}(?:\.[0-9]{1,6})?)([kKmM])")
 _THOUSANDS = {"k": 1_000, "m": 1_000_000}
 
@@ -56,6 +63,10 @@ class TypedFilters:
 
     def add(self, lexeme: Lexeme) -> bool:
         """Take a `field:value` piece; False where its field is no filter."""
+        if lexeme.name.lower().startswith(_NOT):
+            # As addresses and flags have it.
+            name = lexeme.name[len(_NOT) :]
+            return self.add(replace(lexeme, name=name, is_negated=not lexeme.is_negated))
         each = FIELD.get(known_name(lexeme.name))
         if each is None or each.name not in NAMES:
             return False
@@ -80,6 +91,8 @@ class TypedFilters:
 
     def _add_values(self, each: Field, lexeme: Lexeme) -> None:
         parts = lexeme.text.split(",") if each.choices else [lexeme.text]
+        if lexeme.is_prefix and not each.choices:
+            self._note(lexeme, f"{each.name}: asks for whole values; the * was left out.")
         for part in filter(None, (part.strip() for part in parts)):
             value = _choice(each, part) if each.choices else part
             if value is None:
@@ -170,6 +183,7 @@ def nearest(text: str, known: tuple[str, ...]) -> str | None:
 def _choice(each: Field, text: str) -> str | None:
     """The allowed value that was meant; None where none is near."""
     by_low = {choice.lower(): choice for choice in each.choices}
+    text = SYNONYMS.get(text.lower(), text)
     near = text.lower() if text.lower() in by_low else nearest(text, tuple(by_low))
     return None if near is None else by_low[near]
 

@@ -86,6 +86,8 @@ class Asking:
         terms, parts = asked.query.terms, tuple[Term, ...]()
         if not found.traces.blocks and not found.is_partial and terms:
             found, parts = self._find_parts(snapshot, node, found, until_s)
+            if not found.traces.blocks and not found.is_partial:
+                parts = ()  # there is nothing to say of parts that nothing contains
             terms = (*(term for term in terms if term.text not in {part.text for part in parts}), *parts)
         report = replace(
             _report(asked.query),

@@ -276,3 +276,26 @@ def test_a_query_without_end_is_read_as_far_as_it_may_cost() -> None:
 def test_names_are_told_apart() -> None:
     assert len(set(FIELD_NAMES)) == len(FIELD_NAMES)
     assert len(set(FACTS)) == len(FACTS)
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("status:failed", "status=error"),
+        ("is:success -status:running", "status=ok&not.status=running"),
+        ("not.model:gpt-5", "not.model=gpt-5"),
+        ("-not.model:gpt-5", "model=gpt-5"),
+        ("not.status:failed", "not.status=error"),
+        ("source:imported", "source=import"),
+    ],
+)
+def test_other_ways_to_write_a_filter(typed: str, meant: str) -> None:
+    query = read_query(typed)
+    assert query.node is None
+    assert "&".join(f"{name}={value}" for name, value in query.filter.pairs()) == meant
+
+
+def test_a_beginning_of_a_value_is_said_to_be_the_whole_value() -> None:
+    query = read_query("name:chat* refund*")
+    assert [note.message for note in query.notes] == ["name: asks for whole values; the * was left out."]
+    assert query.filter.name == ("chat",)

@@ -172,6 +172,12 @@ def test_a_part_of_a_word_is_found_where_no_word_is(filled: Filled) -> None:
     assert any(text == "refund" for each in page.matches.values() for text, _ in each.best[0].segments)
 
 
+def test_what_is_no_part_of_a_word_either_is_not_spoken_of(filled: Filled) -> None:
+    page = filled.store.traces.page(ListQuery(Filter(q="efunq")), NOW)
+    assert page.search is not None
+    assert (page.items, page.search.parts_of_words) == ((), ())
+
+
 def test_single_hits_are_those_of_the_traces(filled: Filled) -> None:
     query = ListQuery(Filter(q="refund"), limit=5)
     page = filled.store.traces.page(query, NOW)
