@@ -1,13 +1,15 @@
 """Whether two groups of runs differ by more than chance: intervals and tests that hold for few runs too.
 
 Sources: Wilson's score interval (1927) for one share; Newcombe's hybrid score interval (1998, method 10) for
-a difference of shares; Fisher's exact test (two-sided: all tables that are no more likely) for two shares; the
+a difference of shares; Fisher's exact test (two-sided: all tables no more likely) for two shares; the
 Mann-Whitney rank test (normal approximation, corrected for ties and continuity) for two samples.
 """
 
 from __future__ import annotations
 
 import math
+from bisect import bisect_left, bisect_right
+from collections import Counter
 from collections.abc import Sequence
 from typing import Literal, TypeAlias
 
@@ -64,26 +66,16 @@ def _choose(total: int, part: int) -> float:
 
 def rank_test(left: Sequence[float], right: Sequence[float]) -> float:
     """Probability that chance alone makes one sample rank above the other at least so much (two-sided)."""
-    count = len(left) + len(right)
     if not left or not right:
         return 1.0
-    ordered = sorted([(value, True) for value in left] + [(value, False) for value in right])
-    ranks = ties = 0.0
-    at = 0
-    while at < count:
-        end = at
-        while end < count and ordered[end][0] == ordered[at][0]:
-            end += 1
-        size = end - at
-        ranks += sum(is_left for _, is_left in ordered[at:end]) * (at + 1 + end) / 2
-        ties += size**3 - size
-        at = end
-    above = ranks - len(left) * (len(left) + 1) / 2
-    middle = len(left) * len(right) / 2
-    spread = len(left) * len(right) / 12 * (count + 1 - ties / (count * (count - 1)))
+    ordered = sorted(right)
+    below = sum(bisect_left(ordered, value) + bisect_right(ordered, value) for value in left) / 2
+    count, pairs = len(left) + len(right), len(left) * len(right)
+    ties = sum(size**3 - size for size in Counter((*left, *right)).values())
+    spread = pairs / 12 * (count + 1 - ties / (count * (count - 1)))
     if spread <= 0:
         return 1.0
-    distance = max(0.0, abs(above - middle) - 0.5) / math.sqrt(spread)
+    distance = max(0.0, abs(below - pairs / 2) - 0.5) / math.sqrt(spread)
     return math.erfc(distance / math.sqrt(2))
 
 

@@ -40,6 +40,10 @@ customElements.define("run-list", class extends HTMLElement {
       return;
     }
     const row = event.target.closest("tbody.run");
+    if (event.target.closest(".pick, .pick-bar")) {
+      this.pick((picking) => picking.clicked(event));
+      return;
+    }
     if (!row || event.button !== 0 || event.ctrlKey || event.metaKey || event.shiftKey) return;
     const link = row.querySelector(".c-name a");
     const hit = event.target.closest(".hit a");
@@ -57,12 +61,24 @@ customElements.define("run-list", class extends HTMLElement {
     if (event.key === "j" || event.key === "k") {
       event.preventDefault();
       this.move(event.key === "j" ? 1 : -1);
+    } else if (event.key === "x") {
+      event.preventDefault();
+      const row = document.activeElement.closest?.("tbody.run") ?? this.current;
+      this.pick((picking) => picking.toggle(row));
+    } else if (event.key === "Escape" && this.sheet.hidden && this.querySelector(".pick-bar")?.checkVisibility()) {
+      this.pick((picking) => picking.end());
     } else if (event.key === "Escape" && !this.sheet.hidden) {
       event.preventDefault();
       this.close();
     } else if (event.key === "Enter" && event.target === document.body && this.current) {
       this.current.querySelector(".c-name a").click();
     }
+  }
+
+  // Loaded when somebody first compares.
+  pick(what) {
+    this.picking ??= import("../lib/picking.js").then(({ Picking }) => new Picking(this));
+    this.picking.then(what);
   }
 
   move(step) {
