@@ -70,7 +70,9 @@ def clean_address(request: HaloRequest, pairs: Pairs, place: Place = TRACES) -> 
     """
     locked = {name for name, _ in place.locked}
     free = [pair for pair in pairs if pair[0] not in locked]
-    clean = canonical(free) or (free if len(free) < len(pairs) else None)
+    clean = canonical(free)
+    if clean is None and len(free) < len(pairs):
+        clean = free
     if clean is None:
         return None
     return place.path + suffix_of(request.scope) + (f"?{urlencode(clean)}" if clean else "")

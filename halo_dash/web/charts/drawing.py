@@ -117,7 +117,7 @@ def _drawn(chart: Chart, axis: TimeAxis) -> DrawnChart:
     lines = ticks(chart.unit, [min(value, chart.ceiling) for value in values])
     top = lines[-1]
     # Without a single number there is nothing that an axis could measure.
-    lines = lines if any(values) else (0.0,)
+    lines = lines if (any(values) if chart.form == "bars" else values) else (0.0,)
     cut = _cut(axis)
     parts: dict[tuple[str, int], tuple[int, int]] = {}
     if chart.form == "bars":

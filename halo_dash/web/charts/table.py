@@ -66,7 +66,10 @@ def _cells(charts: Sequence[Chart], axis: TimeAxis, at: int) -> Iterator[Cell]:
 def chart_table(charts: Sequence[Chart], axis: TimeAxis) -> Iterator[Sequence[object]]:
     """The same for CSV: a head, then a row for each bucket with plain numbers; durations in milliseconds."""
     columns = [(chart, series) for chart in charts for series in chart.series]
-    yield ("from", "to", *(f"{chart.key}_{series.key}{chart.unit.suffix}" for chart, series in columns))
+    names = (
+        chart.key if len(chart.series) == 1 else f"{chart.key}_{series.key}" for chart, series in columns
+    )
+    yield ("from", "to", *(name + chart.unit.suffix for name, (chart, _) in zip(names, columns, strict=True)))
     for at, (start, end) in enumerate(pairwise(axis.edges_ns)):
         values = (
             None if (value := series.values[at]) is None else chart.unit.plain(value)

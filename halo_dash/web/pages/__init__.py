@@ -5,6 +5,8 @@ from __future__ import annotations
 from litestar.handlers import HTTPRouteHandler
 
 from halo_dash.web.live import live
+from halo_dash.web.pages.agent import agent
+from halo_dash.web.pages.agents import agents
 from halo_dash.web.pages.annotations import annotate
 from halo_dash.web.pages.collector import collector
 from halo_dash.web.pages.compare import compare
@@ -26,6 +28,8 @@ ROUTES: list[HTTPRouteHandler] = [
     home,
     traces,
     stats,
+    agents,
+    agent,
     compare,
     completions,
     facet_values,

@@ -1,0 +1,165 @@
+"""The tables of an overview: by model, tool, version and environment; slowest, failing and most expensive."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import quote, urlencode
+
+from halo_dash.model.figures import DIMENSIONS, DearCall, Dimension, Group, Overview, Step
+from halo_dash.model.filter_fields import FIELD
+from halo_dash.model.observation import Kind
+from halo_dash.web import words
+from halo_dash.web.agents.place import Lists, span_address
+from halo_dash.web.agents.tiles import cost_text, cost_title, share
+
+SHOWN = 8
+"""Rows of a table; a link leads to all."""
+
+_STEP_FIELDS = {Kind.LLM: "model", Kind.EMBEDDING: "model", Kind.TOOL: "tool"}
+_TITLES: Mapping[Dimension, str] = {
+    "model": "Models",
+    "tool": "Tools",
+    "version": "Versions",
+    "environment": "Environments",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class GroupLine:
+    """One value of a dimension."""
+
+    value: str
+    href: str
+    runs: int
+    part: float
+    """Percent of all runs."""
+    error_rate: str
+    failed_href: str
+    """Its failed runs; empty where there are none."""
+    p95_ns: int | None
+    tokens: int | None
+    cost: str
+    cost_title: str
+
+
+@dataclass(frozen=True, slots=True)
+class GroupTable:
+    """One dimension."""
+
+    name: Dimension
+    title: str
+    of_calls: bool
+    """Durations are those of calls, not of runs."""
+    lines: tuple[GroupLine, ...]
+    more: int
+    """How many values are not shown."""
+    href: str
+    """All of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class StepLine:
+    """One model, tool or part of a chain."""
+
+    kind: str
+    label: str
+    href: str
+    calls: int
+    errors: int
+    error_rate: str
+    total_ns: int
+    p50_ns: int | None
+    p95_ns: int | None
+    slowest: str
+    """The call that took longest."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallLine:
+    """One expensive call."""
+
+    href: str
+    question: str
+    model: str
+    tokens: int | None
+    tokens_title: str
+    cost: str
+    start_ns: int
+
+
+def group_tables(overview: Overview, lists: Lists) -> tuple[GroupTable, ...]:
+    """A table for each dimension that has values."""
+    return tuple(_group_table(name, overview, lists) for name in DIMENSIONS if overview.groups.get(name))
+
+
+def step_lines(steps: tuple[Step, ...], lists: Lists) -> tuple[StepLine, ...]:
+    """Rows for steps, as many as are shown."""
+    return tuple(_step_line(step, lists) for step in steps[:SHOWN])
+
+
+def call_lines(calls: tuple[DearCall, ...]) -> tuple[CallLine, ...]:
+    """Rows for expensive calls, as many as are shown."""
+    return tuple(_call_line(call) for call in calls[:SHOWN])
+
+
+def _group_table(name: Dimension, overview: Overview, lists: Lists) -> GroupTable:
+    groups = overview.groups[name]
+    most = max(1, overview.total.runs)
+    pairs = [pair for pair in lists.filter.pairs() if pair[0] != name]
+    return GroupTable(
+        name=name,
+        title=_TITLES[name],
+        of_calls=name in {"model", "tool"},
+        lines=tuple(_group_line(name, group, most, lists) for group in groups[:SHOWN]),
+        more=max(0, len(groups) - SHOWN),
+        href=f"/facets/{quote(name)}" + (f"?{urlencode(pairs)}" if pairs else "") if name in FIELD else "",
+    )
+
+
+def _group_line(name: Dimension, group: Group, most: int, lists: Lists) -> GroupLine:
+    figures = group.figures
+    is_listed = name in FIELD
+    return GroupLine(
+        value=group.value,
+        href=lists.all((name, group.value)) if is_listed else "",
+        runs=figures.runs,
+        part=round(100 * figures.runs / most, 1),
+        error_rate=share(figures.error_rate or 0),
+        failed_href=lists.all((name, group.value), ("status", "error"))
+        if is_listed and figures.failed
+        else "",
+        p95_ns=figures.latency.p95_ns,
+        tokens=figures.usage.total,
+        cost=cost_text(figures.cost_usd, is_partial=figures.cost_is_partial),
+        cost_title=cost_title(figures),
+    )
+
+
+def _step_line(step: Step, lists: Lists) -> StepLine:
+    field = _STEP_FIELDS.get(step.kind, "name")
+    return StepLine(
+        kind=step.kind.value,
+        label=step.label or "(no name)",
+        href=lists.all((field, step.label)) if step.label else lists.all(("kind", step.kind.value)),
+        calls=step.calls,
+        errors=step.errors,
+        error_rate=share(step.errors / step.calls) if step.calls else words.NONE,
+        total_ns=step.total_ns,
+        p50_ns=step.latency.p50_ns,
+        p95_ns=step.latency.p95_ns,
+        slowest=span_address(step.slowest) if step.slowest else "",
+    )
+
+
+def _call_line(call: DearCall) -> CallLine:
+    named = (("in", call.usage.input), ("out", call.usage.output))
+    return CallLine(
+        href=span_address(call.ref),
+        question=call.question or "",
+        model=call.model or "",
+        tokens=call.usage.total,
+        tokens_title=", ".join(f"{value:,} {name}" for name, value in named if value is not None),
+        cost=words.usd(call.cost_usd),
+        start_ns=call.start_ns,
+    )

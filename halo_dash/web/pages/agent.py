@@ -1,0 +1,153 @@
+"""`/agents/{key}`: the workspace of one agent: overview, sessions, traces."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+
+from litestar import Response, get
+
+from halo_dash.errors import NotFoundError
+from halo_dash.model.figures import UNNAMED, AgentRow
+from halo_dash.model.filter import Filter, ListQuery
+from halo_dash.web import selection
+from halo_dash.web.agents.charts import overview_axis, overview_charts
+from halo_dash.web.agents.place import Lists, agent_place, shown_id
+from halo_dash.web.agents.query import filter_chips, period_menu
+from halo_dash.web.agents.reading import agent_overview_json, read_agent, read_overview
+from halo_dash.web.agents.tables import CallLine, GroupTable, StepLine, call_lines, group_tables, step_lines
+from halo_dash.web.agents.tiles import Tile, tiles
+from halo_dash.web.charts import ChartSet, chart_table, draw
+from halo_dash.web.formats import query_pairs
+from halo_dash.web.raw_path import segments
+from halo_dash.web.render import HaloRequest, View, respond, site_of
+from halo_dash.web.site import Site
+from halo_dash.web.trace_list import TracesContext, clean_address, list_view
+
+TABS = ("overview", "traces")
+
+
+@dataclass(frozen=True, slots=True)
+class AgentHead:
+    """Who the agent is, and its tabs."""
+
+    row: AgentRow
+    """Over its whole history."""
+    name: str
+    agent_id: str
+    """Where it is not the name."""
+    tabs: tuple[tuple[str, str, bool], ...]
+    is_unnamed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OverviewContext:
+    """Template context of `agent/overview.html`."""
+
+    head: AgentHead
+    period: selection.Menu
+    chips: tuple[selection.Chip, ...]
+    reset: str
+    action: str
+    timeless: tuple[tuple[str, str], ...]
+    """What the form that asks for a time carries along unseen."""
+    tiles: tuple[Tile, ...]
+    charts: ChartSet
+    groups: tuple[GroupTable, ...]
+    steps: tuple[StepLine, ...]
+    failing_tools: tuple[StepLine, ...]
+    dear_calls: tuple[CallLine, ...]
+    has_runs: bool
+    uncounted: int
+    """Traces of an older store that have no figures yet."""
+    csv: str
+
+
+@dataclass(frozen=True, slots=True)
+class AgentTracesContext(TracesContext):
+    """Template context of `agent/traces.html`: the list of traces, and whose it is."""
+
+    head: AgentHead
+
+
+@get("/agents/{rest:path}", sync_to_thread=True)
+def agent(request: HaloRequest) -> Response[bytes]:
+    """One tab of the workspace. Raises NotFoundError for an agent that never ran, and for an unknown tab."""
+    site = site_of(request)
+    key, *rest = segments(request.scope, "/agents")
+    tab = "/".join(rest) or "overview"
+    if tab not in TABS:
+        raise NotFoundError(f"An agent has no page {tab[:40]!r}.", hint=f"It has: {', '.join(TABS)}.")
+    row = read_agent(site.store, key, site.clock())
+    pairs = query_pairs(request.scope)
+    place = agent_place(key, "" if not rest else tab)
+    if (clean := clean_address(request, pairs, place)) is not None:
+        return Response(content=b"", status_code=303, headers={"location": clean})
+    if tab == "traces":
+        return respond(request, site, _traces(request, site, row, pairs))
+    return respond(request, site, _overview(site, row, pairs, place, site.clock()))
+
+
+def _head(row: AgentRow, current: str, filter_: Filter) -> AgentHead:
+    """A tab keeps the filter of the one beside it."""
+    kept = [pair for pair in filter_.pairs() if pair[0] != "agent"]
+    return AgentHead(
+        row=row,
+        name=row.name,
+        agent_id=shown_id(row),
+        tabs=tuple(
+            (
+                agent_place(row.key, "" if tab == "overview" else tab).address(kept),
+                tab.capitalize(),
+                tab == current,
+            )
+            for tab in TABS
+        ),
+        is_unnamed=row.key == UNNAMED,
+    )
+
+
+def _traces(request: HaloRequest, site: Site, row: AgentRow, pairs: list[tuple[str, str]]) -> View:
+    view = list_view(request, site, pairs, agent_place(row.key, "traces"))
+    names = [each.name for each in dataclasses.fields(TracesContext)]
+    query = ListQuery.parse(pairs, ignore=("facets",))
+    context = AgentTracesContext(
+        **{name: getattr(view.context, name) for name in names}, head=_head(row, "traces", query.filter)
+    )
+    return dataclasses.replace(view, template="agent/traces.html", context=context, section="agents")
+
+
+def _overview(
+    site: Site, row: AgentRow, pairs: list[tuple[str, str]], place: selection.Place, now_ns: int
+) -> View:
+    found = read_overview(site.store, row, Filter.parse(pairs), now_ns)
+    overview, filter_ = found.overview, found.filter
+    lists = Lists(filter_)
+    charts = overview_charts(overview)
+    axis = overview_axis(overview, lists, now_ns)
+    free = place.free(filter_.pairs())
+    context = OverviewContext(
+        head=_head(row, "overview", filter_),
+        period=period_menu(filter_, place.address),
+        chips=filter_chips(filter_, place.address, place.locked),
+        reset=place.path,
+        action=place.path,
+        timeless=tuple(pair for pair in free if pair[0] not in {"range", "from", "to"}),
+        tiles=tiles(overview.total, found.before, lists),
+        charts=draw(charts, axis),
+        groups=group_tables(overview, lists),
+        steps=step_lines(overview.steps, lists),
+        failing_tools=step_lines(overview.failing_tools, lists),
+        dear_calls=call_lines(overview.dear_calls),
+        has_runs=overview.total.runs > 0,
+        uncounted=site.store.figures.uncounted(),
+        csv=dataclasses.replace(place, path=f"{place.path}.csv").address(free),
+    )
+    return View(
+        template="agent/overview.html",
+        context=context,
+        section="agents",
+        fragments={"overview": "agent/_overview.html"},
+        data=lambda: agent_overview_json(found),
+        table=lambda: chart_table(charts, axis),
+    )
