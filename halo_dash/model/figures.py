@@ -143,6 +143,17 @@ class Overview:
 
 
 @dataclass(frozen=True, slots=True)
+class Samples:
+    """What each run of a selection took, in no order; a run that does not say stands in fewer of them."""
+
+    durations_ns: tuple[int, ...]
+    """Of the runs that have ended."""
+    tokens: tuple[int, ...]
+    costs_usd: tuple[float, ...]
+    """Of the runs all of whose calls have a price."""
+
+
+@dataclass(frozen=True, slots=True)
 class AgentRow:
     """One agent: its identity, and how it is doing within the selection."""
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import numpy as np
 
-from halo_dash.model.figures import AgentRow, GroupBy, GroupPage, GroupRow, Overview
+from halo_dash.model.figures import AgentRow, GroupBy, GroupPage, GroupRow, Overview, Samples
 from halo_dash.model.filter import NO_FILTER, Filter, ListQuery
 from halo_dash.store.asking import Asking, Selection
 from halo_dash.store.database import Database
@@ -18,6 +18,7 @@ from halo_dash.store.figures.chosen import Chosen, find_term
 from halo_dash.store.figures.groups import Groups
 from halo_dash.store.figures.layout import Array
 from halo_dash.store.figures.overview import overview
+from halo_dash.store.figures.samples import samples
 from halo_dash.store.figures.tables import Tables
 from halo_dash.store.statements import sql
 from halo_dash.store.trace_rows import AGENT_IDENTITY
@@ -73,6 +74,12 @@ class FiguresView:
                 found = find_term(connection, AGENT_IDENTITY, agent)
                 term = _NO_TERM if found is None else found
             return overview(Chosen(self._tables, connection, selection, now_ns), edges_ns, term)
+
+    def samples(self, chosen: Filter, now_ns: int) -> Samples:
+        """What each run of a selection took. Raises `UsageError` as `overview` does."""
+        selection = self._asking.select(chosen)
+        with self._reading() as connection:
+            return samples(Chosen(self._tables, connection, selection, now_ns))
 
     def groups(self, by: GroupBy, query: ListQuery, now_ns: int) -> GroupPage:
         """One page of sessions or users. `query.sort` is one of `GROUP_SORTS`.
