@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import time
 
+import pytest
+
 from halo_dash.model.exporter import Exporter, ExporterActivity, Rejection, ScopeActivity
 from halo_dash.store import Store
 
-from .conftest import Dashboard, Serve
+from .conftest import Dashboard, Serve, index, put, run
 
 
 def sent(
@@ -44,6 +46,24 @@ def test_senders_refusals_and_dialects_are_told(dashboard: Dashboard) -> None:
 def test_advice_is_not_offered_as_something_to_paste(dashboard: Dashboard) -> None:
     sent(dashboard, "a", mend="send ids of 16 bytes")
     assert "<strong>To mend it:</strong> send ids of 16 bytes" in dashboard.ask("/collector").text
+
+
+def test_it_says_how_far_the_search_index_is(dashboard: Dashboard) -> None:
+    def told() -> str:
+        page = dashboard.ask("/collector").text
+        return page.partition('id="search-index"')[2].partition("</section>")[0]
+
+    assert "There is none yet" in told()
+    put(dashboard.db, run(1), run(2))
+    index(dashboard.db)
+    assert "Up to date: all 6 spans" in told()
+    assert dashboard.ask("/collector.json").json["index"]["lag_s"] == 0.0
+    put(dashboard.db, run(3))
+    assert "behind: 6 of 9 spans" in told()
+    twin = dashboard.ask("/collector.json").json["index"]
+    assert (twin["indexed_spans"], twin["spans"]) == (6, 9)
+    assert twin["lag_s"] == pytest.approx(dashboard.ask("/stats.json").json["index_lag_s"], abs=20)
+    assert twin["lag_s"] > 0
 
 
 def test_with_a_token_the_snippets_name_it_and_never_spell_it(serve: Serve) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from litestar import Response, get
 
-from halo_dash.model.stats import CollectorOverview
+from halo_dash.model.stats import CollectorOverview, StoreStats
 from halo_dash.model.twin import Json, iso_time
 from halo_dash.web.render import HaloRequest, View, respond, site_of
 from halo_dash.web.senders import Snippet, snippets
@@ -17,6 +17,9 @@ class CollectorContext:
     """Template context of `collector/index.html`."""
 
     overview: CollectorOverview
+    stats: StoreStats
+    lag_ns: int
+    """How far the full-text index is behind; 0 where there is none."""
     snippets: tuple[Snippet, ...]
 
 
@@ -24,15 +27,18 @@ class CollectorContext:
 def collector(request: HaloRequest) -> Response[bytes]:
     """The collector as the store saw it."""
     site = site_of(request)
-    overview = site.store.collector.overview(site.clock())
+    overview, stats = site.store.collector.overview(site.clock()), site.store.stats()
     view = View(
         template="collector/index.html",
         context=CollectorContext(
-            overview, snippets(site.settings.collector_url, has_token=bool(site.settings.token))
+            overview,
+            stats,
+            round((stats.index_lag_s or 0.0) * 1e9),
+            snippets(site.settings.collector_url, has_token=bool(site.settings.token)),
         ),
         section="collector",
         fragments={"overview": "collector/_overview.html"},
-        data=lambda: overview_json(overview),
+        data=lambda: overview_json(overview) | {"index": index_json(stats)},
     )
     return respond(request, site, view)
 
@@ -84,4 +90,14 @@ def overview_json(overview: CollectorOverview) -> dict[str, Json]:
         ],
         "orphan_spans": overview.orphan_spans,
         "duplicate_spans": overview.duplicate_spans,
+    }
+
+
+def index_json(stats: StoreStats) -> dict[str, Json]:
+    """How far the full-text index is, as in `/stats.json`."""
+    return {
+        "spans": stats.spans,
+        "indexed_spans": stats.indexed_spans,
+        "lag_s": stats.index_lag_s,
+        "bytes": stats.index_bytes,
     }
