@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 from halo_dash.model.trace import TraceRow, TraceSummary
 from halo_dash.web import words
+from halo_dash.web.sessions.paths import session_path
 
 _TAGS = 3
 _DIMMABLE = ("label", "place", "session", "models")
@@ -42,6 +43,7 @@ class RunRow:
     place: str
     """Both of them."""
     session: str
+    session_href: str
     models: str
     input: str
     output: str
@@ -92,6 +94,16 @@ def state_of(row: TraceRow, now_ns: int) -> str:
     return "recovered" if row.summary.is_recovered else "ok"
 
 
+def duration_of(row: TraceRow, now_ns: int) -> int | None:
+    """How long a trace took or has been taking; None where nothing ended, or no time was stated."""
+    s = row.summary
+    state = state_of(row, now_ns)
+    end_ns = max(now_ns, s.end_ns) if state == "running" else s.end_ns
+    # A sender without a clock says 0, and how long since 1970 is no duration; neither is what never ended.
+    is_timed = s.start_ns > 0 and not (state == "incomplete" and end_ns <= s.start_ns)
+    return max(end_ns - s.start_ns, 0) if is_timed else None
+
+
 def reason_of(summary: TraceSummary) -> str:
     """`get_weather: WeatherBackendError: weather backend timed out after 10s`; empty when nothing failed."""
     if summary.failure is None:
@@ -103,7 +115,6 @@ def reason_of(summary: TraceSummary) -> str:
 def _run_row(row: TraceRow, now_ns: int, query: str, scale: int, above: RunRow | None) -> RunRow:
     s = row.summary
     state = state_of(row, now_ns)
-    end_ns = max(now_ns, s.end_ns) if state == "running" else s.end_ns
     label = label_of(s.name, [name for _, name in s.agents])
     texts = {
         "place": " · ".join(part for part in (_first(s.services), s.environment) if part),
@@ -111,9 +122,7 @@ def _run_row(row: TraceRow, now_ns: int, query: str, scale: int, above: RunRow |
         "models": _first(s.models),
     }
     shown = {"label": label, **texts}
-    # A sender without a clock says 0, and how long since 1970 is no duration; neither is what never ended.
-    is_timed = s.start_ns > 0 and not (state == "incomplete" and end_ns <= s.start_ns)
-    duration_ns = max(end_ns - s.start_ns, 0) if is_timed else None
+    duration_ns = duration_of(row, now_ns)
     return RunRow(
         trace_id=s.trace_id,
         href=f"/traces/{quote(s.trace_id, safe='')}" + (f"?{query}" if query else ""),
@@ -126,6 +135,7 @@ def _run_row(row: TraceRow, now_ns: int, query: str, scale: int, above: RunRow |
         reason=reason_of(s) if state == "failed" else "",
         note=_note(s, state),
         label=label,
+        session_href=session_path(s.session_id) if s.session_id else "",
         steps=_steps(s),
         spans=s.span_count,
         spans_title=", ".join(
@@ -134,9 +144,9 @@ def _run_row(row: TraceRow, now_ns: int, query: str, scale: int, above: RunRow |
             if n
         ),
         tokens=s.usage.total,
-        tokens_title=_tokens_title(s),
-        cost=_cost(s),
-        cost_title=_cost_title(s),
+        tokens_title=tokens_title(s),
+        cost=cost_of(s),
+        cost_title=cost_title(s),
         duration_ns=duration_ns,
         share=round(min((duration_ns or 0) / scale, 1.0) * 100, 1) if scale else 0.0,
         start_ns=s.start_ns,
@@ -196,7 +206,8 @@ def _steps(s: TraceSummary) -> str:
     return " ".join(f"{words.short_count(count)}{letter}" for count, letter in counts if count)
 
 
-def _tokens_title(s: TraceSummary) -> str:
+def tokens_title(s: TraceSummary) -> str:
+    """Tokens by kind."""
     usage = s.usage
     if usage.total is None and usage.input is None and usage.output is None:
         return "no span said how many tokens it used"
@@ -209,14 +220,19 @@ def _tokens_title(s: TraceSummary) -> str:
     return ", ".join(f"{value:,} {name}" for name, value in named if value is not None)
 
 
-def _cost(s: TraceSummary) -> str:
+def cost_of(s: TraceSummary) -> str:
+    """The cost, with `≥` before it where some price is not known."""
     text = words.usd(s.cost_usd)
     return f"≥{text}" if s.cost_is_partial and s.cost_usd is not None else text
 
 
-def _cost_title(s: TraceSummary) -> str:
-    if s.cost_is_partial:
-        return "at least: some model called here has no known price"
+def cost_title(s: TraceSummary) -> str:
+    """The exact cost, or why there is none."""
     if s.cost_usd is not None:
-        return "$" + f"{s.cost_usd:.10f}".rstrip("0").rstrip(".")
-    return "no price is known for " + ", ".join(s.models) if s.models else "no model call with a known price"
+        exact = "$" + f"{s.cost_usd:.10f}".rstrip("0").rstrip(".")
+        return f"at least {exact}: some call has no known price, see its ledger" if s.cost_is_partial else exact
+    if not s.cost_is_partial:
+        return "no span reports tokens or a cost"
+    if not s.models:
+        return "no price is known: the calls name no model"
+    return f"no price is known for {', '.join(s.models)}: the ledger of the trace says why"

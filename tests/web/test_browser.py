@@ -194,7 +194,7 @@ def test_a_new_run_moves_in_without_reload_and_nothing_is_lost(dashboard: Dashbo
     page.evaluate("window.stillTheSamePage = true")
     put(dashboard.db, run(1))
     expect(page.locator("tbody.run")).to_have_count(1)
-    page.locator("tbody.run a").focus()
+    page.locator("tbody.run .c-name a").focus()
     page.locator("#facet-session").evaluate("facet => facet.open = true")
     put(dashboard.db, run(2, agent="another"))
     expect(page.locator("tbody.run")).to_have_count(2)
@@ -309,7 +309,7 @@ def test_everything_is_there_without_javascript(demo: Dashboard, open_page: Open
     page.locator("#facet-status").get_by_role("link", name="failed", exact=False).first.click()
     assert page.url.endswith("/traces?status=error")
     assert set(page.locator("tbody.run").evaluate_all("rows => rows.map(r => r.dataset.state)")) == {"failed"}
-    page.locator("tbody.run a").first.click()
+    page.locator("tbody.run .c-name a").first.click()
     assert "/traces/" in page.url
     page.goto(f"{demo.url}/traces")
     page.get_by_label("Spans, at least").fill("7")

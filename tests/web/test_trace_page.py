@@ -237,5 +237,6 @@ def test_what_is_not_there_is_said_to_people_and_programs(traces: Dashboard, pat
 def test_the_header_leads_to_the_traces_of_its_like(dashboard: Dashboard) -> None:
     put(dashboard.db, run(1))
     page = dashboard.ask(f"/traces/{1:032x}").text
-    for like in ("session=s1", "service=research", "environment=staging", "model=gpt-4o-mini"):
+    assert f'href="/sessions/s1?trace={1:032x}#t-{1:032x}"' in page
+    for like in ("service=research", "environment=staging", "model=gpt-4o-mini"):
         assert re.search(rf'href="/traces\?{like}(&amp;[^"]*)?"', page), like

@@ -35,7 +35,10 @@ def message_json(message: Message) -> dict[str, Json]:
 
 
 def thread_json(items: Sequence[ThreadItem]) -> dict[str, Json]:
-    """`/traces/{id}/thread.json`: each thing said, once, in order; each tool result is an item of its own."""
+    """`/traces/{id}/thread.json`: each thing said, once, in order; each tool result is an item of its own.
+
+    The items of a session's thread say their trace.
+    """
     out: list[Json] = []
     for item in items:
         results = [part for part in item.parts if isinstance(part, ToolResult)]
@@ -67,6 +70,7 @@ def _thread_item(
         if isinstance(part, Media)
     ]
     extra: Mapping[str, list[Json]] = {"reasoning": reasoning, "media": media} if calls is not None else {}
+    trace: dict[str, Json] = {"trace_id": item.trace_id} if item.trace_id is not None else {}
     return {
         "role": item.role,
         "text": text,
@@ -77,6 +81,7 @@ def _thread_item(
         "span_id": item.span_id,
         "agent_name": item.agent_name,
         "start_ns": item.start_ns,
+        **trace,
         **{key: value for key, value in extra.items() if value},
     }
 

@@ -16,11 +16,14 @@ from halo_dash.web.pages.importing import import_form, import_upload
 from halo_dash.web.pages.patterns import patterns
 from halo_dash.web.pages.ranges import spread
 from halo_dash.web.pages.searching import search
+from halo_dash.web.pages.session import session
+from halo_dash.web.pages.sessions import sessions
 from halo_dash.web.pages.settings import choose_theme, healthz, settings
 from halo_dash.web.pages.trace import trace, trace_thread
 from halo_dash.web.pages.trace_pin import pin_trace
 from halo_dash.web.pages.trace_span import span, span_value, thread_value, trace_export
 from halo_dash.web.pages.traces import home, stats, traces
+from halo_dash.web.pages.users import user, users
 from halo_dash.web.pages.views import choose_view, delete_view, save_view
 from halo_dash.web.static import favicon, static_file
 
@@ -46,6 +49,10 @@ ROUTES: list[HTTPRouteHandler] = [
     thread_value,
     span,
     span_value,
+    sessions,
+    session,
+    users,
+    user,
     collector,
     settings,
     choose_theme,

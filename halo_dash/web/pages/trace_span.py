@@ -76,7 +76,7 @@ def span_value(
     """One value of a span, whole, as plain text; `at` is a JSON pointer into the span's JSON."""
     store = site_of(request).store
     reading = read_trace(store, trace_id, site_of(request).clock())
-    return _value(request, _document(store, reading, span_id), at, f"span-{span_id}")
+    return value_response(request, _document(store, reading, span_id), at, f"span-{span_id}")
 
 
 @get("/traces/{trace_id:str}/thread/value", sync_to_thread=True)
@@ -84,7 +84,9 @@ def thread_value(request: HaloRequest, trace_id: FromPath[str], at: FromQuery[st
     """One value of the thread, whole, as plain text."""
     site = site_of(request)
     reading = read_trace(site.store, trace_id, site.clock())
-    return _value(request, thread_document(read_thread(site.store, reading)), at, f"thread-{trace_id}")
+    return value_response(
+        request, thread_document(read_thread(site.store, reading)), at, f"thread-{trace_id}"
+    )
 
 
 @get("/traces/{trace_id:str}/export", sync_to_thread=True)
@@ -104,7 +106,8 @@ def _document(store: Store, reading: TraceReading, span_id: str) -> dict[str, Js
     return document
 
 
-def _value(request: HaloRequest, document: object, at: str, name: str) -> Response[bytes]:
+def value_response(request: HaloRequest, document: object, at: str, name: str) -> Response[bytes]:
+    """The value at a JSON pointer as plain text. Raises NotFoundError where there is none."""
     try:
         found = resolve_pointer(document, at)
     except LookupError:

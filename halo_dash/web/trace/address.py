@@ -6,7 +6,9 @@ from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias, cast, get_args
 from urllib.parse import quote, urlencode
 
-TraceView: TypeAlias = Literal["tree", "timeline", "thread", "raw"]
+from halo_dash.web.sessions.paths import session_path, user_path
+
+TraceView: TypeAlias = Literal["tree", "timeline", "thread", "ledger", "raw"]
 VIEWS: tuple[TraceView, ...] = get_args(TraceView)
 
 OWN_NAMES = frozenset({"view", "span", "row", "fold", "open", "after", "rows", "find", "hit"})
@@ -129,7 +131,10 @@ class TraceAddress:
         """Back to the list, filter kept."""
         return "/traces" + (f"?{urlencode(self.list_query)}" if self.list_query else "")
 
-    @staticmethod
-    def filtered(name: str, value: str) -> str:
-        """The list filtered by one thing, over all time: `filtered("session", "conv-1")`."""
+    def filtered(self, name: str, value: str) -> str:
+        """What else belongs to a thing: the session at this trace, the user, else the list over all time."""
+        if name == "session":
+            return f"{session_path(value)}?{urlencode({'trace': self.trace_id})}#t-{quote(self.trace_id)}"
+        if name == "user":
+            return user_path(value)
         return f"/traces?{urlencode([(name, value), ('range', 'all')])}"

@@ -18,7 +18,8 @@ Ending: TypeAlias = Literal["answered", "failed", "failed after its answer", "ru
 WINDOW = 200
 """Turns in one answer; the next ones follow by a link."""
 
-_THREAD_BYTES = 768 * 1024
+THREAD_BYTES = 768 * 1024
+"""Text of a thread on one page."""
 _LONG = 1_600
 """A text of more characters than this starts closed, unless it is the question or the answer."""
 
@@ -106,15 +107,25 @@ def thread_document(items: Sequence[ThreadItem]) -> dict[str, object]:
 
 
 def conversation(
-    items: Sequence[ThreadItem], tree: Tree, summary: TraceSummary, status: TraceStatus, *, first: int = 0
+    items: Sequence[ThreadItem],
+    tree: Tree,
+    summary: TraceSummary,
+    status: TraceStatus,
+    *,
+    first: int = 0,
+    most: int = WINDOW,
+    budget: Budget | None = None,
 ) -> Conversation:
-    """Put results to their calls and turns to their agents; show the turns from `first` on."""
+    """Put results to their calls and turns to their agents; show at most `most` turns from `first` on.
+
+    `budget` is what several threads on one page share.
+    """
     answers, kept = _answers(items)
     first = min(first, max(0, len(kept) - 1))
-    drawing = _Drawing(items, answers, tree)
+    drawing = _Drawing(items, answers, tree, budget or Budget(THREAD_BYTES))
     before = drawing.agents(items[kept[first - 1]]) if first else ()
     turns: list[Turn] = []
-    for number in range(first, min(first + WINDOW, len(kept))):
+    for number in range(first, min(first + most, len(kept))):
         turn = drawing.turn(kept[number], number, before, is_last=number == len(kept) - 1)
         before = turn.agents or before
         turns.append(turn)
@@ -186,11 +197,11 @@ def _ending(items: Sequence[ThreadItem], status: TraceStatus) -> Ending:
 class _Drawing:
     """Makes turns; holds the page's budget."""
 
-    def __init__(self, items: Sequence[ThreadItem], answers: _Answers, tree: Tree) -> None:
+    def __init__(self, items: Sequence[ThreadItem], answers: _Answers, tree: Tree, budget: Budget) -> None:
         self._items = items
         self._answers = answers
         self._tree = tree
-        self._budget = Budget(_THREAD_BYTES)
+        self._budget = budget
         # A call's history stands under its span too; its time and tokens belong to what it answered.
         self._answers_of = {item.span_id: at for at, item in enumerate(items) if item.role == "assistant"}
 

@@ -78,7 +78,7 @@ def _recovered_of(store: Store, reading: TraceReading) -> Mapping[str, ToolIO]:
     key = (reading.row.summary.trace_id, reading.row.revision)
     kept = _recovered.get(store, key)
     if kept is None:
-        kept = recover_tool_io(list(_contents(store, reading)))
+        kept = recover_tool_io(list(contents(store, reading)))
         _recovered.put(store, key, kept)
     return kept
 
@@ -95,12 +95,13 @@ def read_thread(store: Store, reading: TraceReading) -> tuple[ThreadItem, ...]:
     key = (reading.row.summary.trace_id, reading.row.revision)
     kept = _threads.get(store, key)
     if kept is None:
-        kept = thread(list(_contents(store, reading)))
+        kept = thread(list(contents(store, reading)))
         _threads.put(store, key, kept)
     return kept
 
 
-def _contents(store: Store, reading: TraceReading) -> Iterator[SpanContent]:
+def contents(store: Store, reading: TraceReading) -> Iterator[SpanContent]:
+    """Every span of the trace with what it says, page by page."""
     after: str | None = None
     while True:
         page = store.spans.page(reading.row.summary.trace_id, after, _PAGE)
