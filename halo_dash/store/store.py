@@ -11,12 +11,11 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from halo_dash.errors import StoreError
-from halo_dash.model.filter import NO_FILTER
 from halo_dash.model.stats import StoreStats
 from halo_dash.model.upkeep import SpaceReport
 from halo_dash.semconv.pricing import TABLE_PRICES, PriceBook
 from halo_dash.store.annotations import AnnotationView
-from halo_dash.store.asking import Asking, Selection
+from halo_dash.store.asking import Asking
 from halo_dash.store.catalogue import Catalogue
 from halo_dash.store.checking import check
 from halo_dash.store.collector import CollectorView
@@ -32,7 +31,7 @@ from halo_dash.store.search_view import SearchView
 from halo_dash.store.space import Space
 from halo_dash.store.spans import SpanView
 from halo_dash.store.statements import sql
-from halo_dash.store.traces import TraceView, read_totals
+from halo_dash.store.traces import TraceView
 from halo_dash.store.views import SavedViews
 from halo_dash.store.writing import Transaction, Writer
 
@@ -115,20 +114,16 @@ class Store:
 
     def stats(self) -> StoreStats:
         """The store in figures."""
-        with self._database.reading() as connection:
-            totals = read_totals(connection, Selection(NO_FILTER), 0)
-            row = connection.execute(sql("store", "stats")).fetchone()
-        index = self.search.state(time.time_ns())
-        sessions, agents, oldest_ns, newest_ns, revision = row
+        size, index = self.traces.size(), self.search.state(time.time_ns())
         return StoreStats(
-            spans=totals.spans,
-            traces=totals.traces,
-            sessions=sessions,
-            agents=agents,
+            spans=size.spans,
+            traces=size.traces,
+            sessions=size.sessions,
+            agents=size.agents,
             store_bytes=self._database.file_bytes(),
-            oldest_ns=oldest_ns,
-            newest_ns=newest_ns,
-            revision=revision,
+            oldest_ns=size.oldest_ns,
+            newest_ns=size.newest_ns,
+            revision=size.revision,
             indexed_spans=index.spans,
             index_lag_s=index.lag_s,
             index_bytes=index.bytes,

@@ -19,6 +19,7 @@ from halo_dash.store.asking import Asking, Selection
 from halo_dash.store.catalogue import Catalogue
 from halo_dash.store.database import Database
 from halo_dash.store.driver import Connection
+from halo_dash.store.list_size import ListSize, read_size
 from halo_dash.store.order import Order
 from halo_dash.store.page_matches import MATCHES_S, PageMatches
 from halo_dash.store.selecting import among, selecting
@@ -96,6 +97,12 @@ class TraceView:
             if memory is None:
                 return read_totals(connection, selection, now_ns)
             return memory.totals(connection, selection, now_ns)
+
+    def size(self) -> ListSize:
+        """How large all of it is."""
+        memory = self._loaded
+        with self._database.reading() as connection:
+            return read_size(connection) if memory is None else memory.size(connection)
 
     @property
     def _loaded(self) -> ListView | None:

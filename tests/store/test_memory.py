@@ -97,6 +97,7 @@ def test_traces_that_arrive_in_pieces_go_quiet_and_are_removed(
         query = ListQuery(chance.choice(FILTERS), chance.choice(SORTS), chance.randrange(1, 30))
         assert_same(store, asking_sql, query, clock)
         assert_counts_are_those_of_the_list(store, asking_sql, chance.choice(FILTERS), clock)
+        assert store.traces.size() == asking_sql.traces.size()
     for step in range(12):
         assert_same(store, asking_sql, ListQuery(limit=100), clock + step * QUIET_NS // 10)
 

@@ -6,16 +6,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from halo_dash.model.figures import UNNAMED
 from halo_dash.model.page import FacetValue, Totals
 from halo_dash.model.spread import Spread
 from halo_dash.store.asking import Selection
 from halo_dash.store.bits import Bits
 from halo_dash.store.driver import Connection
+from halo_dash.store.list_size import ListSize
 from halo_dash.store.memory import counting
 from halo_dash.store.memory.chosen import Chosen
 from halo_dash.store.memory.first_rows import first_rows
 from halo_dash.store.memory.trace_table import TraceTable
 from halo_dash.store.order import Order
+from halo_dash.store.trace_rows import AGENT_IDENTITY
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +87,21 @@ class ListView:
         """Sums over all that is selected."""
         with self._table.current(connection) as table:
             return counting.totals(table, Chosen(table, selection, now_ns))
+
+    def size(self, connection: Connection) -> ListSize:
+        """How large all of it is."""
+        with self._table.current(connection) as table:
+            is_here = table["is_here"]
+            starts = table["start"][is_here]
+            return ListSize(
+                traces=len(starts),
+                spans=int(table["spans"][is_here].sum()),
+                sessions=table.values.known("session"),
+                agents=table.values.known(AGENT_IDENTITY, UNNAMED),
+                oldest_ns=int(starts.min()) if len(starts) else None,
+                newest_ns=int(starts.max()) if len(starts) else None,
+                revision=table.revision,
+            )
 
     def spread(self, connection: Connection, selection: Selection, now_ns: int, measure: str) -> Spread:
         """How a measure is spread over all that is selected."""

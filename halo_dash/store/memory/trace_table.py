@@ -55,7 +55,8 @@ class TraceTable:
         self._empty()
 
     def _empty(self) -> None:
-        self._revision = 0
+        self.revision = 0
+        """Of the store, that the table is as of."""
         self._columns = Columns(_TYPES | _PLACED)
         self._gone = 0
         self.values = Values()
@@ -63,7 +64,7 @@ class TraceTable:
     @property
     def is_loaded(self) -> bool:
         """Whether it has been read once: that takes a second for a hundred thousand traces."""
-        return self._revision > 0
+        return self.revision > 0
 
     def __getitem__(self, name: str) -> Array:
         """A column, with a place (slot) for every trace and for some that were removed."""
@@ -74,14 +75,14 @@ class TraceTable:
         """The table as of the moment that the connection sees; that may become a later one."""
         with self._guard:
             (current,) = connection.execute(sql("traces", "revision")).fetchone()
-            if current < self._revision:
+            if current < self.revision:
                 # Another thread has seen a later moment; a transaction that begins now sees it too.
                 connection.execute("ROLLBACK")
                 connection.execute("BEGIN")
                 (current,) = connection.execute(sql("traces", "revision")).fetchone()
-            if current < self._revision:
+            if current < self.revision:
                 self._empty()  # the store was replaced by an older one
-            if current > self._revision:
+            if current > self.revision:
                 try:
                     self._catch_up(connection, current)
                 except BaseException:
@@ -102,19 +103,19 @@ class TraceTable:
         return found
 
     def _catch_up(self, connection: Connection, current: int) -> None:
-        if self._revision:
+        if self.revision:
             self._drop_removed(connection)
         self.values.learn(connection)
         statement = sql("traces", "table_changes")
-        if not self._revision:
+        if not self.revision:
             # All of it: in the order of the table and not of the changes.
             statement = statement.replace("t.revision >", "+t.revision >")
-        cursor = connection.execute(statement, (self._revision,))
+        cursor = connection.execute(statement, (self.revision,))
         while rows := cursor.fetchmany(_READ_TOGETHER):
             self._put(rows)
         if self.values.is_mostly_dead:
             self.values.squeeze(self["first_pair"])
-        self._revision = current
+        self.revision = current
 
     def _put(self, rows: Sequence[tuple[Any, ...]]) -> None:
         """Take over what these traces are now."""
@@ -159,11 +160,11 @@ class TraceTable:
 
     def _drop_removed(self, connection: Connection) -> None:
         (forgotten,) = connection.execute(sql("removal", "forgotten")).fetchone()
-        if forgotten > self._revision:
+        if forgotten > self.revision:
             # Which traces were removed is not known any more: begin anew.
             self._empty()
             return
-        rows = connection.execute(sql("removal", "since"), (self._revision,)).fetchall()
+        rows = connection.execute(sql("removal", "since"), (self.revision,)).fetchall()
         if not rows:
             return
         slots, is_known = self._find(np.array([row for row, _revision in rows], "i8"))

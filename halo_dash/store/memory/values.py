@@ -104,6 +104,11 @@ class Values:
         # 0 collects what holds no longer.
         return np.bincount(values[mask[slots]] + 1, minlength=len(self._texts) + 1)[1:]
 
+    def known(self, field: str, *but: str) -> int:
+        """How many values of a field any trace has."""
+        numbers = [number for text, number in self._numbers.get(field, {}).items() if text not in but]
+        return int(np.count_nonzero(self._all[numbers]))
+
     def most_frequent(self, field: str, counts: Array, limit: int) -> tuple[FacetValue, ...]:
         """The values of a field that any trace has, the most frequent first, then by text."""
         number = self._fields.get(field)
