@@ -127,7 +127,8 @@ def summary_lines(trace: Document) -> Iterator[str]:
 
 def cost(document: Document) -> str:
     """Return the cost; `>=` says that the price of some call is not known."""
-    return (">=" if document.get("cost_is_partial") else "") + words.usd(document["cost_usd"])
+    is_bound = document.get("cost_is_partial") and document["cost_usd"] is not None
+    return (">=" if is_bound else "") + words.usd(document["cost_usd"])
 
 
 def _duration(milliseconds: float | None) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
+from math import fsum
 from operator import attrgetter
 from typing import Any, NamedTuple, TypeVar
 
@@ -154,7 +155,7 @@ def _costs(family: Lineage, calls: Calls) -> _Costs:
                 is_partial = True
             else:
                 known.append(cost)
-    return _Costs(sum(known) if known else None, is_partial)
+    return _Costs(fsum(known) if known else None, is_partial)
 
 
 def _usage(family: Lineage, calls: Calls) -> Usage:

@@ -230,7 +230,7 @@ def cost_title(s: TraceSummary) -> str:
     """The exact cost, or why there is none."""
     if s.cost_usd is not None:
         exact = "$" + f"{s.cost_usd:.10f}".rstrip("0").rstrip(".")
-        return f"at least {exact}: some call has no known price, see its ledger" if s.cost_is_partial else exact
+        return f"at least {exact}: some call has no price, see its ledger" if s.cost_is_partial else exact
     if not s.cost_is_partial:
         return "no span reports tokens or a cost"
     if not s.models:

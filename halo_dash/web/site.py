@@ -33,6 +33,9 @@ _FILTERS = (
     "plural",
     "letter",
     "rereading",
+    "exact_usd",
+    "per_million",
+    "token_kind",
 )
 THEMES: tuple[Theme, ...] = ("system", "light", "dark")
 

@@ -16,7 +16,7 @@ COLUMNS = (
     *("trace_id", "name", "kind", "start", "duration_ms", "status", "recovered", "span_count", "error_count"),
     *("llm_calls", "tool_calls", "input_tokens", "output_tokens", "total_tokens", "cost_usd", "service"),
     *("environment", "agent_name", "session_id", "user_id", "models", "reason"),
-    *("input_preview", "output_preview", "verdicts", "tags"),
+    *("input_preview", "output_preview", "verdicts", "tags", "cost_is_partial"),
 )
 """A promise, as the JSON's fields are."""
 

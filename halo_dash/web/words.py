@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 from datetime import UTC, datetime
+from decimal import Decimal
 
+from halo_dash.model.ledger import TokenKind, usd_per_million
 from halo_dash.model.observation import Kind
 from halo_dash.model.upkeep import RereadingProgress
 
@@ -41,6 +43,34 @@ def usd(value: float | None) -> str:
     significant = 2 if abs(value) >= 0.0001 else 1
     digits = min(significant - 1 - math.floor(math.log10(abs(value))), 9)
     return f"${value:.{digits}f}"
+
+
+def exact_usd(value: Decimal | float | None) -> str:
+    """Dollars to the last digit, so that they can be added up: `$0.00001275`."""
+    if value is None:
+        return NONE
+    return f"${(value if isinstance(value, Decimal) else Decimal(repr(value))).normalize():,f}"
+
+
+def per_million(price: int) -> str:
+    """A price in 10^-18 USD a token as it is published, in USD a million tokens: `$0.15`, `$3`."""
+    return exact_usd(usd_per_million(price))
+
+
+_TOKEN_KINDS = {
+    TokenKind.INPUT: "Input",
+    TokenKind.INPUT_AUDIO: "Audio input",
+    TokenKind.CACHE_READ: "Read from the cache",
+    TokenKind.CACHE_WRITE: "Written to the cache",
+    TokenKind.CACHE_WRITE_1H: "Written to the cache for an hour",
+    TokenKind.OUTPUT: "Output",
+    TokenKind.OUTPUT_AUDIO: "Audio output",
+}
+
+
+def token_kind(kind: TokenKind) -> str:
+    """What tokens are charged for, in words."""
+    return _TOKEN_KINDS[kind]
 
 
 _SPANS_OF_TIME = (

@@ -19,7 +19,7 @@ from halo_dash.web.pages.searching import search
 from halo_dash.web.pages.session import session
 from halo_dash.web.pages.sessions import sessions
 from halo_dash.web.pages.settings import choose_theme, healthz, settings
-from halo_dash.web.pages.trace import trace, trace_thread
+from halo_dash.web.pages.trace import trace, trace_ledger, trace_thread
 from halo_dash.web.pages.trace_pin import pin_trace
 from halo_dash.web.pages.trace_span import span, span_value, thread_value, trace_export
 from halo_dash.web.pages.traces import home, stats, traces
@@ -43,6 +43,7 @@ ROUTES: list[HTTPRouteHandler] = [
     search,
     trace,
     trace_thread,
+    trace_ledger,
     trace_export,
     pin_trace,
     annotate,

@@ -23,6 +23,13 @@ from halo_dash.web.trace.conversation import Conversation, conversation
 from halo_dash.web.trace.detail import SpanDetail, span_detail
 from halo_dash.web.trace.finding import Finding, find
 from halo_dash.web.trace.header import Header, header
+from halo_dash.web.trace.ledger import (
+    LedgerPage,
+    ledger_document,
+    ledger_page,
+    ledger_table,
+    span_ledger,
+)
 from halo_dash.web.trace.marking import mark
 from halo_dash.web.trace.marks import EventMark, event_marks
 from halo_dash.web.trace.noted import span_noted, trace_noted
@@ -55,6 +62,7 @@ class TraceContext:
     ticks: tuple[Tick, ...]
     detail: SpanDetail | None
     talk: Conversation | None
+    ledger: LedgerPage | None
     raw: RawPage | None
     find: Finding
     noted: Noted
@@ -139,6 +147,7 @@ def _context(
         if selected and is_whole
         else None,
         talk=mark(_talk(store, reading, address), found.terms) if address.view == "thread" else None,
+        ledger=ledger_page(store, reading, first=address.first_row) if address.view == "ledger" else None,
         raw=raw_page(store, reading, address.after) if address.view == "raw" else None,
         find=found,
         noted=trace_noted(store, reading, address, found.terms),
@@ -177,7 +186,9 @@ def read_detail(store: Store, reading: TraceReading, span_id: str) -> SpanDetail
     """Everything one span says. Raises NotFoundError where the trace has no such span."""
     stored = find_span(store, reading.row.summary.trace_id, span_id)
     (found,) = said(store, reading, [stored])
-    return span_detail(stored, found, reading.tree.row(span_id), reading.timeline.self_ns.get(span_id))
+    row = reading.tree.row(span_id)
+    account = span_ledger(store, reading, stored)
+    return span_detail(stored, found, row, reading.timeline.self_ns.get(span_id), account)
 
 
 def _trace_json(store: Store, reading: TraceReading, after: str | None) -> dict[str, Json]:
@@ -196,4 +207,22 @@ def trace_thread(request: HaloRequest, trace_id: FromPath[str]) -> Response[byte
         context = _context(site.store, reading, address, rows=WINDOW, part="")
         return respond(request, site, View("trace/show.html", context, section="traces", fragments=_PARTS))
     view = View("trace/show.html", address, data=lambda: thread_json(read_thread(site.store, reading)))
+    return respond(request, site, view)
+
+
+@get("/traces/{trace_id:str}/ledger", sync_to_thread=True)
+def trace_ledger(request: HaloRequest, trace_id: FromPath[str]) -> Response[bytes]:
+    """`/traces/{id}/ledger.json` and `.csv`: every call with its ledger; as a page it is the ledger view."""
+    site = site_of(request)
+    reading = read_trace(site.store, trace_id, site.clock())
+    address = TraceAddress(trace_id, view="ledger")
+    if requested(request.scope) == "html":
+        context = _context(site.store, reading, address, rows=WINDOW, part="")
+        return respond(request, site, View("trace/show.html", context, section="traces", fragments=_PARTS))
+    view = View(
+        "trace/show.html",
+        address,
+        data=lambda: ledger_document(site.store, reading),
+        table=lambda: ledger_table(site.store, reading),
+    )
     return respond(request, site, view)

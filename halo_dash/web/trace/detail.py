@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from halo_dash.model.observation import MODEL_KINDS, Content, Failure, Kind, Observation
+from halo_dash.model.ledger import Ledger
+from halo_dash.model.observation import Content, Failure, Kind, Observation
 from halo_dash.model.page import StoredSpan
 from halo_dash.model.span import Attributes, AttributeValue, Event, LogRecord, SpanKind, StatusCode
 from halo_dash.model.tree import TreeRow
@@ -95,7 +96,8 @@ class SpanDetail:
     status_message: str
     observation: Observation
     agent_name: str | None
-    is_counted: bool
+    ledger: Ledger | None
+    """How its tokens and its cost came about; None where it says nothing of either."""
     start_ns: int
     end_ns: int
     duration_ns: int | None
@@ -132,7 +134,13 @@ class SpanDetail:
     raw: RawSpan
 
 
-def span_detail(stored: StoredSpan, found: Said, row: TreeRow | None, self_ns: int | None) -> SpanDetail:
+def span_detail(
+    stored: StoredSpan,
+    found: Said,
+    row: TreeRow | None,
+    self_ns: int | None,
+    account: Ledger | None = None,
+) -> SpanDetail:
     """Read a span for the detail pane. `row` is its place in the tree where that is known."""
     span, observation, content = stored.span, stored.observation, found.content
     failure = (row.resolved.failure if row else None) or observation.failure
@@ -153,7 +161,7 @@ def span_detail(stored: StoredSpan, found: Said, row: TreeRow | None, self_ns: i
         status_message=span.status_message,
         observation=observation,
         agent_name=row.resolved.agent_name if row else observation.agent_name,
-        is_counted=row.resolved.is_counted if row else observation.kind in MODEL_KINDS,
+        ledger=account,
         start_ns=span.start_ns,
         end_ns=span.end_ns,
         duration_ns=row.duration_ns if row else (span.end_ns - span.start_ns if span.end_ns else None),

@@ -8,7 +8,7 @@ from halo_dash.model.observation import Kind, Usage
 from halo_dash.model.timeline import Breakdown
 from halo_dash.model.trace import TraceRow, TraceSummary
 from halo_dash.model.tree import Tree, TreeRow
-from halo_dash.web.runs import state_of
+from halo_dash.web.runs import cost_title, state_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +53,8 @@ class Header:
     usage: Usage
     cost_usd: float | None
     cost_is_partial: bool
+    cost_title: str
+    """The exact cost, or why there is none."""
     why: Why | None
 
     @property
@@ -88,6 +90,7 @@ def header(row: TraceRow, tree: Tree, breakdown: Breakdown, now_ns: int) -> Head
         usage=summary.usage,
         cost_usd=summary.cost_usd,
         cost_is_partial=summary.cost_is_partial,
+        cost_title=cost_title(summary),
         why=_why(row, tree),
     )
 

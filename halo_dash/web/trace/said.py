@@ -12,9 +12,11 @@ from halo_dash.model.observation import Content, Kind
 from halo_dash.model.page import StoredSpan
 from halo_dash.model.span import AttributeValue
 from halo_dash.model.twin import Json, annotations_json, span_json, trace_json
+from halo_dash.model.twin.ledger import ledger_json
 from halo_dash.semconv import SpanContent, read_content, recover_tool_io, thread
 from halo_dash.store import Store
 from halo_dash.web.trace.kept import Kept
+from halo_dash.web.trace.ledger import span_ledger
 from halo_dash.web.trace.reading import TraceReading
 from halo_dash.web.trace.value import is_empty
 
@@ -63,6 +65,9 @@ def span_documents(
         {
             **span_json(stored, resolved=reading.resolved(stored.span.span_id), content=found.content),
             "input_is_recovered": found.is_recovered,
+            "ledger": None
+            if (account := span_ledger(store, reading, stored)) is None
+            else ledger_json(account),
             "annotations": annotations_json(noted.get(stored.span.span_id)),
         }
         for stored, found in zip(spans, said(store, reading, spans), strict=True)
