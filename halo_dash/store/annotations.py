@@ -19,7 +19,7 @@ from halo_dash.store.driver import Connection
 from halo_dash.store.statements import sql
 from halo_dash.store.trace_rows import Term, pack_terms, unpack_terms
 
-_SESSIONS_AT_ONCE = 500
+_AT_ONCE = 500
 
 
 class AnnotationView:
@@ -59,12 +59,12 @@ class AnnotationView:
                 found = list(of_trace(connection, trace_id))
                 row = connection.execute(sql("traces", "find"), (trace_id,)).fetchone()
                 if row is not None:
-                    sessions |= dict.fromkeys(_held(connection, row[0])[1])
+                    sessions |= dict.fromkeys(_sessions_of(connection, row[0]))
             yield from found
         ordered = sorted(sessions)
-        for first in range(0, len(ordered), _SESSIONS_AT_ONCE):
+        for first in range(0, len(ordered), _AT_ONCE):
             with self._database.reading() as connection:
-                found = list(of_sessions(connection, ordered[first : first + _SESSIONS_AT_ONCE]))
+                found = list(of_sessions(connection, ordered[first : first + _AT_ONCE]))
             yield from found
 
 
@@ -93,7 +93,7 @@ def texts_of(connection: Connection, trace: int, trace_id: str) -> Iterator[Anno
     if not is_any(connection):
         return
     yield from of_trace(connection, trace_id)
-    if sessions := _held(connection, trace)[1]:
+    if sessions := _sessions_of(connection, trace):
         yield from of_sessions(connection, sessions)
 
 
@@ -112,22 +112,13 @@ def with_annotations(connection: Connection, rows: Sequence[TraceRow]) -> tuple[
     """The rows with the verdicts and tags by which filters find them."""
     if not rows or not is_any(connection):
         return tuple(rows)
-    asked = {
-        "traces": json.dumps([row.summary.trace_id for row in rows]),
-        "sessions": json.dumps(list({session for row in rows for session in row.summary.sessions})),
-    }
-    by_trace: dict[str, set[Term]] = {}
-    by_session: dict[str, set[Term]] = {}
-    for trace_id, session_id, kind, value in connection.execute(sql("annotations", "marks"), asked):
-        held, key = (by_trace, trace_id) if trace_id else (by_session, session_id)
-        held.setdefault(key, set()).add((kind, value))
-    return tuple(_marked(row, by_trace, by_session) for row in rows)
+    sessions = list({session for row in rows for session in row.summary.sessions})
+    said = _Marks(connection, [row.summary.trace_id for row in rows], sessions)
+    return tuple(_marked(row, said) for row in rows)
 
 
-def _marked(row: TraceRow, by_trace: dict[str, set[Term]], by_session: dict[str, set[Term]]) -> TraceRow:
-    found = set(by_trace.get(row.summary.trace_id, ()))
-    for session in row.summary.sessions:
-        found |= by_session.get(session, set())
+def _marked(row: TraceRow, said: _Marks) -> TraceRow:
+    found = said.of(row.summary.trace_id, row.summary.sessions)
     if not found:
         return row
     verdicts, tags = (
@@ -166,32 +157,37 @@ def concerned(connection: Connection, target: Target) -> list[int]:
 
 def apply_terms(
     connection: Connection,
-    rows: Iterable[int],
+    rows: Sequence[int],
     ids_of: Callable[[Connection, Iterable[Term]], dict[Term, int]],
     next_revision: Callable[[], int],
 ) -> list[str]:
-    """Give traces the terms that their annotations say now, and a new revision. Returns their ids."""
-    gone: list[tuple[int, int]] = []
-    new: list[tuple[int, int]] = []
-    packed: list[tuple[bytes, int]] = []
-    changed: list[tuple[int, int]] = []
+    """Give traces the terms that their annotations say now, and a new revision. Returns their ids.
+
+    A trace that waits to be summarised is left out: it gets its terms then. A few statements for many traces,
+    because a session may have thousands, and nobody else can write meanwhile.
+    """
     trace_ids: list[str] = []
-    for row in rows:
-        found = connection.execute(sql("annotations", "trace"), (row,)).fetchone()
-        if found is None:
-            continue  # it waits to be summarised, and gets its terms then
-        trace_ids.append(found[0])
-        had, sessions = _held(connection, row)
-        has = set(ids_of(connection, terms_for(connection, found[0], sessions)).values())
-        changed.append((next_revision(), row))
-        if had != has:
-            gone += [(term, row) for term in had - has]
-            new += [(term, row) for term in has - had]
-            packed.append((pack_terms((set(unpack_terms(found[1])) - had) | has), row))
-    connection.executemany(sql("traces", "remove_term"), gone)
-    connection.executemany(sql("traces", "add_term"), new)
-    connection.executemany(sql("annotations", "put_terms"), packed)
-    connection.executemany(sql("annotations", "changed"), changed)
+    for first in range(0, len(rows), _AT_ONCE):
+        traces = _traces(connection, rows[first : first + _AT_ONCE])
+        trace_ids += (trace_id for _row, trace_id, _terms in traces)
+        noted, sessions = _held(connection, set[int]().union(*(terms for _row, _id, terms in traces)))
+        said = _Marks(connection, [trace_id for _row, trace_id, _terms in traces], list(sessions.values()))
+        ids = ids_of(connection, said.every)
+        gone: list[tuple[int, int]] = []
+        new: list[tuple[int, int]] = []
+        packed: list[tuple[bytes, int]] = []
+        for row, trace_id, terms in traces:
+            wanted = said.of(trace_id, (sessions[term] for term in terms & sessions.keys()))
+            had, has = terms & noted, {ids[term] for term in wanted}
+            if had != has:
+                gone += [(term, row) for term in had - has]
+                new += [(term, row) for term in has - had]
+                packed.append((pack_terms((terms - had) | has), row))
+        connection.executemany(sql("traces", "remove_term"), gone)
+        connection.executemany(sql("traces", "add_term"), new)
+        connection.executemany(sql("annotations", "put_terms"), packed)
+        changed = [(next_revision(), row) for row, _trace_id, _terms in traces]
+        connection.executemany(sql("annotations", "changed"), changed)
     return trace_ids
 
 
@@ -205,18 +201,46 @@ def forget_removed(connection: Connection, notes: str, terms: Iterable[int]) -> 
         connection.execute(sql("annotations", "forget_sessions"), (json.dumps(sorted(set(terms))),))
 
 
-def _held(connection: Connection, row: int) -> tuple[set[int], list[str]]:
-    """(terms that a trace has from annotations, its sessions)."""
-    found = connection.execute(sql("annotations", "trace"), (row,)).fetchone()
-    terms = json.dumps(unpack_terms(found[1])) if found else "[]"
+class _Marks:
+    """The verdicts and tags of some traces and sessions, as terms."""
+
+    def __init__(self, connection: Connection, trace_ids: Sequence[str], sessions: Sequence[str]) -> None:
+        self.every: set[Term] = set()
+        self._by_trace: dict[str, set[Term]] = {}
+        self._by_session: dict[str, set[Term]] = {}
+        asked = {"traces": json.dumps(trace_ids), "sessions": json.dumps(sessions)}
+        for trace_id, session_id, kind, value in connection.execute(sql("annotations", "marks"), asked):
+            held, key = (self._by_trace, trace_id) if trace_id else (self._by_session, session_id)
+            held.setdefault(key, set()).add((kind, value))
+            self.every.add((kind, value))
+
+    def of(self, trace_id: str, sessions: Iterable[str]) -> set[Term]:
+        """Those of a trace, with those of its sessions."""
+        found = set(self._by_trace.get(trace_id, ()))
+        return found.union(*(self._by_session.get(session, ()) for session in sessions))
+
+
+def _traces(connection: Connection, rows: Sequence[int]) -> list[tuple[int, str, set[int]]]:
+    """(row, id, terms) of each that is summarised."""
+    found = connection.execute(sql("annotations", "traces"), (json.dumps(rows),))
+    return [(row, trace_id, set(unpack_terms(terms))) for row, trace_id, terms in found]
+
+
+def _held(connection: Connection, terms: Iterable[int]) -> tuple[set[int], dict[int, str]]:
+    """Of terms: those that come from annotations, and the sessions (term -> session)."""
     noted: set[int] = set()
-    sessions: list[str] = []
-    for term, field, value in connection.execute(sql("annotations", "held"), (terms,)):
+    sessions: dict[int, str] = {}
+    for term, field, value in connection.execute(sql("annotations", "held"), (json.dumps(list(terms)),)):
         if field == "session":
-            sessions.append(value)
+            sessions[term] = value
         else:
             noted.add(term)
     return noted, sessions
+
+
+def _sessions_of(connection: Connection, row: int) -> list[str]:
+    terms = set[int]().union(*(terms for _row, _id, terms in _traces(connection, [row])))
+    return sorted(_held(connection, terms)[1].values())
 
 
 def _key(target: Target) -> tuple[str, str, str]:

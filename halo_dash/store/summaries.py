@@ -7,7 +7,7 @@ by one would be summarised ten thousand times; which ones wait is stored, so a c
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from halo_dash.model.trace import SpanReading
 from halo_dash.semconv.facts import facts_of
@@ -130,7 +130,7 @@ class Summaries:
         connection.executemany(sql("traces", "remove_term"), gone)
         connection.executemany(sql("traces", "add_term"), new)
 
-    def annotated(self, connection: Connection, rows: Iterable[int]) -> None:
+    def annotated(self, connection: Connection, rows: Sequence[int]) -> None:
         """Traces of which people said something else than before."""
         for trace_id in apply_terms(connection, rows, self._ids_of, self._count_up):
             self._known.drop(trace_id)

@@ -1,4 +1,4 @@
--- The terms of a trace that come from annotations, and its sessions.
+-- Of some terms: those that come from annotations, and sessions.
 SELECT k.id, k.field, k.value
 FROM json_each(?) AS held
 JOIN terms AS k ON k.id = held.value
