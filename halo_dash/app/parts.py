@@ -81,6 +81,7 @@ def judge(settings: Settings, _sockets: list[socket.socket], link: Link) -> None
     from halo_dash.store import Store  # noqa: PLC0415 - the same
 
     _give_way()
+    _collect_rarely()
     with Store.open(settings.store_path, mode="ro") as store:
         link.say("ready")
         Judge(store, RULES).run(link.stop)

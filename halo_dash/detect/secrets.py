@@ -62,12 +62,36 @@ _PATTERNS: Final = tuple(
     for sort, kinds in (("secret", _SECRETS), ("personal", _PERSONAL))
     for kind, pattern in kinds.items()
 )
-# One look for what any of them needs: most texts have none, and are done with.
-_HINT: Final = re.compile(
-    r"sk-|sk_|rk_|pk-lf|AKIA|ASIA|AIza|ya29|gh[pousr]_|github_pat|glpat|xox|hooks\.slack|\bSK[0-9a-f]|SG\."
-    r"|npm_|pypi-|hf_|eyJ|PRIVATE KEY|://[^\s/]*:|[Bb]earer|BEARER|(?i:passw|api.?key|secret|access.?token)"
-    r"|@|\d[ -]?\d{3}|\+\d|[A-Z]{2}\d\d"
-)
+# What a text must hold for a pattern to be worth trying. Most texts hold none of them, and are done with.
+_SIGNS: Final[dict[str, tuple[str, ...]]] = {
+    "OpenAI key": ("sk-",),
+    "Anthropic key": ("sk-ant",),
+    "AWS access key": ("AKIA", "ASIA"),
+    "AWS secret key": ("ecret",),
+    "Google API key": ("AIza",),
+    "Google OAuth token": ("ya29.",),
+    "GitHub token": ("ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_"),
+    "GitLab token": ("glpat-",),
+    "Slack token": ("xox",),
+    "Slack webhook": ("hooks.slack.com",),
+    "Stripe key": ("_live_", "_test_"),
+    "Twilio key": ("SK",),
+    "SendGrid key": ("SG.",),
+    "npm token": ("npm_",),
+    "PyPI token": ("pypi-",),
+    "Hugging Face token": ("hf_",),
+    "Langfuse key": ("k-lf-",),
+    "JSON web token": ("eyJ",),
+    "private key": ("PRIVATE KEY",),
+    "password in an address": ("://",),
+    "bearer token": ("earer", "EARER"),
+    "password": (
+        *("assw", "ASSW", "pi_key", "pi-key", "pikey", "piKey", "PI_KEY", "PI-KEY", "ecret", "ECRET"),
+        *("ccess_token", "ccess-token", "ccessToken", "CCESS_TOKEN"),
+    ),
+    "e-mail address": ("@",),
+    "phone number": ("+",),
+}
 _EXAMPLES: Final = re.compile(
     r"example|xxxx|\*\*\*|<[a-z_ -]+>|your[_-]|redacted|placeholder|changeme", re.IGNORECASE
 )
@@ -75,11 +99,17 @@ _EXAMPLES: Final = re.compile(
 _CARD_LENGTHS: Final = {3: (14, 15, 16), 4: (13, 16, 19), 2: (16,), 5: (16,), 6: (16, 19)}
 
 
+_DIGITS: Final = re.compile(r"\d[\d -]{9}")
+"""What card, account and security numbers have in common, and little else."""
+_OF_DIGITS: Final = frozenset({"card number", "IBAN", "social security number"})
+
+
 def sightings(text: str) -> Iterator[Sighting]:
     """Every secret and personal datum of a text; examples (`sk-…example`, `user@example.com`) are none."""
-    if not _HINT.search(text):
-        return
+    has_digits = _DIGITS.search(text) is not None
     for kind, sort, pattern in _PATTERNS:
+        if not (has_digits if kind in _OF_DIGITS else any(sign in text for sign in _SIGNS[kind])):
+            continue
         for match in pattern.finditer(text):
             found = match.group()
             if not _EXAMPLES.search(found) and _is_real(kind, found):

@@ -14,11 +14,12 @@ from halo_dash.model.trace import Resolved, SpanReading, TraceSummary
 
 @dataclass(frozen=True, slots=True)
 class SubjectSpan:
-    """One span with all readings of it, at its place in the tree."""
+    """One span with what rules may ask of it, at its place in the tree."""
 
     reading: SpanReading
     resolved: Resolved
     content: Content
+    """Input, output, messages, offered tools and finish reason; its other fields are not read."""
     exceptions: tuple[Failure, ...] = ()
     """Of its exception events, each once, in order."""
     parent: str | None = None

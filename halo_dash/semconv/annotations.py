@@ -27,7 +27,7 @@ def read_parameters(said: SaidAttributes) -> AttributeValue:
     """The model's settings as an object, from the first convention that has any."""
     if parameters := mapping(said.json("llm.invocation_parameters")):
         return parameters
-    for prefix in ("gen_ai.request.", "ai.settings."):
+    for prefix in filter(said.has, ("gen_ai.request.", "ai.settings.")):
         found = {
             key[len(prefix) :]: parse(value)
             for key, value in said.own.items()
@@ -115,7 +115,7 @@ def read_tags(span: Span, said: SaidAttributes) -> tuple[str, ...]:
     for key in _TAG_KEYS:
         found += [tag for tag in items(said.json(key)) if isinstance(tag, str)]
     found += [tag.strip() for tag in (said.text("langsmith.span.tags") or "").split(",")]
-    for key, value in span.attributes.items():
+    for key, value in span.attributes.items() if said.has("mlflow.traceTag.") else ():
         if key.startswith("mlflow.traceTag."):
             found.append(f"{key.removeprefix('mlflow.traceTag.')}={compact(parse(value))}")
     return tuple(dict.fromkeys(tag for tag in found if tag))
@@ -124,7 +124,7 @@ def read_tags(span: Span, said: SaidAttributes) -> tuple[str, ...]:
 def read_metadata(said: SaidAttributes) -> AttributeValue:
     """Everything senders filed as metadata, as one object; None where there is none."""
     merged: dict[str, AttributeValue] = dict(mapping(said.json("metadata")))
-    for prefix in _METADATA_PREFIXES:
+    for prefix in filter(said.has, _METADATA_PREFIXES):
         for key, value in said.own.items():
             if key.startswith(prefix) and value is not None:
                 merged.setdefault(key[len(prefix) :], parse(value))

@@ -30,6 +30,16 @@ class SaidAttributes:
     lent: Sequence[Mapping[str, AttributeValue]] = ()
     _parsed: dict[str, AttributeValue] = field(default_factory=dict)
     _trees: dict[str, AttributeValue] = field(default_factory=dict)
+    _keys: str = ""
+    """All keys, each after a line break: mostly it is enough to see that none begins with a prefix."""
+
+    def __post_init__(self) -> None:
+        """Write the keys down."""
+        self._keys = "\n" + "\n".join(self.own)
+
+    def has(self, prefix: str) -> bool:
+        """Whether any of the span's own keys begins with `prefix`; with line breaks in keys yes at times."""
+        return f"\n{prefix}" in self._keys
 
     def get(self, key: str) -> AttributeValue:
         """The raw value, None where nobody said it."""
@@ -55,11 +65,16 @@ class SaidAttributes:
     def json(self, key: str) -> AttributeValue:
         """The value with JSON strings decoded (once a span, however many readers ask)."""
         if key not in self._parsed:
-            self._parsed[key] = parse(self.get(key))
+            value = self.get(key)
+            if value is None:
+                return None
+            self._parsed[key] = parse(value)
         return self._parsed[key]
 
     def tree(self, prefix: str) -> AttributeValue:
         """All keys below `prefix` (which ends in a dot) as a tree; levels of indices are lists."""
+        if not self.has(prefix):
+            return None
         if prefix not in self._trees:
             below = {key[len(prefix) :]: value for key, value in self.own.items() if key.startswith(prefix)}
             self._trees[prefix] = unflatten(below)

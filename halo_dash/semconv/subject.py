@@ -10,7 +10,7 @@ from halo_dash.model.page import StoredSpan
 from halo_dash.model.subject import LlmCall, Subject, SubjectSpan, ToolUse
 from halo_dash.model.trace import TraceSummary
 from halo_dash.semconv.call_groups import Exchange, SpanContent, TraceSpans, lay_out, llm_calls
-from halo_dash.semconv.content import read_content
+from halo_dash.semconv.content import read_exchange
 from halo_dash.semconv.conversation import Conversation
 from halo_dash.semconv.failure import read_exceptions
 from halo_dash.semconv.lineage import NO_PARENT
@@ -31,7 +31,9 @@ def read_subject(
     resolved = resolve(readings)
     contents = [
         SpanContent(
-            each.reading, resolved[each.reading.span_id], read_content(each.span, each.observation, each.logs)
+            each.reading,
+            resolved[each.reading.span_id],
+            read_exchange(each.span, each.observation, each.logs),
         )
         for each in stored
     ]

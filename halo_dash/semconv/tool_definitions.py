@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from halo_dash.model.observation import ToolDefinition
 from halo_dash.model.span import AttributeValue
 from halo_dash.semconv.attributes import SaidAttributes, items, mapping, string
@@ -25,20 +27,21 @@ _SCHEMA_KEYS = (
 
 def read_tool_definitions(said: SaidAttributes) -> tuple[ToolDefinition, ...]:
     """From the first place that lists any."""
-    candidates: list[AttributeValue] = [said.json("gen_ai.tool.definitions")]
-    candidates.append(
-        [
-            parse(mapping(mapping(raw).get("tool")).get("json_schema"))
-            for raw in items(said.tree("llm.tools."))
-        ]
-    )
-    candidates.append(said.tree("llm.request.functions."))
-    candidates.append([parse(raw) for raw in items(said.json("ai.prompt.tools"))])
-    candidates.append(said.json("mlflow.chat.tools"))
-    candidates.append(said.json("agent.tools"))
-    candidates.append(mapping(said.json("model_request_parameters")).get("function_tools"))
-    candidates += [mapping(said.json(key)).get("tools") for key in _REQUEST_KEYS]
-    return next((found for value in candidates if (found := _definitions(value))), ())
+    return next((found for value in _candidates(said) if (found := _definitions(value))), ())
+
+
+def _candidates(said: SaidAttributes) -> Iterator[AttributeValue]:
+    yield said.json("gen_ai.tool.definitions")
+    yield [
+        parse(mapping(mapping(raw).get("tool")).get("json_schema")) for raw in items(said.tree("llm.tools."))
+    ]
+    yield said.tree("llm.request.functions.")
+    yield [parse(raw) for raw in items(said.json("ai.prompt.tools"))]
+    yield said.json("mlflow.chat.tools")
+    yield said.json("agent.tools")
+    yield mapping(said.json("model_request_parameters")).get("function_tools")
+    for key in _REQUEST_KEYS:
+        yield mapping(said.json(key)).get("tools")
 
 
 def _definitions(value: AttributeValue) -> tuple[ToolDefinition, ...]:

@@ -12,7 +12,6 @@ Known false alarms: evaluations that ask the same again to measure how much answ
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import pairwise
 
 from halo_dash.detect.naming import name_of, times
 from halo_dash.detect.quoting import quote
@@ -30,10 +29,10 @@ def redundant_call(subject: Subject) -> Iterator[Finding]:
     asked: dict[tuple[str, int], list[LlmCall]] = {}
     for call in subject.calls:
         if call.input and call.output and not call.span.seen.is_error:
-            key = (name_of(call.span), hash(repr(call.input)))
+            key = (name_of(call.span), len(call.input))
             asked.setdefault(key, []).append(call)
     for (model, _question), calls in asked.items():
-        again = [call for before, call in pairwise(calls) if _is_again(before, call)]
+        again = [call for at, call in enumerate(calls) if any(_is_again(one, call) for one in calls[:at])]
         if not again:
             continue
         yield Finding(

@@ -18,6 +18,8 @@ def read_list(value: AttributeValue, default: Role) -> list[Message]:
     the list) is opened once; an item that is a whole response gives the items of its output. Beside
     messages, an object of no known shape is kept as it came.
     """
+    if value is None:
+        return []
     value = parse(value)
     if isinstance(value, dict):
         value = [value]

@@ -21,6 +21,8 @@ _MESSAGE_LISTS = ("messages", "input", "contents", "chat_history", "prompt")
 
 def read_request(value: AttributeValue) -> list[Message]:
     """The messages of a request body (or of a bare list of messages), its system prompt first."""
+    if value is None:
+        return []
     body = parse(value)
     if isinstance(body, list):
         return read_list(body, "user")

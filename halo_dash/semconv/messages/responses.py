@@ -26,7 +26,7 @@ _ENVELOPES = ("output", "update", "messages", "message", "response", "result")
 
 def read_response(value: AttributeValue) -> list[Message]:
     """The messages of a response body, a message, a list of messages, or a run's output."""
-    return _response(parse(value), _DEPTH)
+    return [] if value is None else _response(parse(value), _DEPTH)
 
 
 def _response(body: AttributeValue, depth: int) -> list[Message]:

@@ -106,7 +106,7 @@ class MessageSources:
         ]
 
     def _raw_input(self, key: str) -> Callable[[], list[Message]]:
-        return lambda: read_request(unwrap_arguments(self.said.json(key)))
+        return lambda: read_request(unwrap_arguments(value)) if (value := self.said.json(key)) else []
 
     def _raw_output(self, key: str) -> Callable[[], list[Message]]:
         return lambda: read_response(self.said.json(key))
