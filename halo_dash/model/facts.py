@@ -5,12 +5,15 @@ Parts add up to the totals of their trace: every counted call, token and dollar 
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from halo_dash.model.observation import NO_USAGE, Kind, Usage
 
-UNKNOWN_NS = -1
+UNKNOWN_NS: Final = -1
 """Duration of what has not ended."""
+
+Named = tuple[str, str]
+"""(`model`, `tool` or `name`; the value): the filter that finds a span like this one."""
 
 
 class Part(NamedTuple):
@@ -49,13 +52,20 @@ class Call(NamedTuple):
     part: int
     """Index into the parts."""
     kind: Kind
-    label: str
-    is_labelled: bool
-    """The label is a model's or a tool's name; otherwise it is the span's."""
+    named: Named
     sequence: int
     """Order of arrival of the span, which nothing else in the store has."""
     usage: Usage
     cost_usd: float | None
+
+
+ERROR: Final = 1
+CALL: Final = 2
+"""Not of an LLM span that only wraps or repeats the one that stands for the call."""
+FIRST_OF_AGENT: Final = 4
+"""No earlier call of its agent in this trace has its kind and name."""
+FIRST_OF_TRACE: Final = 8
+"""No earlier call of this trace has its kind and name."""
 
 
 class Step(NamedTuple):
@@ -63,17 +73,11 @@ class Step(NamedTuple):
 
     part: int
     kind: Kind
-    label: str
-    is_labelled: bool
+    named: Named
     sequence: int
+    marks: int
+    """`ERROR`, `CALL`, `FIRST_OF_AGENT`, `FIRST_OF_TRACE`."""
     duration_ns: int
-    is_error: bool
-    is_call: bool
-    """False for an LLM span that only wraps or repeats the one that stands for the call."""
-    is_first_of_agent: bool
-    """No earlier call of its agent in this trace has its kind and label."""
-    is_first_of_trace: bool
-    """No earlier call of this trace has its kind and label."""
 
 
 class TraceFacts(NamedTuple):

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from operator import attrgetter
 from typing import NamedTuple
 
 from halo_dash.model.facts import UNKNOWN_NS
-from halo_dash.model.figures import UNNAMED
 from halo_dash.model.trace import SpanReading
 from halo_dash.semconv.frameworks import framework_of
 from halo_dash.semconv.kinds import AGENT
@@ -15,9 +14,6 @@ from halo_dash.semconv.lineage import NO_PARENT
 from halo_dash.semconv.summary import Read
 
 _scope = attrgetter("scope_name")
-_role = attrgetter("observation.agent_role")
-_version = attrgetter("observation.agent_version")
-_service_version = attrgetter("observation.service_version")
 _kind = attrgetter("observation.kind")
 Keys = Sequence[str | None]
 
@@ -35,114 +31,110 @@ class AgentRun(NamedTuple):
     has_errors: bool = False
 
 
+def only_run(read: Read) -> AgentRun:
+    """The run where every span belongs to one agent, or where no agent says who it is."""
+    summary, said, family = read.summary, read.said, read.family
+    agent = read.agents[0]
+    if agent is None or AGENT not in summary.kinds:
+        duration_ns = summary.end_ns - summary.start_ns
+    else:
+        own = [family.timeline[at] for at, kind in enumerate(said.kinds) if kind is AGENT]
+        duration_ns = _length(_outermost(read, own))
+    return AgentRun(
+        None if agent is None else agent.id,
+        None if agent is None else agent.name,
+        _last(said.roles),
+        _last(said.versions) or _last(said.service_versions),
+        framework_of(frozenset(map(_scope, family.spans))),
+        duration_ns,
+        summary.is_error,
+        summary.error_count > 0,
+    )
+
+
 def runs_of(read: Read, keys: Keys) -> dict[str, AgentRun]:
     """The run of each agent, by its key."""
-    distinct = {key: None for key in keys if key is not None}
-    if len(distinct) == 1 and None not in keys:
-        (key,) = distinct
-        return {key: _run(read, key, keys, read.family.spans, head=key)}
+    members: dict[str, list[int]] = {}
+    for at, index in enumerate(read.family.timeline):
+        key = keys[index]
+        if key is not None:
+            members.setdefault(key, []).append(at)
+    if not read.summary.agents:
+        return {key: only_run(read) for key in members}
     head = _head(read, keys)
-    members: dict[str, list[SpanReading]] = {key: [] for key in distinct}
-    for index in read.family.timeline:
-        of = keys[index]
-        if of is not None:
-            members[of].append(read.family.spans[index])
-    return {key: _run(read, key, keys, spans, head=head) for key, spans in members.items()}
+    return {key: _run(read, key, keys, places, is_head=key == head) for key, places in members.items()}
 
 
 def _head(read: Read, keys: Keys) -> str | None:
     """The agent that speaks for the trace: that of its head, else the first."""
-    family = read.family
     first: str | None = None
-    for index in family.timeline:
-        if keys[index] is not None:
-            if family.spans[index] is read.head:
-                return keys[index]
-            first = first or keys[index]
+    for index in read.family.timeline:
+        key = keys[index]
+        if key is not None:
+            if read.family.spans[index] is read.head:
+                return key
+            first = first or key
     return first
 
 
-def _run(read: Read, key: str, keys: Keys, spans: Sequence[SpanReading], *, head: str | None) -> AgentRun:
-    summary = read.summary
-    is_whole = len(spans) == len(keys)
-    is_failed, has_errors = summary.is_error, summary.error_count > 0
-    agent_id, name = (None, None) if key == UNNAMED and not summary.agents else _called(read, key, keys)
-    if not summary.agents or (is_whole and AGENT not in map(_kind, spans)):
-        duration_ns = summary.end_ns - summary.start_ns
+def _run(read: Read, key: str, keys: Keys, places: Sequence[int], *, is_head: bool) -> AgentRun:
+    """`places` are those of its spans in the order of time."""
+    family, said = read.family, read.said
+    indices = [family.timeline[at] for at in places]
+    spans = [family.spans[index] for index in indices]
+    own = [index for index in indices if _kind(family.spans[index]) is AGENT]
+    if own:
+        outer = _outermost(read, own)
+        duration_ns = _length(outer)
     else:
-        own = _outermost(read, key, keys)
-        duration_ns = _length(own)
-        if key != head:
-            is_failed = own[-1].observation.failure is not None
-    if not is_whole:
-        has_errors = any(span.observation.failure is not None for span in spans)
+        outer = [family.spans[index] for index in indices if _is_topmost(read, keys, index)]
+        ends = [span.end_ns for span in spans]
+        duration_ns = max(max(ends) - min(span.start_ns for span in spans), 0) if all(ends) else UNKNOWN_NS
+    last = read.agents[indices[-1]]
     return AgentRun(
-        agent_id,
-        name,
-        _last(_role, spans),
-        _last(_version, spans) or _last(_service_version, spans),
+        next((agent.id for index in indices if (agent := read.agents[index]) and agent.id == key), None),
+        last.name if last else None,
+        _last([said.roles[at] for at in places]),
+        _last([said.versions[at] for at in places]) or _last([said.service_versions[at] for at in places]),
         framework_of(frozenset(map(_scope, spans))),
         duration_ns,
-        is_failed,
-        has_errors,
+        read.summary.is_error if is_head else outer[-1].observation.failure is not None,
+        any(span.observation.failure is not None for span in spans),
     )
 
 
-def _called(read: Read, key: str, keys: Keys) -> tuple[str | None, str | None]:
-    """(id, name) as last said."""
-    for index in reversed(read.family.timeline):
-        agent = read.agents[index]
-        if agent is not None and keys[index] == key:
-            return (key if key != agent.name or agent.id == key else None), agent.name
-    return None, None
+def _is_topmost(read: Read, keys: Keys, index: int) -> bool:
+    up = read.family.parents[index]
+    return up == NO_PARENT or keys[up] != keys[index]
 
 
-def _last(said: attrgetter[str | None], spans: Sequence[SpanReading]) -> str | None:
-    """What was said last; nearly always all spans say the same."""
-    values = set(map(said, spans))
-    values.discard(None)
-    if len(values) < 2:
-        return next(iter(values), None)
-    latest = max((span for span in spans if said(span)), key=lambda span: (span.start_ns, span.sequence))
-    return said(latest)
+def _last(values: Sequence[str | None]) -> str | None:
+    """What was said last."""
+    said = dict.fromkeys(values)
+    said.pop(None, None)
+    if len(said) < 2:
+        return next(iter(said), None)
+    return next(value for value in reversed(values) if value is not None)
 
 
-def _outermost(read: Read, key: str, keys: Keys) -> list[SpanReading]:
-    """The agent's AGENT spans that no other of its own is around, in order of time.
-
-    Without any, its spans whose parent is not its own.
-    """
+def _outermost(read: Read, own: Sequence[int]) -> list[SpanReading]:
+    """Those of some spans, given in order of time, that none of the others is above."""
     family = read.family
-    own = [index for index, span in enumerate(family.spans) if keys[index] == key and _kind(span) is AGENT]
-    if len(own) == 1:
-        return [family.spans[own[0]]]
-    if own:
-        outer = _not_inside(family.parents, own)
-    else:
-        outer = [
-            index
-            for index, up in enumerate(family.parents)
-            if keys[index] == key and (up == NO_PARENT or keys[up] != key)
-        ]
-    found = [family.spans[index] for index in outer]
-    found.sort(key=lambda span: (span.start_ns, span.sequence))
-    return found
+    if len(own) > 1:
+        inside = _inside(family.parents, frozenset(own))
+        own = [index for index in own if not inside[index]]
+    return [family.spans[index] for index in own]
 
 
-def _not_inside(parents: Sequence[int], own: Sequence[int]) -> list[int]:
-    """Those of some spans that none of the others is above. Parents come before their children."""
-    is_own = set(own)
-    inside = [False] * len(parents)
-    outer: list[int] = []
-    for index, up in enumerate(parents):
-        above = up != NO_PARENT and (inside[up] or up in is_own)
-        inside[index] = above
-        if index in is_own and not above:
-            outer.append(index)
-    return outer
+def _inside(parents: Sequence[int], own: frozenset[int]) -> list[bool]:
+    """Whether one of some spans is above each span. Parents come before their children."""
+    inside: list[bool] = []
+    for up in parents:
+        inside.append(up != NO_PARENT and (inside[up] or up in own))
+    return inside
 
 
-def _length(spans: Sequence[SpanReading]) -> int:
+def _length(spans: Iterable[SpanReading]) -> int:
     """How long some of the spans, given in order of start, ran; unknown while one still does."""
     total = reached = 0
     for span in spans:

@@ -8,7 +8,7 @@ from math import fsum
 from operator import attrgetter
 from typing import Any, NamedTuple, TypeVar
 
-from halo_dash.model.observation import MODEL_KINDS, NO_USAGE, Observation, Usage
+from halo_dash.model.observation import MODEL_KINDS, NO_USAGE, Kind, Observation, Usage
 from halo_dash.model.trace import SpanReading, TraceSummary
 from halo_dash.semconv.agents import Agent, agents_of, distinct_agents
 from halo_dash.semconv.calls import Calls, count_calls
@@ -17,6 +17,19 @@ from halo_dash.semconv.lineage import Lineage, lineage
 from halo_dash.semconv.outcome import outcome
 
 T = TypeVar("T")
+
+
+class Said(NamedTuple):
+    """What the spans say, each in order of time."""
+
+    kinds: Sequence[Kind]
+    services: Sequence[str | None]
+    environments: Sequence[str | None]
+    sessions: Sequence[str | None]
+    users: Sequence[str | None]
+    roles: Sequence[str | None]
+    versions: Sequence[str | None]
+    service_versions: Sequence[str | None]
 
 
 class Read(NamedTuple):
@@ -28,6 +41,7 @@ class Read(NamedTuple):
     agents: list[Agent | None]
     head: SpanReading
     """The first root; without one the topmost span."""
+    said: Said
 
 
 def summarise(trace_id: str, spans: Sequence[SpanReading]) -> TraceSummary:
@@ -48,6 +62,7 @@ def read_trace(trace_id: str, spans: Sequence[SpanReading]) -> Read:
     start_ns, end_ns = _times(ordered)
     question, answer = _previews(family, head)
     seen = [span.observation for span in ordered]
+    said = Said(*zip(*map(_said, seen), strict=True))
     summary = TraceSummary(
         trace_id=trace_id,
         name=_name(head, ordered),
@@ -72,35 +87,43 @@ def read_trace(trace_id: str, spans: Sequence[SpanReading]) -> Read:
         input_preview=question,
         output_preview=answer,
         names=_distinct([span.name for span in ordered]),
-        **_named(head.observation, seen),
+        **_named(head.observation, seen, said),
     )
-    return Read(summary, family, calls, agents, head)
+    return Read(summary, family, calls, agents, head, said)
 
 
-def _named(head: Observation, seen: list[Observation]) -> dict[str, Any]:
+def _named(head: Observation, seen: list[Observation], said: Said) -> dict[str, Any]:
     """The names that filters look for, each in order of first appearance; where there is one, the root's.
 
     Models of LLM calls come before embedding and reranking models.
     """
-    kinds, services, environments, sessions, users = zip(*map(_said, seen), strict=True)
     model_spans = [one for one in seen if one.kind in MODEL_KINDS]
     # A list shows the first: the model that answered says more than the one that embedded the question.
     model_spans.sort(key=lambda one: one.kind is not LLM)
     return {
-        "environment": head.environment or _first(environments),
-        "session_id": head.session_id or _first(sessions),
-        "user_id": head.user_id or _first(users),
-        "services": _distinct(services),
-        "sessions": _distinct(sessions),
-        "users": _distinct(users),
+        "environment": head.environment or _first(said.environments),
+        "session_id": head.session_id or _first(said.sessions),
+        "user_id": head.user_id or _first(said.users),
+        "services": _distinct(said.services),
+        "sessions": _distinct(said.sessions),
+        "users": _distinct(said.users),
         "models": _distinct([one.model for one in model_spans]),
         "providers": _distinct([one.provider for one in model_spans]),
         "tools": _distinct([one.tool_name for one in seen if one.kind is TOOL]),
-        "kinds": _distinct(kinds),
+        "kinds": _distinct(said.kinds),
     }
 
 
-_said = attrgetter("kind", "service", "environment", "session_id", "user_id")
+_said = attrgetter(
+    "kind",
+    "service",
+    "environment",
+    "session_id",
+    "user_id",
+    "agent_role",
+    "agent_version",
+    "service_version",
+)
 
 
 def _distinct(values: Iterable[T | None]) -> tuple[T, ...]:

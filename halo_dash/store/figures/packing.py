@@ -7,19 +7,24 @@ which reads a million records at once; a test holds them together.
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import fields
+from functools import lru_cache
 from math import nan
-from typing import Final
+from operator import attrgetter
+from typing import Any, Final
 
-from halo_dash.model.facts import Call, Part, Step, TraceFacts
+from halo_dash.model.facts import CALL, ERROR, FIRST_OF_AGENT, FIRST_OF_TRACE, Call, Part, Step, TraceFacts
 from halo_dash.model.observation import NO_USAGE, Kind, Usage
-from halo_dash.store.trace_rows import AGENT_IDENTITY, LARGEST_COUNT, Term
+from halo_dash.store.trace_rows import AGENT_IDENTITY, LARGEST_COUNT
 
-TermId = Callable[[Term], int]
+TermId = Callable[[Any], int]
+"""From (field, value) of a term of the trace."""
 
-PART: Final = struct.Struct("<9IB6qqIId")
-CALL: Final = struct.Struct("<IIIB6qd")
-STEP: Final = struct.Struct("<IIIHq")
+PART_RECORD: Final = struct.Struct("<9IB6qqIId")
+CALL_RECORD: Final = struct.Struct("<IIIB6qd")
+_STEP: Final = "IIIHq"
+STEP_RECORD: Final = struct.Struct(f"<{_STEP}")
 
 KINDS: Final = (
     Kind.SPAN, Kind.AGENT, Kind.LLM, Kind.TOOL, Kind.CHAIN, Kind.RETRIEVER, Kind.EMBEDDING, Kind.RERANKER,
@@ -27,15 +32,16 @@ KINDS: Final = (
 )  # fmt: skip
 """The number of a kind is its place; new ones go to the end."""
 
-KIND_OF: Final = {kind: number for number, kind in enumerate(KINDS)}
-_SAID_MODEL: Final = {Kind.LLM, Kind.EMBEDDING, Kind.RERANKER}
+KIND_NUMBER: Final = {kind: number for number, kind in enumerate(KINDS)}
 
 KIND_BITS: Final = 0x0F
 IS_LABELLED: Final = 0x10
-IS_ERROR: Final = 0x20
-IS_FIRST_OF_AGENT: Final = 0x40
-IS_FIRST_OF_TRACE: Final = 0x80
-IS_CALL: Final = 0x100
+"""Named by its model or tool, not by its own name."""
+_MARKS_AT: Final = 5
+IS_ERROR: Final = ERROR << _MARKS_AT
+IS_CALL: Final = CALL << _MARKS_AT
+IS_FIRST_OF_AGENT: Final = FIRST_OF_AGENT << _MARKS_AT
+IS_FIRST_OF_TRACE: Final = FIRST_OF_TRACE << _MARKS_AT
 
 IS_RUN: Final = 1
 IS_FAILED: Final = 2
@@ -43,85 +49,79 @@ HAS_ERRORS: Final = 4
 HAS_ID: Final = 8
 
 _NO_TOKENS: Final = (-1,) * 6
-_LONGEST: Final = 2**62
+_counts = attrgetter(*(figure.name for figure in fields(Usage)))
 
 
 def pack_facts(facts: TraceFacts, term: TermId) -> tuple[bytes, bytes, bytes]:
     """(parts, calls, steps); `term` numbers a term of the trace."""
-
-    def number(field: str, value: str | None) -> int:
-        return term((field, value)) if value else 0
-
     return (
-        b"".join([_part(part, number) for part in facts.parts]),
+        b"".join([_part(part, term) for part in facts.parts]),
         b"".join([_call(call, term) for call in facts.calls]),
-        b"".join([_step(step, term) for step in facts.steps]),
+        _steps(facts.steps, term),
     )
 
 
-def _part(part: Part, number: Callable[[str, str | None], int]) -> bytes:
+def _part(part: Part, term: TermId) -> bytes:
     flags = (
         IS_RUN * part.is_run
         | IS_FAILED * part.is_failed
         | HAS_ERRORS * part.has_errors
         | HAS_ID * (part.agent_id is not None)
     )
-    return PART.pack(
-        number(AGENT_IDENTITY, part.agent),
-        number("agent", part.name),
-        number("role", part.role),
-        number("version", part.version),
-        number("framework", part.framework),
-        number("session", part.session),
-        number("user", part.user),
-        number("environment", part.environment),
+    return PART_RECORD.pack(
+        *[
+            term(named) if named[1] else 0
+            for named in (
+                (AGENT_IDENTITY, part.agent),
+                ("agent", part.name),
+                ("role", part.role),
+                ("version", part.version),
+                ("framework", part.framework),
+                ("session", part.session),
+                ("user", part.user),
+                ("environment", part.environment),
+            )
+        ],
         part.unpriced_calls,
         flags,
         *_tokens(part.usage),
-        min(part.duration_ns, _LONGEST),
+        part.duration_ns,
         part.llm_calls,
         part.tool_calls,
-        _money(part.cost_usd),
+        nan if part.cost_usd is None else part.cost_usd,
     )
 
 
 def _call(call: Call, term: TermId) -> bytes:
-    return CALL.pack(
-        call.part,
-        term((_field(call.kind, is_labelled=call.is_labelled), call.label)) if call.label else 0,
-        call.sequence,
-        KIND_OF[call.kind] | IS_LABELLED * call.is_labelled,
-        *_tokens(call.usage),
-        _money(call.cost_usd),
+    part, kind, named, sequence, usage, cost_usd = call
+    return CALL_RECORD.pack(
+        part,
+        term(named) if named[1] else 0,
+        sequence,
+        KIND_NUMBER[kind] if named[0] == "name" else KIND_NUMBER[kind] | IS_LABELLED,
+        *_tokens(usage),
+        nan if cost_usd is None else cost_usd,
     )
 
 
-def _step(step: Step, term: TermId) -> bytes:
-    kind = step.kind
-    return STEP.pack(
-        step.part,
-        term((_field(kind, is_labelled=step.is_labelled), step.label)) if step.label else 0,
-        step.sequence,
-        KIND_OF[kind]
-        | IS_LABELLED * step.is_labelled
-        | IS_ERROR * step.is_error
-        | IS_CALL * step.is_call
-        | IS_FIRST_OF_AGENT * step.is_first_of_agent
-        | IS_FIRST_OF_TRACE * step.is_first_of_trace,
-        min(step.duration_ns, _LONGEST),
-    )
+def _steps(steps: Sequence[Step], term: TermId) -> bytes:
+    """All at once: a call of `struct` takes longer than what it does, and every span is a step."""
+    values: list[int] = []
+    for part, kind, named, sequence, marks, duration_ns in steps:
+        what = KIND_NUMBER[kind] | marks << _MARKS_AT
+        if named[0] != "name":
+            what |= IS_LABELLED
+        values += (part, term(named) if named[1] else 0, sequence, what, duration_ns)
+    return _records(len(steps)).pack(*values)
 
 
-def _field(kind: Kind, *, is_labelled: bool) -> str:
-    return ("model" if kind in _SAID_MODEL else "tool") if is_labelled else "name"
+@lru_cache(maxsize=512)
+def _records(count: int) -> struct.Struct:
+    return struct.Struct("<" + _STEP * count)
 
 
 def _tokens(usage: Usage) -> Iterable[int]:
     if usage is NO_USAGE:
         return _NO_TOKENS
-    counts = (usage.input, usage.output, usage.total, usage.cache_read, usage.cache_write, usage.reasoning)
-    return [-1 if count is None else min(count, LARGEST_COUNT) for count in counts]
-
-
-def _money(cost_usd: float | None) -> float:
-    return nan if cost_usd is None else cost_usd
+    counts = [-1 if count is None else count for count in _counts(usage)]
+    return counts if max(counts) <= LARGEST_COUNT else [min(count, LARGEST_COUNT) for count in counts]

@@ -8,12 +8,12 @@ from typing import Literal
 
 from halo_dash.model.figures import SpanRef
 from halo_dash.store.figures.chosen import Chosen
-from halo_dash.store.figures.packing import CALL, STEP
+from halo_dash.store.figures.packing import CALL_RECORD, STEP_RECORD
 from halo_dash.store.span_rows import SEQUENCE_BITS, unpack_observation
 from halo_dash.store.statements import sql
 from halo_dash.store.trace_rows import unpack_summary
 
-_LAYOUTS = {"calls": CALL, "steps": STEP}
+_LAYOUTS = {"calls": CALL_RECORD, "steps": STEP_RECORD}
 _SEQUENCE = 2
 """Place of the span's order of arrival in both records."""
 

@@ -19,7 +19,7 @@ from halo_dash.store.figures.packing import (
     IS_FIRST_OF_TRACE,
     IS_LABELLED,
     KIND_BITS,
-    KIND_OF,
+    KIND_NUMBER,
     KINDS,
 )
 from halo_dash.store.figures.span_refs import find_spans
@@ -29,9 +29,9 @@ SHOWN_STEPS: Final = 50
 SHOWN_TOOLS: Final = 20
 SHOWN_CALLS: Final = 20
 
-_LLM: Final = KIND_OF[Kind.LLM]
-_TOOL: Final = KIND_OF[Kind.TOOL]
-_MODELS: Final = [KIND_OF[kind] | IS_LABELLED for kind in (Kind.LLM, Kind.EMBEDDING, Kind.RERANKER)]
+_LLM: Final = KIND_NUMBER[Kind.LLM]
+_TOOL: Final = KIND_NUMBER[Kind.TOOL]
+_MODELS: Final = [KIND_NUMBER[kind] | IS_LABELLED for kind in (Kind.LLM, Kind.EMBEDDING, Kind.RERANKER)]
 
 
 class CallFigures:
