@@ -9,11 +9,19 @@ from halo_dash.cli.reader import Document
 from halo_dash.cli.reindex import IndexProgress
 from halo_dash.jobs.indexer import catch_up
 from halo_dash.model.annotation import AnnotationChange, Target
-from halo_dash.model.filter import ListQuery
+from halo_dash.model.filter import Filter, ListQuery
 from halo_dash.model.twin import annotated_json, page_json, thread_json
 from halo_dash.semconv.pricing import PriceBook
 from halo_dash.store import Store
 from halo_dash.transfer.exporting import stored_spans
+from halo_dash.web.agents.query import AgentQuery
+from halo_dash.web.agents.reading import (
+    agent_overview_json,
+    agents_json,
+    read_agent,
+    read_agents,
+    read_overview,
+)
 from halo_dash.web.trace.reading import find_span, read_trace
 from halo_dash.web.trace.said import read_thread, span_documents, trace_document
 
@@ -29,9 +37,7 @@ class StoreReader:
 
     def traces(self, query: ListQuery) -> Document:
         now_ns = time.time_ns()
-        if query.filter.needs_index:
-            # Nobody else may be running who does it.
-            catch_up(self._store, IndexProgress())
+        self._ready(query.filter)
         page = self._store.traces.page(query, now_ns=now_ns, facets=False, patience_s=_PATIENCE_S)
         return page_json(page, now_ns, with_facets=False)
 
@@ -54,5 +60,20 @@ class StoreReader:
                 tx.annotate(target, change, time.time_ns())
             return annotated_json(store.annotations.of(target))
 
+    def agents(self, query: AgentQuery) -> Document:
+        self._ready(query.filter)
+        return agents_json(*read_agents(self._store, query, time.time_ns()))
+
+    def agent(self, key: str, query: AgentQuery) -> Document:
+        self._ready(query.filter)
+        now_ns = time.time_ns()
+        row = read_agent(self._store, key, now_ns)
+        return agent_overview_json(read_overview(self._store, row, query.filter, now_ns))
+
     def close(self) -> None:
         self._store.close()
+
+    def _ready(self, chosen: Filter) -> None:
+        if chosen.needs_index:
+            # Nobody else may be running who does it.
+            catch_up(self._store, IndexProgress())

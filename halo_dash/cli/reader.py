@@ -12,6 +12,7 @@ from halo_dash.cli.options import settings_from, store_options
 from halo_dash.config import Settings, environment
 from halo_dash.model.annotation import AnnotationChange, Target
 from halo_dash.model.filter import ListQuery
+from halo_dash.web.agents.query import AgentQuery
 
 Document: TypeAlias = dict[str, Any]
 """A JSON document of the public interface, as model/twin.py makes it."""
@@ -35,6 +36,12 @@ class Reader(Protocol):
 
     def annotate(self, target: Target, change: AnnotationChange) -> Document:
         """Change what is said about a target; return all that is said about it then."""
+
+    def agents(self, query: AgentQuery) -> Document:
+        """Return the agents that are asked for."""
+
+    def agent(self, key: str, query: AgentQuery) -> Document:
+        """Return the overview of one agent within the filter of a query."""
 
     def close(self) -> None:
         """Let go of what was opened."""

@@ -15,6 +15,7 @@ from halo_dash.errors import HaloError, InvalidInputError, NotFoundError, Unavai
 from halo_dash.model.annotation import AnnotationChange, Target
 from halo_dash.model.filter import ListQuery
 from halo_dash.model.twin import target_json
+from halo_dash.web.agents.query import AgentQuery
 
 _TIMEOUT_S = 30
 _ERRORS: dict[int, type[HaloError]] = {
@@ -75,6 +76,12 @@ class ServerReader:
             {"Content-Type": "application/json", "X-Halo-Request": "1"},
         )
         return self._answer(request)
+
+    def agents(self, query: AgentQuery) -> Document:
+        return self._get("/agents.json", query.pairs())
+
+    def agent(self, key: str, query: AgentQuery) -> Document:
+        return self._get(f"/agents/{quote(key, safe='')}.json", query.filter.pairs())
 
     def close(self) -> None:
         """Nothing is held open between questions."""

@@ -10,7 +10,7 @@ from halo_dash.model.figures import UNNAMED, AgentRow
 from halo_dash.model.filter import Filter
 from halo_dash.model.twin import iso_time
 from halo_dash.web.agents.place import Lists, agent_path, shown_id
-from halo_dash.web.agents.tiles import cost_text, cost_title, share
+from halo_dash.web.agents.sums import cost_text, cost_title, share
 from halo_dash.web.charts import SHARE, Spark, spark
 
 

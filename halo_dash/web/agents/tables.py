@@ -11,7 +11,7 @@ from halo_dash.model.filter_fields import FIELD
 from halo_dash.model.observation import Kind
 from halo_dash.web import words
 from halo_dash.web.agents.place import Lists, span_address
-from halo_dash.web.agents.tiles import cost_text, cost_title, share
+from halo_dash.web.agents.sums import cost_text, cost_title, share
 
 SHOWN = 8
 """Rows of a table; a link leads to all."""

@@ -9,6 +9,7 @@ from halo_dash.model.figures import Figures
 from halo_dash.web import words
 from halo_dash.web.agents.charts import token_kinds
 from halo_dash.web.agents.place import Lists
+from halo_dash.web.agents.sums import cost_text, cost_title, share
 from halo_dash.web.charts.units import SHARE
 
 
@@ -118,25 +119,6 @@ def _calls(now: Figures, before: Figures | None, lists: Lists) -> Tile:
     return Tile(
         "calls", words.short_count(total), words.count(total), lists.all(sort="-spans"), details, change
     )
-
-
-def share(value: float) -> str:
-    """`0%`, `0.4%`, `12%`: two digits."""
-    return f"{value * 100:.2g}%" if value < 0.0995 else f"{value * 100:.0f}%"
-
-
-def cost_text(cost_usd: float | None, *, is_partial: bool) -> str:
-    """Dollars; `≥` where some price is not known."""
-    return ("≥" if is_partial and cost_usd is not None else "") + words.usd(cost_usd)
-
-
-def cost_title(figures: Figures) -> str:
-    """The whole of a cost, or why there is none."""
-    unpriced = words.plural(figures.unpriced_calls, "call")
-    if figures.cost_usd is None:
-        return f"no price is known for {unpriced}" if figures.unpriced_calls else "no call with a known price"
-    exact = "$" + (f"{figures.cost_usd:.10f}".rstrip("0").rstrip(".") or "0")
-    return f"at least {exact}: no price is known for {unpriced}" if figures.unpriced_calls else exact
 
 
 def _of(
