@@ -109,11 +109,31 @@ def test_a_span_with_and_without_a_script(filled: Dashboard, open_page: Open, *,
 
 def test_the_editor_fits_a_telephone_and_both_themes(filled: Dashboard, open_page: Open) -> None:
     for scheme in ("light", "dark"):
-        page = open_page(f"{filled.url}/traces/{TRACE}", width=390, height=800, color_scheme=scheme)
-        listening(page)
-        page.keyboard.press("a")
-        box = page.locator("#annotate-trace .sheaf").bounding_box()
-        assert box is not None
-        assert box["x"] >= 0
-        assert box["x"] + box["width"] <= 390
-        assert violations(page) == []
+        for address, editor in (
+            (f"/traces/{TRACE}", "#annotate-trace"),
+            ("/sessions/s1", "#annotate-session"),
+        ):
+            page = open_page(f"{filled.url}{address}", width=390, height=800, color_scheme=scheme)
+            listening(page)
+            page.keyboard.press("a")
+            button, sheaf = (
+                page.locator(f"{editor} {part}").bounding_box() for part in ("summary", ".sheaf")
+            )
+            assert button is not None
+            assert sheaf is not None
+            assert sheaf["x"] >= 0
+            assert sheaf["x"] + sheaf["width"] <= 390
+            assert 0 < sheaf["y"] - button["y"] < 200
+            assert violations(page) == []
+
+
+def test_a_session_and_its_traces(filled: Dashboard, open_page: Open) -> None:
+    page = listening(open_page(f"{filled.url}/sessions/s1"))
+    page.keyboard.press("a")
+    page.keyboard.press("Enter")
+    expect(page.locator("#annotate-session-remarks")).to_have_text("good")
+    assert violations(page) == []
+    page.goto(f"{filled.url}/traces?verdict=good")
+    expect(page.locator("tbody.run")).to_have_count(1)
+    page.goto(f"{filled.url}/traces/{TRACE}")
+    expect(page.locator("#annotate-trace-remarks")).to_have_text("Session s1: good")

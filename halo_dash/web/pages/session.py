@@ -9,9 +9,11 @@ from litestar import Response, get
 from litestar.params import FromPath
 
 from halo_dash.errors import NotFoundError, UsageError
+from halo_dash.model.annotation import Target
 from halo_dash.model.figures import Figures, GroupRow
 from halo_dash.model.twin import Json, thread_json, trace_json
 from halo_dash.model.twin.groups import group_json
+from halo_dash.web.annotations import Noted, noted
 from halo_dash.web.formats import query_pairs, requested
 from halo_dash.web.pages.trace_span import value_response
 from halo_dash.web.raw_path import segments
@@ -42,6 +44,8 @@ class SessionContext:
     earlier: str | None
     later: str | None
     """The pages before and after this one."""
+    noted: Noted
+    """What people said about it."""
     live_ids: str
     every_s: int
 
@@ -70,6 +74,7 @@ def _page(request: HaloRequest, session_id: str) -> Response[bytes]:
     shown = found.window(at)
     marks, pages = strip(found, shown, now_ns)
     summary = found.rows[at].summary
+    target = Target(session_id=session_id)
     context = SessionContext(
         session_id=session_id,
         path=session_path(session_id),
@@ -81,6 +86,7 @@ def _page(request: HaloRequest, session_id: str) -> Response[bytes]:
         total=len(found.rows),
         earlier=turn_href(found, found.window(shown.start - 1).start) if shown.start else None,
         later=turn_href(found, shown.stop) if shown.stop < len(found.rows) else None,
+        noted=noted(target, site.store.annotations.of(target), session_path(session_id)),
         live_ids=" ".join(found.rows[each].summary.trace_id for each in shown),
         every_s=10 if now_ns - found.rows[-1].last_arrival_ns < _FRESH_NS else 120,
     )

@@ -8,6 +8,7 @@ from halo_dash.model.annotation import Annotations, Target
 from halo_dash.search.terms import Term
 from halo_dash.store import Store
 from halo_dash.web.annotations import Elsewhere, Noted, in_words, noted
+from halo_dash.web.sessions.paths import session_path
 from halo_dash.web.trace.address import TraceAddress
 from halo_dash.web.trace.reading import TraceReading
 
@@ -17,7 +18,7 @@ def trace_noted(store: Store, reading: TraceReading, address: TraceAddress, term
     trace_id = reading.row.summary.trace_id
     held = store.annotations.of_trace(trace_id)
     sessions = store.annotations.of_sessions(reading.row.summary.sessions)
-    elsewhere = [*_of_spans(reading, address, held), *_of_sessions(address, sessions)]
+    elsewhere = [*_of_spans(reading, address, held), *_of_sessions(sessions)]
     return noted(Target(trace_id), held.get(""), address.url, terms, elsewhere)
 
 
@@ -39,6 +40,6 @@ def _of_spans(
         yield Elsewhere("Span", row.reading.name or row.span_id, address.jump(row.span_id), said)
 
 
-def _of_sessions(address: TraceAddress, held: Mapping[str, Annotations]) -> Iterator[Elsewhere]:
+def _of_sessions(held: Mapping[str, Annotations]) -> Iterator[Elsewhere]:
     for session_id, each in held.items():
-        yield Elsewhere("Session", session_id, address.filtered("session", session_id), in_words(each))
+        yield Elsewhere("Session", session_id, session_path(session_id), in_words(each))
