@@ -1,4 +1,4 @@
-"""`/compare`: two traces side by side, or the choice of what to compare with."""
+"""`/compare`: two traces side by side, or two lists, or the choice of what to compare with."""
 
 from __future__ import annotations
 
@@ -17,10 +17,11 @@ from halo_dash.web.compare.pair import PairView, pair_view
 from halo_dash.web.compare.reading import TracePair, read_pair
 from halo_dash.web.compare.rows import StepWindow, step_window
 from halo_dash.web.formats import query_pairs, suffix_of
+from halo_dash.web.pages.contrasting import compare_selections
 from halo_dash.web.render import HaloRequest, View, respond, site_of
 from halo_dash.web.trace.reading import read_trace
 
-_NAMES = ("a", "b", "trace", "step", "show", "row")
+_NAMES = ("a", "b", "trace", "step", "show", "row", "left", "right")
 _MOST_ROWS = 1_000_000
 
 
@@ -49,6 +50,8 @@ def compare(request: HaloRequest) -> Response[bytes]:
     site = site_of(request)
     pairs = query_pairs(request.scope)
     _refuse_unknown(pairs)
+    if any(name in {"left", "right"} for name, _ in pairs):
+        return compare_selections(request, site, dict(pairs))
     ids = _traces(site.store, pairs)
     given = {name: text for name, text in pairs if name in {"a", "b"} and text}
     if any(name == "trace" for name, _ in pairs) or any(pasted_id(text) != text for text in given.values()):
