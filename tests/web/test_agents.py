@@ -197,12 +197,25 @@ def test_its_traces_are_the_list_with_all_filters_but_its_own(several: Dashboard
     assert several.ask(path("support", "/traces.csv")).text.count("\r\n") == 9
 
 
+def test_its_sessions_are_the_list_of_sessions(several: Dashboard) -> None:
+    page = several.ask(path(ODD, "/sessions") + "?status=error")
+    assert page.status == 200
+    assert re.findall(r'aria-label="Remove the filter ([^"]+)"', page.text) == ["failed"]
+    whole = several.ask("/sessions.json?" + "agent=" + quote(ODD)).json
+    mine = several.ask(path(ODD, "/sessions.json")).json
+    assert mine["items"] == whole["items"]
+    assert several.ask(path(ODD, "/sessions") + "?sort=-duration").status == 200
+    assert several.ask(path(ODD, "/sessions") + "?sort=colour").status == 422
+    other = several.ask(path("support", "/sessions") + "?agent=researcher")
+    assert (other.status, other.headers["location"]) == (303, "/agents/support/sessions")
+
+
 def test_a_tab_keeps_the_filter_of_the_one_beside_it(several: Dashboard) -> None:
     page = several.ask(path(ODD) + "?range=3d&status=error").text
     bar = re.search(r'<nav class="tabs" aria-label="Agent">(.*?)</nav>', page)
     assert bar
     tabs = re.findall(r'<a href="([^"]+)"', bar[1])
-    assert len(tabs) >= 2
+    assert len(tabs) == 3
     for href in tabs:
         assert unescape(href).endswith("?range=3d&status=error")
         assert several.ask(unescape(href)).status == 200
@@ -226,7 +239,7 @@ def test_an_agent_that_never_ran_has_no_page_and_says_so(several: Dashboard) -> 
     missing = several.ask("/agents/nobody.json")
     assert (missing.status, missing.json["error"]["message"]) == (404, "There is no agent 'nobody'.")
     tab = several.ask("/agents/support/analysis.json")
-    assert (tab.status, tab.json["error"]["hint"]) == (404, "It has: overview, traces.")
+    assert (tab.status, tab.json["error"]["hint"]) == (404, "It has: overview, sessions, traces.")
     assert several.ask("/agents/support?colour=red").status == 422
     empty = several.ask("/agents/support?model=none")
     assert "No runs in this selection" in empty.text

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
+from typing import Any
 
 from litestar import Response, get
 
 from halo_dash.errors import NotFoundError
 from halo_dash.model.figures import UNNAMED, AgentRow
-from halo_dash.model.filter import Filter, ListQuery
+from halo_dash.model.filter import Filter
 from halo_dash.web import selection
 from halo_dash.web.agents.charts import overview_axis, overview_charts
 from halo_dash.web.agents.place import Lists, agent_place, shown_id
@@ -21,10 +22,11 @@ from halo_dash.web.charts import ChartSet, chart_table, draw
 from halo_dash.web.formats import query_pairs
 from halo_dash.web.raw_path import segments
 from halo_dash.web.render import HaloRequest, View, respond, site_of
+from halo_dash.web.sessions.listing import GroupsContext, group_view
 from halo_dash.web.site import Site
-from halo_dash.web.trace_list import TracesContext, clean_address, list_view
+from halo_dash.web.trace_list import Pairs, TracesContext, clean_address, list_view
 
-TABS = ("overview", "traces")
+TABS = ("overview", "sessions", "traces")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,13 @@ class AgentTracesContext(TracesContext):
     head: AgentHead
 
 
+@dataclass(frozen=True, slots=True)
+class AgentSessionsContext(GroupsContext):
+    """Template context of `agent/sessions.html`: the list of sessions, and whose it is."""
+
+    head: AgentHead
+
+
 @get("/agents/{rest:path}", sync_to_thread=True)
 def agent(request: HaloRequest) -> Response[bytes]:
     """One tab of the workspace. Raises NotFoundError for an agent that never ran, and for an unknown tab."""
@@ -85,6 +94,8 @@ def agent(request: HaloRequest) -> Response[bytes]:
         return Response(content=b"", status_code=303, headers={"location": clean})
     if tab == "traces":
         return respond(request, site, _traces(request, site, row, pairs))
+    if tab == "sessions":
+        return respond(request, site, _sessions(request, row, pairs))
     return respond(request, site, _overview(site, row, pairs, place, site.clock()))
 
 
@@ -107,19 +118,29 @@ def _head(row: AgentRow, current: str, filter_: Filter) -> AgentHead:
     )
 
 
-def _traces(request: HaloRequest, site: Site, row: AgentRow, pairs: list[tuple[str, str]]) -> View:
+def _traces(request: HaloRequest, site: Site, row: AgentRow, pairs: Pairs) -> View:
     view = list_view(request, site, pairs, agent_place(row.key, "traces"))
-    names = [each.name for each in dataclasses.fields(TracesContext)]
-    query = ListQuery.parse(pairs, ignore=("facets",))
-    context = AgentTracesContext(
-        **{name: getattr(view.context, name) for name in names}, head=_head(row, "traces", query.filter)
-    )
+    context = AgentTracesContext(**_values(TracesContext, view), head=_head(row, "traces", _filter(pairs)))
     return dataclasses.replace(view, template="agent/traces.html", context=context, section="agents")
 
 
-def _overview(
-    site: Site, row: AgentRow, pairs: list[tuple[str, str]], place: selection.Place, now_ns: int
-) -> View:
+def _sessions(request: HaloRequest, row: AgentRow, pairs: Pairs) -> View:
+    view = group_view(request, "session", pairs, agent_place(row.key, "sessions"))
+    head = _head(row, "sessions", _filter(pairs))
+    context = AgentSessionsContext(**_values(GroupsContext, view), head=head)
+    return dataclasses.replace(view, template="agent/sessions.html", context=context, section="agents")
+
+
+def _values(kind: type[TracesContext | GroupsContext], view: View) -> dict[str, Any]:
+    return {field.name: getattr(view.context, field.name) for field in dataclasses.fields(kind)}
+
+
+def _filter(pairs: Pairs) -> Filter:
+    """The filter of a list that is known to be well asked for."""
+    return Filter.parse([pair for pair in pairs if pair[0] not in {"sort", "limit", "cursor", "facets"}])
+
+
+def _overview(site: Site, row: AgentRow, pairs: Pairs, place: selection.Place, now_ns: int) -> View:
     found = read_overview(site.store, row, Filter.parse(pairs), now_ns)
     overview, filter_ = found.overview, found.filter
     lists = Lists(filter_)
