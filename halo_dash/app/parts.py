@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from halo_dash.app.child import Link
@@ -21,8 +22,11 @@ from halo_dash.config import Settings
 
 if TYPE_CHECKING:
     from halo_dash.ingest import Ingest
+    from halo_dash.jobs.judge import Judge
     from halo_dash.store import Store
 
+_LOOK_FOR_RULES_S = 2.0
+"""How often to look whether the folder of rules was made."""
 _NICENESS = 5
 """A third of the time of a busy core, where another process wants all of it."""
 
@@ -76,15 +80,40 @@ def judge(settings: Settings, _sockets: list[socket.socket], link: Link) -> None
     """Judge traces, until told to stop. Raises StoreError when the store cannot be opened."""
     if not link.wait_for_store():
         return
-    from halo_dash.detect import RULES  # noqa: PLC0415 - see the module's docstring
-    from halo_dash.jobs.judge import Judge  # noqa: PLC0415 - the same
+    judging = import_module("halo_dash.jobs.judge")
+    from halo_dash.plugins import load_rules  # noqa: PLC0415 - see the module's docstring
     from halo_dash.store import Store  # noqa: PLC0415 - the same
 
     _give_way()
     _collect_rarely()
     with Store.open(settings.store_path, mode="ro") as store:
         link.say("ready")
-        Judge(store, RULES).run(link.stop)
+        loaded = load_rules(settings.rules_dir)
+        job: Judge = judging.Judge(store, loaded.rules, loaded.problems)
+        with _beside(_reloading(settings.rules_dir, job), "halo-rules", link.stop):
+            job.run(link.stop)
+
+
+def _reloading(folder: Path, job: Judge) -> Callable[[threading.Event], None]:
+    """Take up rules as they are written: watches their folder, also before it is made."""
+
+    def reload(stop: threading.Event) -> None:
+        from watchfiles import PythonFilter, watch  # noqa: PLC0415 - see the module's docstring
+
+        from halo_dash.plugins import load_rules  # noqa: PLC0415 - the same
+
+        while not stop.is_set():
+            if not folder.is_dir():
+                stop.wait(_LOOK_FOR_RULES_S)
+                if not folder.is_dir():
+                    continue
+            else:
+                next(watch(folder, watch_filter=PythonFilter(), stop_event=stop, recursive=False), None)
+            if not stop.is_set():
+                loaded = load_rules(folder)
+                job.use(loaded.rules, loaded.problems)
+
+    return reload
 
 
 def _give_way() -> None:

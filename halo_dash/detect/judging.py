@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 
 from halo_dash.detect.rule import Rule, RuleError
 from halo_dash.model.finding import SEVERITIES, Finding, Verdict
@@ -18,20 +18,36 @@ class Judged:
     errors: tuple[RuleError, ...] = ()
 
 
-def judge(subject: Subject, rules: Iterable[Rule]) -> Judged:
-    """Apply rules to a trace. A rule that raises finds nothing and is named; the others go on."""
+def judge(
+    subject: Subject, rules: Iterable[Rule], on_rule: Callable[[Rule], None] = lambda _rule: None
+) -> Judged:
+    """Apply rules to a trace. A rule that raises finds nothing and is named; the others go on.
+
+    `on_rule` is called before each rule runs.
+    """
     findings: list[Finding] = []
     errors: list[RuleError] = []
     for rule in rules:
+        on_rule(rule)
         try:
             # Only whole: what a rule yields before it raises is half an argument.
-            findings += list(rule.find(subject))
+            found = _checked(rule.find(subject))
+            findings += (each if rule.is_builtin else replace(each, rule=rule.name) for each in found)
         except Exception as error:  # noqa: BLE001 - rules may be anybody's code; they are named and switched off
             message = f"{type(error).__name__}: {error}"
             errors.append(RuleError(rule.name, subject.summary.trace_id, message))
     ordered = sorted(findings, key=_weight)
     failed = subject.summary.is_error or has_failed(ordered)
     return Judged(Verdict(subject.summary.trace_id, tuple(ordered), failed), tuple(errors))
+
+
+def _checked(found: Iterable[object]) -> list[Finding]:
+    checked: list[Finding] = []
+    for each in found:
+        if not isinstance(each, Finding) or not each.evidence:
+            raise TypeError(f"a rule yields findings with evidence, not {each!r:.80}")
+        checked.append(each)
+    return checked
 
 
 def has_failed(findings: Sequence[Finding]) -> bool:

@@ -29,6 +29,10 @@ class Rule:
     is_builtin: bool = True
     digest: str = ""
     """Of the source of a user's rule: it counts as another version when it is edited."""
+    source: str = ""
+    """The file or package it comes from; empty for ours."""
+    module: str = ""
+    """Where its function was defined."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +49,7 @@ def rule(name: str, *, title: str, version: int = 1) -> Callable[[Find], Rule]:
 
     def made(find: Find) -> Rule:
         module = inspect.getmodule(find)
-        claim = inspect.getdoc(module) or inspect.getdoc(find) or title
-        return Rule(name=name, title=title, version=version, find=find, claim=claim)
+        claim = (module and module.__doc__) or inspect.getdoc(find) or title
+        return Rule(name=name, title=title, version=version, find=find, claim=claim, module=find.__module__)
 
     return made

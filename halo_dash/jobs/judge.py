@@ -8,10 +8,13 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from hashlib import blake2b
 
-from halo_dash.detect import Rule, judge
+from halo_dash.detect import Judged, Rule, judge
 from halo_dash.errors import StoreError
+from halo_dash.jobs.rule_guard import LIMIT_S, RuleGuard
 from halo_dash.model.finding import Evidence, Finding, Verdict
+from halo_dash.model.judged import ListedRule, RuleProblem
 from halo_dash.model.page import StoredSpan
+from halo_dash.model.subject import Subject
 from halo_dash.model.trace import QUIET_NS, TraceRow
 from halo_dash.semconv import read_subject
 from halo_dash.store import Store
@@ -37,18 +40,44 @@ _log = logging.getLogger(__name__)
 class Judge:
     """Follows the store until it is told to stop."""
 
-    def __init__(self, store: Store, rules: Sequence[Rule], clock: Callable[[], int] = time.time_ns) -> None:
+    def __init__(
+        self,
+        store: Store,
+        rules: Sequence[Rule],
+        problems: Sequence[RuleProblem] = (),
+        *,
+        clock: Callable[[], int] = time.time_ns,
+    ) -> None:
         self._store = store
         self._rules = tuple(rules)
+        self._problems = tuple(problems)
         self._clock = clock
+        self._guard: RuleGuard | None = None
+        self.limit_s = LIMIT_S
+        """How long the rules of others may take on one trace, all together."""
+
+    def use(self, rules: Sequence[Rule], problems: Sequence[RuleProblem] = ()) -> None:
+        """Judge by these rules from now on. May be called from any thread."""
+        self._problems = tuple(problems)
+        self._rules = tuple(rules)
 
     def run(self, stop: threading.Event) -> None:
         """Judge until `stop` is set. A failure (a full disk, a damaged file) is logged and tried again."""
+        note = self._store.path.with_name(f"{self._store.path.name}.judging")
+        with RuleGuard(note, self.limit_s) as guard:
+            self._guard = guard
+            self._run(stop, guard.left_over())
+
+    def _run(self, stop: threading.Event, endless: tuple[str, str] | None) -> None:
         while not stop.is_set():
             try:
-                judging = self._store.findings.judging(identity(self._rules))
+                rules = self._rules
+                judging = self._open(rules)
                 try:
-                    self._follow(judging, stop)
+                    if endless is not None:
+                        self._switch_off(judging, *endless)
+                        endless = None
+                    self._follow(judging, stop, rules)
                 finally:
                     judging.close()
             except StoreError as error:
@@ -61,7 +90,7 @@ class Judge:
 
     def catch_up(self) -> int:
         """Judge everything there is to judge, now. Returns the number of traces. Raises `StoreError`."""
-        judging = self._store.findings.judging(identity(self._rules))
+        judging = self._open(self._rules)
         done = 0
         try:
             while judging.follow():
@@ -72,9 +101,18 @@ class Judge:
             judging.close()
         return done
 
-    def _follow(self, judging: Judging, stop: threading.Event) -> None:
+    def _open(self, rules: tuple[Rule, ...]) -> Judging:
+        judging = self._store.findings.judging(identity(rules))
+        listed = [
+            ListedRule(each.name, each.title, version_of(each), each.claim, each.source) for each in rules
+        ]
+        judging.list_rules(listed, self._problems)
+        return judging
+
+    def _follow(self, judging: Judging, stop: threading.Event, rules: tuple[Rule, ...]) -> None:
         seen = -1
-        while not stop.is_set():
+        # Other rules need another identity: the caller opens the findings again.
+        while not stop.is_set() and rules is self._rules:
             version = self._store.data_version()
             if version != seen:
                 seen = -1 if judging.follow() else version
@@ -118,10 +156,27 @@ class Judge:
         except Exception:  # noqa: BLE001 - content that meets a fault of ours; no other trace shall go without for it
             _log.exception("Trace %s cannot be judged.", summary.trace_id)
             return Verdict(summary.trace_id, (), summary.is_error)
-        judged = judge(subject, rules)
+        judged = self._guarded(subject, rules)
         for error in judged.errors:
             self._note(judging, error.rule, error.message, error.trace_id)
         return judged.verdict
+
+    def _guarded(self, subject: Subject, rules: Sequence[Rule]) -> Judged:
+        others = [each for each in rules if not each.is_builtin]
+        if self._guard is None or not others:
+            return judge(subject, rules)
+        guard, trace_id = self._guard, subject.summary.trace_id
+        with guard.watching():
+            return judge(subject, rules, on_rule=lambda each: guard.running(each.name, trace_id))
+
+    def _switch_off(self, judging: Judging, rule: str, trace_id: str) -> None:
+        """A rule did not come to an end, and this process was ended with it."""
+        version = next((version_of(each) for each in self._rules if each.name == rule), "")
+        message = f"It ran for more than {self.limit_s:g} s."
+        _log.warning("The rule %s was switched off on trace %s: %s", rule, trace_id, message)
+        judging.put_health(
+            Health(rule, version, 1, is_off=True, message=message, trace_id=trace_id, time_ns=self._clock())
+        )
 
     def _note(self, judging: Judging, rule: str, message: str, trace_id: str) -> None:
         """A rule raised; after a few times it is switched off until it changes."""

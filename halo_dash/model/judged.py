@@ -42,3 +42,25 @@ class ClusterIdentity:
     template: str
     """The wording of its error, with what differs masked; empty where rule and subject say it all."""
     title: str
+
+
+@dataclass(frozen=True, slots=True)
+class ListedRule:
+    """A rule as the list of rules shows it."""
+
+    name: str
+    title: str
+    version: str
+    claim: str
+    """What it claims, when it abstains, its known false alarms."""
+    source: str
+    """File or package; empty for ours."""
+
+
+@dataclass(frozen=True, slots=True)
+class RuleProblem:
+    """A file or package whose rules cannot be used."""
+
+    source: str
+    """The file, or the name of the entry point."""
+    message: str

@@ -133,8 +133,8 @@ class Run:
             self.history.append({"role": "tool", "parts": [answer]})
         return self
 
-    def subject(self, *, is_quiet: bool = True) -> Subject:
-        """The run as rules see it."""
+    def whole(self) -> list[Span]:
+        """All spans, its root first."""
         root = Span(
             trace_id=self.trace_id,
             span_id=self.root,
@@ -144,7 +144,11 @@ class Run:
             attributes={"gen_ai.operation.name": "invoke_agent", "gen_ai.agent.name": "helper"},
             **_failed(self.root_error),
         )
-        return subjects_of([root, *self.spans], is_quiet=is_quiet)[self.trace_id]
+        return [root, *self.spans]
+
+    def subject(self, *, is_quiet: bool = True) -> Subject:
+        """The run as rules see it."""
+        return subjects_of(self.whole(), is_quiet=is_quiet)[self.trace_id]
 
     def findings(self, rule: str) -> list[Finding]:
         """What one rule says of it."""

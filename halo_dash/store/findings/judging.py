@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 
 from halo_dash.errors import StoreError
 from halo_dash.model.finding import SEVERITIES, Finding, Verdict
+from halo_dash.model.judged import ListedRule, RuleProblem
 from halo_dash.store.database import Database
 from halo_dash.store.driver import Connection
 from halo_dash.store.findings.clustering import Clustering
@@ -178,6 +179,15 @@ class Judging:
             writer.execute(sql("findings", "done"), (each.trace,))
         else:
             writer.execute(sql("findings", "wait"), (each.trace, 0, each.again_ns))
+
+    def list_rules(self, rules: Sequence[ListedRule], problems: Sequence[RuleProblem]) -> None:
+        """Show which rules judge now, and which cannot."""
+        rows = [(at, *astuple(each)) for at, each in enumerate(rules)]
+        with self._file.writing() as writer:
+            for table in ("rules", "rule_problems"):
+                writer.execute(f"DELETE FROM {table}")  # noqa: S608 - our own table names
+            writer.executemany(sql("findings", "add_rule"), rows)
+            writer.executemany(sql("findings", "add_problem"), [astuple(each) for each in problems])
 
     def health(self) -> Mapping[str, Health]:
         """Rule -> how it fared, for those that failed."""

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
-from halo_dash.model.judged import JudgedTrace, JudgeState
+from halo_dash.model.judged import JudgedTrace, JudgeState, ListedRule, RuleProblem
 from halo_dash.store.database import Database
 from halo_dash.store.driver import Connection, Error, connect, explained
 from halo_dash.store.findings.board import Board
@@ -64,6 +64,15 @@ class FindingsView:
         with self._reading() as connection:
             rows = connection.execute(sql("findings", "health")).fetchall() if connection else []
         return tuple(Health(row[0], row[1], row[2], bool(row[3]), *row[4:]) for row in rows)
+
+    def rules(self) -> tuple[tuple[ListedRule, ...], tuple[RuleProblem, ...]]:
+        """The rules that judge, and the files and packages whose rules cannot."""
+        with self._reading() as connection:
+            if connection is None:
+                return (), ()
+            rules = connection.execute(sql("findings", "rules")).fetchall()
+            problems = connection.execute(sql("findings", "problems")).fetchall()
+        return tuple(ListedRule(*row) for row in rules), tuple(RuleProblem(*row) for row in problems)
 
     @contextmanager
     def board(self) -> Iterator[Board]:

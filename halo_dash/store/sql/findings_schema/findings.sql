@@ -52,3 +52,14 @@ CREATE TABLE rule_health (
     trace_id TEXT NOT NULL,
     time_ns INTEGER NOT NULL
 ) WITHOUT ROWID;
+
+-- The rules that judge now, and the files and packages whose rules cannot.
+CREATE TABLE rules (
+    place INTEGER PRIMARY KEY,
+    name TEXT NOT NULL,
+    title TEXT NOT NULL,
+    version TEXT NOT NULL,
+    claim TEXT NOT NULL,
+    source TEXT NOT NULL
+);
+CREATE TABLE rule_problems (source TEXT NOT NULL, message TEXT NOT NULL);

@@ -1,0 +1,1 @@
+INSERT INTO rule_problems (source, message) VALUES (?, ?)

@@ -1,0 +1,1 @@
+INSERT INTO rules (place, name, title, version, claim, source) VALUES (?, ?, ?, ?, ?, ?)

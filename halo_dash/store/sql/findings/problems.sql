@@ -1,0 +1,1 @@
+SELECT source, message FROM rule_problems

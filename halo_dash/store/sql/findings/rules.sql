@@ -1,0 +1,1 @@
+SELECT name, title, version, claim, source FROM rules ORDER BY place

@@ -1,0 +1,173 @@
+"""Rules of one's own: found in their folder, taken up as they are edited, and kept from doing harm."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import textwrap
+import time
+from pathlib import Path
+
+import pytest
+
+from halo_dash.detect import RULES, judge
+from halo_dash.jobs.judge import identity
+from halo_dash.plugins import load_rules
+from halo_dash.store import Store
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "detect"))
+from runs import Run
+
+APOLOGY = '''
+"""Our own."""
+from halo_dash.plugins import Evidence, Finding, Subject, rule
+
+
+@rule("no-apology", title="The answer apologises")
+def no_apology(subject: Subject):
+    """Claims: the last words contain "sorry"."""
+    if subject.answer and "sorry" in subject.answer.lower():
+        span_id = subject.last_call.span.span_id
+        yield Finding("x", "low", "It apologises", "Do not.", (Evidence(span_id, "output", "sorry"),), "none")
+'''
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    made = tmp_path / "halo_rules"
+    made.mkdir()
+    return made
+
+
+def mine(folder: Path):
+    return [each for each in load_rules(folder).rules if not each.is_builtin]
+
+
+def test_a_rule_in_the_folder_judges_beside_ours(folder):
+    (folder / "tone.py").write_text(APOLOGY)
+    loaded = load_rules(folder)
+    assert loaded.rules[: len(RULES)] == RULES
+    assert loaded.problems == ()
+    (rule,) = mine(folder)
+    assert (rule.name, rule.claim) == ("no-apology", 'Claims: the last words contain "sorry".')
+    verdict = judge(Run().llm("Sorry about that.").subject(), loaded.rules).verdict
+    assert [found.rule for found in verdict.findings] == ["no-apology"]
+
+
+def test_an_edited_rule_is_another_version(folder):
+    (folder / "tone.py").write_text(APOLOGY)
+    before = load_rules(folder).rules
+    assert identity(before) == identity(load_rules(folder).rules)
+    (folder / "tone.py").write_text(APOLOGY.replace("sorry", "afraid"))
+    after = load_rules(folder).rules
+    assert identity(before) != identity(after)
+    assert judge(Run().llm("I am afraid not.").subject(), after).verdict.findings
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        ("def broken(:", "SyntaxError"),
+        ("raise RuntimeError('boom')", "RuntimeError: boom"),
+        ("import no_such_module", "ModuleNotFoundError"),
+        ("x = 1", "has no rule"),
+        (APOLOGY.replace("no-apology", "error-status"), "has the name of one of halo"),
+        (APOLOGY.replace("no-apology", "No Apology"), "lower-case letters"),
+        ("import sys; sys.exit(3)", "SystemExit"),
+    ],
+    ids=["syntax", "raises", "import", "empty", "taken", "name", "exits"],
+)
+def test_a_broken_file_is_named_and_leaves_the_others_alone(folder, source, message):
+    (folder / "a.py").write_text(source)
+    (folder / "tone.py").write_text(APOLOGY.replace("no-apology", "still-here"))
+    loaded = load_rules(folder)
+    (problem,) = loaded.problems
+    assert problem.source.endswith("a.py")
+    assert message in problem.message
+    assert [each.name for each in loaded.rules if not each.is_builtin] == ["still-here"]
+
+
+def test_what_is_no_finding_counts_as_an_error_of_the_rule(folder):
+    (folder / "a.py").write_text(APOLOGY.replace("yield Finding(", "yield ("))
+    judged = judge(Run().llm("Sorry.").subject(), load_rules(folder).rules)
+    assert judged.verdict.findings == ()
+    assert [error.rule for error in judged.errors] == ["no-apology"]
+
+
+def test_no_folder_is_no_problem(tmp_path):
+    assert load_rules(tmp_path / "none").rules == RULES
+
+
+def test_an_installed_package_offers_rules(tmp_path, monkeypatch):
+    package = tmp_path / "site"
+    info = package / "more_rules-1.0.dist-info"
+    info.mkdir(parents=True)
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: more-rules\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text("[halo_dash]\nmore = more_rules\n")
+    source = APOLOGY + textwrap.dedent(
+        """
+        from halo_dash.plugins import hookimpl
+
+        @hookimpl
+        def halo_rules():
+            return [no_apology]
+        """
+    )
+    (package / "more_rules.py").write_text(source.replace("no-apology", "from-a-package"))
+    monkeypatch.syspath_prepend(package)
+    assert [each.name for each in mine(tmp_path / "none")] == ["from-a-package"]
+
+
+ENDLESS = """
+import re
+from halo_dash.plugins import Subject, rule
+
+
+@rule("endless", title="Never ends")
+def endless(subject: Subject):
+    re.match(r"(a+)+$", "a" * 64 + "b")
+    yield from ()
+"""
+
+CHILD = """
+import sys, threading
+from pathlib import Path
+from halo_dash.jobs import judge, rule_guard
+from halo_dash.plugins import load_rules
+from halo_dash.store import Store
+store = Store.open(Path(sys.argv[1]), mode="ro")
+job = judge.Judge(store, load_rules(Path(sys.argv[2])).rules)
+job.limit_s = 0.5
+stop = threading.Event()
+threading.Thread(target=lambda: (sys.stdin.read(), stop.set()), daemon=True).start()
+job.run(stop)
+"""
+
+
+def test_a_rule_that_never_ends_takes_nothing_with_it(tmp_path, folder):
+    (folder / "endless.py").write_text(ENDLESS)
+    run = Run().tool("get_weather", {"city": "Oslo"}, "Error: x").llm("Sorry, I could not.")
+    with Store.open(tmp_path / "halo.db") as store:
+        with store.writing() as tx:
+            tx.write(run.whole(), source="import", received_ns=time.time_ns() - 10**10)
+        command = [sys.executable, "-c", CHILD, str(store.path), str(folder)]
+        first = subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE)
+        assert first.wait(timeout=60) != 0
+        second = subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        try:
+            deadline = time.monotonic() + 30
+            while store.findings.of(run.trace_id) is None:
+                assert time.monotonic() < deadline
+                assert second.poll() is None
+                time.sleep(0.05)
+        finally:
+            second.stdin.close()
+            second.wait(timeout=30)
+        (health,) = store.findings.health()
+        assert (health.rule, health.is_off, health.trace_id) == ("endless", True, run.trace_id)
+        assert {each.rule for each in store.findings.of(run.trace_id).findings} >= {"error-result"}
+        listed, _problems = store.findings.rules()
+        assert "endless" in {each.name for each in listed}
+    first.stdin.close()
+    first.stderr.close()
+    assert not (tmp_path / "halo.db.judging").exists()
