@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from runs import RULE, Run
+from agent_run import RULE, Run
 
 from halo_dash.detect import Rule, judge
 

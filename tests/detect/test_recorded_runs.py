@@ -8,7 +8,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from runs import subjects_of
+from agent_run import subjects_of
 
 from halo_dash.detect import RULES, judge
 from halo_dash.model.subject import Subject

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from runs import MS, RULE, START, Run
+from agent_run import MS, RULE, START, Run
 
 from halo_dash.model.observation import Kind
 from halo_dash.model.subject import Baseline

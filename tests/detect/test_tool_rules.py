@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from runs import Run
+from agent_run import Run
 
 HIT = [{"title": "Oslo", "url": "https://example.org"}]
 

@@ -21,7 +21,7 @@ from halo_dash.model.upkeep import RetentionLimits
 from halo_dash.store import Store
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "detect"))
-from runs import Run
+from agent_run import Run
 
 S = 1_000_000_000
 NOW = 1_780_000_000 * S

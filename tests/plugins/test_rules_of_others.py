@@ -16,7 +16,7 @@ from halo_dash.plugins import load_rules
 from halo_dash.store import Store
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "detect"))
-from runs import Run
+from agent_run import Run
 
 APOLOGY = '''
 """Our own."""
