@@ -58,6 +58,7 @@ class Filter:
     source: tuple[str, ...] = ()
     verdict: tuple[str, ...] = ()
     tag: tuple[str, ...] = ()
+    pinned: tuple[str, ...] = ()
     tokens: Bounds = ANY
     cost: Bounds = ANY
     duration: Bounds = ANY

@@ -44,6 +44,8 @@ PRESETS_NS: dict[str, int | None] = {
 STATUSES = ("ok", "error", "running", "recovered")
 """`recovered` is the part of `ok` in which something failed on the way."""
 
+PINNED = ("yes", "no")
+
 SOURCES = ("live", "watch", "import", "demo")
 
 
@@ -101,6 +103,7 @@ FIELDS: tuple[Field, ...] = (
     _values("source", "How it came here.", SOURCES),
     _values("verdict", "Somebody found it, a span or a session of it good or bad.", VERDICTS),
     _values("tag", "Somebody gave it, a span or a session of it this tag."),
+    _values("pinned", "Whether it stays whatever the limits of retention say.", PINNED),
     _bounds("tokens", "Tokens in all.", read_count, write_count),
     _bounds("cost", "Cost in US dollars.", read_usd, write_usd),
     _bounds("duration", "Duration, such as 200ms..1.5s.", read_duration, write_duration),

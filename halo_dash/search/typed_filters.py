@@ -27,7 +27,8 @@ ALIASES = {
 
 SYNONYMS = {
     "failed": "error", "failure": "error", "errored": "error", "success": "ok", "succeeded": "ok",
-    "passed": "ok", "active": "running", "open": "running", "imported": "import", "watched": "watch",
+    "passed": "ok", "true": "yes", "false": "no", "active": "running", "open": "running",
+    "imported": "import", "watched": "watch",
 }  # fmt: skip
 """Other words for the values of fixed lists; `failed` is what the pages call an error."""
 
@@ -37,6 +38,7 @@ NAMES = tuple(each.name for each in FIELD.values() if each.shape in _SHAPES)
 """The filters that can be typed as `name:value`."""
 
 _NOT = "not."
+_IS_PINNED = {"pinned": "yes", "unpinned": "no"}
 _COUNT = re.compile(r"([0-9]{1,12}(?:\.[0-9]{1,6})?)([kKmM])")
 _THOUSANDS = {"k": 1_000, "m": 1_000_000}
 
@@ -67,6 +69,8 @@ class TypedFilters:
             # As addresses and flags have it.
             name = lexeme.name[len(_NOT) :]
             return self.add(replace(lexeme, name=name, is_negated=not lexeme.is_negated))
+        if lexeme.name.lower() == "is" and lexeme.text.lower() in _IS_PINNED:
+            lexeme = replace(lexeme, name="pinned", text=_IS_PINNED[lexeme.text.lower()])
         each = FIELD.get(known_name(lexeme.name))
         if each is None or each.name not in NAMES:
             return False

@@ -29,6 +29,10 @@ _STATUS = {
     "recovered": f"(NOT {RUNNING} AND NOT t.is_error AND t.error_count > 0)",
 }
 
+_PINNED = {"yes": "t.pinned", "no": "NOT t.pinned"}
+COLUMN_FIELDS = frozenset({"status", "pinned"})
+"""Filters with values that are no terms."""
+
 _HAS_TERM = "EXISTS (SELECT 1 FROM trace_terms AS m WHERE m.trace = t.id AND m.term IN ({}))"
 
 
@@ -61,12 +65,16 @@ def where(selection: Filter, now_ns: int) -> Clause:
     """The whole filter. `now_ns` decides what is running and where `range` begins."""
     clause = where_measured(selection, now_ns)
     add_status(clause, selection.status, now_ns)
+    if selection.pinned:
+        clause.add(f"({' OR '.join(_PINNED[value] for value in selection.pinned)})")
     for each in FACETS:
-        if each.name != "status" and (values := getattr(selection, each.attribute)):
+        if each.name not in COLUMN_FIELDS and (values := getattr(selection, each.attribute)):
             clause.add(_HAS_TERM.format(_terms(each.name, values)), *term_fields(each.name), *values)
     for name, value in selection.excluded:
         if name == "status":
             clause.add(f"NOT {_STATUS[value]}", fresh_after(now_ns))
+        elif name == "pinned":
+            clause.add(f"NOT ({_PINNED[value]})")
         elif name in FIELD:
             clause.add(f"NOT {_HAS_TERM.format(_terms(name, (value,)))}", *term_fields(name), value)
     return clause

@@ -118,7 +118,7 @@ def panel(
     facets = (
         facet(query, name, counted.get(name, ()), shown=SHOWN, left_open=left_open, place=place)
         for name in names
-        if name not in locked
+        if name not in locked and not _says_nothing(query, name, counted)
     )
     pairs = place.free(query.filter.pairs())
     return Panel(
@@ -131,6 +131,16 @@ def panel(
         active=sum(name != "q" for name, _ in pairs),
         is_open=is_open,
         left_open=".".join(name for name in left_open if name in names),
+    )
+
+
+def _says_nothing(query: ListQuery, name: str, counted: Mapping[str, Sequence[FacetValue]]) -> bool:
+    """Most stores have no pinned trace: a field that says so of all is in the way."""
+    values = {each.value for each in counted.get(name, ())}
+    return (
+        name == "pinned"
+        and values <= {"no"}
+        and not {"pinned", "not.pinned"} & dict(query.filter.pairs()).keys()
     )
 
 

@@ -287,6 +287,9 @@ def test_names_are_told_apart() -> None:
         ("-not.model:gpt-5", "model=gpt-5"),
         ("not.status:failed", "not.status=error"),
         ("source:imported", "source=import"),
+        ("is:pinned", "pinned=yes"),
+        ("-pinned:yes", "not.pinned=yes"),
+        ("is:unpinned pinned:true", "pinned=no&pinned=yes"),
     ],
 )
 def test_other_ways_to_write_a_filter(typed: str, meant: str) -> None:

@@ -44,3 +44,14 @@ def test_the_settings_say_what_takes_the_space(dashboard: Dashboard) -> None:
     space = dashboard.ask("/settings.json").json["space"]
     assert space["total_bytes"] == space["database_bytes"] + space["log_bytes"] + space["index_bytes"]
     assert {"spans", "bodies"} <= {part["name"] for part in space["parts"]}
+
+
+def test_pinned_traces_are_a_filter_once_there_are_some(dashboard: Dashboard) -> None:
+    put(dashboard.db, run(1), run(2), run(3))
+    assert 'id="facet-pinned"' not in dashboard.ask("/traces").text
+    press(dashboard, "yes")
+    assert 'id="facet-pinned"' in dashboard.ask("/traces").text
+    for address in ("/traces.json?pinned=yes", "/traces.json?q=is%3Apinned", "/traces.json?not.pinned=no"):
+        assert [item["trace_id"] for item in dashboard.ask(address).json["items"]] == [TRACE]
+    assert dashboard.ask("/traces.json?pinned=no").json["total"] == 2
+    assert 'id="facet-pinned"' in dashboard.ask("/traces?pinned=no&q=nothing").text

@@ -22,6 +22,12 @@ class Chosen:
 
     def __init__(self, table: TraceTable, selection: Selection, now_ns: int) -> None:
         self.statuses = _statuses(table, now_ns)
+        pinned = table["is_pinned"]
+        self.by_column = {
+            "status": self.statuses,
+            "pinned": {"yes": table["is_here"] & pinned, "no": table["is_here"] & ~pinned},
+        }
+        """Fields whose values are no terms: value -> the traces that have it."""
         self._base = table["is_here"].copy()
         self._by_field: dict[str, Array] = {}
         self._narrow(table, selection.chosen, now_ns, self._by_field)
@@ -60,8 +66,8 @@ class Chosen:
                 self._base &= ~self._having(table, name, (value,))
 
     def _having(self, table: TraceTable, field: str, values: tuple[str, ...]) -> Array:
-        if field == "status":
-            return reduce(lambda one, other: one | other, (self.statuses[value] for value in values))
+        if (masks := self.by_column.get(field)) is not None:
+            return reduce(lambda one, other: one | other, (masks[value] for value in values))
         return table.values.having(term_fields(field), values, len(table["row"]))
 
 

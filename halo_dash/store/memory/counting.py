@@ -52,9 +52,9 @@ def facets(table: TraceTable, chosen: Chosen) -> Mapping[str, tuple[FacetValue, 
     found: dict[str, tuple[FacetValue, ...]] = {}
     for each in FACETS:
         scope = chosen.without(each.name)
-        if each.name == "status":
-            sizes = ((-_size(scope & mask), value) for value, mask in chosen.statuses.items())
-            found["status"] = tuple(FacetValue(value, -size) for size, value in sorted(sizes) if size)
+        if (masks := chosen.by_column.get(each.name)) is not None:
+            sizes = ((-_size(scope & mask), value) for value, mask in masks.items())
+            found[each.name] = tuple(FacetValue(value, -size) for size, value in sorted(sizes) if size)
             continue
         counts = counts_of_all if scope is chosen.mask else table.values.counts(scope)
         found[each.name] = table.values.most_frequent(each.name, counts, SHOWN_VALUES)

@@ -39,6 +39,7 @@ _READ = np.dtype(
         ("cost", "f8"),
         ("is_partial", "?"),
         ("is_priced", "?"),
+        ("is_pinned", "?"),
     ]
 )
 """A row of `traces/table_changes` without its terms. Missing token counts are -1."""

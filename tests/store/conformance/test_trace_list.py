@@ -48,6 +48,8 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Filled]:
                 )
                 verdict, tag = ("bad", "good", "none")[seed % 3], f"tag{seed % 4}"
                 tx.annotate(target, AnnotationChange.read(verdict=verdict, tags=[tag]), NOW)
+            for seed in range(0, TRACES, 11):
+                tx.pin(random_trace(seed)[0].trace_id, is_pinned=True)
             tx.annotate(Target(session_id="s2"), AnnotationChange.read(verdict="good", tags=["tag1"]), NOW)
         rows = [store.traces.get(random_trace(seed)[0].trace_id) for seed in range(TRACES)]
         yield Filled(store, [row for row in rows if row])
@@ -77,6 +79,7 @@ filters = st.builds(
     user=some("u1", "nothing"),
     tool=some("search", "日本語"),
     source=some(*SOURCES),
+    pinned=some("yes", "no"),
     verdict=some("good", "bad"),
     tag=some("tag0", "tag1", "nothing"),
     tokens=bounds(st.integers(0, 9000)),
@@ -86,7 +89,9 @@ filters = st.builds(
     llm_calls=bounds(st.integers(0, 4)),
     excluded=st.lists(
         st.tuples(st.just("status"), st.sampled_from(STATUSES))
-        | st.sampled_from([("model", "gpt-4o"), ("agent", "id0"), ("tool", "日本語"), ("user", "nothing")])
+        | st.sampled_from(
+            [("model", "gpt-4o"), ("agent", "id0"), ("tool", "日本語"), ("user", "nothing"), ("pinned", "no")]
+        )
         | st.sampled_from([("verdict", "bad"), ("tag", "tag1")]),
         unique=True,
         max_size=2,

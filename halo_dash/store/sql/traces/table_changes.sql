@@ -3,7 +3,7 @@ SELECT
     t.duration_ns, t.span_count, t.llm_calls,
     coalesce(t.input_tokens, -1), coalesce(t.output_tokens, -1), coalesce(t.total_tokens, -1),
     coalesce(t.cache_read_tokens, -1), coalesce(t.cache_write_tokens, -1), coalesce(t.reasoning_tokens, -1),
-    coalesce(t.cost_usd, 0.0), t.cost_is_partial, t.cost_usd IS NOT NULL,
+    coalesce(t.cost_usd, 0.0), t.cost_is_partial, t.cost_usd IS NOT NULL, t.pinned,
     m.terms
 FROM traces AS t
 JOIN trace_summaries AS m ON m.trace = t.id
