@@ -126,6 +126,31 @@ def test_rows_pages_totals_and_counts(filled: Filled, selection: Filter, sort: s
         assert {value.value: value.count for value in page.facets[each.name]} == counts
 
 
+@pytest.mark.parametrize("sort", ["-start", "cost", "-tokens", "-duration"])
+def test_hits_that_arrive_between_pages_neither_repeat_nor_hide_another(store: Store, sort: str) -> None:
+    def add(seeds: range) -> None:
+        with store.writing() as tx:
+            for seed in seeds:
+                tx.write(talking_trace(seed), source="live", received_ns=NOW)
+        index(store)
+
+    add(range(90))
+    selection = Filter(q="order OR refund", excluded=(("status", "error"),))
+    before = [row.summary.trace_id for row in store.traces.page(ListQuery(selection, sort, 500), NOW).items]
+    assert len(before) > 25
+    found: list[str] = []
+    query: ListQuery | None = ListQuery(selection, sort, 6)
+    fresh = 1_000
+    while query and fresh < 1_100:
+        page = store.traces.page(query, NOW, facets=False)
+        found += [row.summary.trace_id for row in page.items]
+        query = query.at(page.next_cursor) if page.next_cursor else None
+        add(range(fresh, fresh + 2))
+        fresh += 2
+    assert len(found) == len(set(found))
+    assert [trace_id for trace_id in found if trace_id in set(before)] == before
+
+
 @settings(max_examples=30, deadline=None)
 @given(text=st.text(max_size=12) | typed)
 def test_whatever_is_typed_is_answered(filled: Filled, text: str) -> None:
