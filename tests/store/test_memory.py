@@ -31,6 +31,8 @@ FILTERS = (
     Filter(tokens=Bounds(maximum=3000), excluded=(("status", "ok"),)),
     Filter(duration=Bounds(10**9, 3 * 10**9), kind=("LLM",)),
     Filter(spans=Bounds(2, 4), from_ns=NOW - 20 * HOUR_NS, to_ns=NOW),
+    Filter(pinned=("yes",)),
+    Filter(status=("ok",), excluded=(("pinned", "yes"),)),
 )
 MEASURES = ("tokens", "cost", "duration", "spans", "llm_calls")
 
@@ -88,6 +90,9 @@ def test_traces_that_arrive_in_pieces_go_quiet_and_are_removed(
         size = chance.randrange(1, 25)
         write(store, waiting[:size], clock)
         waiting = waiting[size:]
+        if chance.random() < 0.2 and (rows := store.traces.page(ListQuery(limit=20), clock).items):
+            with store.writing() as tx:
+                tx.pin(chance.choice(rows).summary.trace_id, is_pinned=chance.random() < 0.7)
         if chance.random() < 0.1:
             before_ns = clock - chance.randrange(QUIET_NS)
             for _step in store.retention.prune(RetentionLimits(arrived_before_ns=before_ns)):
