@@ -8,6 +8,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from halo_dash.store.asking import Asking
+
 from .conftest import Dashboard, index, put, run
 
 
@@ -119,3 +121,17 @@ def test_fields_and_values_are_offered(searched: Dashboard) -> None:
     offered = searched.ask("/complete.json?q=agent:res").json["items"]
     assert [(each["text"], each["count"]) for each in offered] == [("agent:researcher", 4)]
     assert searched.ask("/complete.json?q=").json == {"items": []}
+
+
+def test_a_search_whose_time_is_over_says_so_and_goes_on_when_it_is_asked_again(
+    searched: Dashboard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(Asking.select, "__defaults__", (-1.0,))  # no patience at all
+        answer = searched.ask("/traces?q=kettle")
+        assert answer.status == 200
+        assert "Stopped early." in answer.text
+        assert searched.ask("/traces.json?q=kettle").json["search"]["partial"]
+    whole = searched.ask("/traces.json?q=kettle").json
+    assert (whole["search"]["partial"], whole["total"]) == (False, 3)
+    assert "Stopped early." not in searched.ask("/traces?q=kettle").text
