@@ -17,7 +17,7 @@ _MOVED = 0xE000
 _MOVE = {code: _MOVED + code for code in range(128) if not (chr(code).isdigit() or chr(code).islower())}
 _MOVE |= dict.fromkeys(range(0xD800, 0xE000), 0xFFFD)  # halves of surrogate pairs, which no index can hold
 _BACK = {_MOVED + code: code for code in range(128)}
-_FACT, _PAIR, _EQUALS = "\ue080", "\ue081", "\ue082"
+_FACT, _PAIR, _EQUALS, _BLOCK = "\ue080", "\ue081", "\ue082", "\ue083"
 
 EVERY_TRACE = f"{_FACT}trace"
 """Stands in every document, so that "everything without x" can be asked."""
@@ -26,6 +26,11 @@ EVERY_TRACE = f"{_FACT}trace"
 def fact(name: str) -> str:
     """The mark of `has:name`."""
     return f"{_FACT}has{_escaped(name)}"
+
+
+def block(number: int) -> str:
+    """The mark of the documents that the index numbers with a block of numbers."""
+    return f"{_BLOCK}{number}"
 
 
 def pair(key: str, value: str) -> str | None:

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from halo_dash.search import expression
 from halo_dash.search.marks import EVERY_TRACE
 from halo_dash.search.terms import And, Mark, Node, Not, Or
 from halo_dash.store.bits import Bits
-from halo_dash.store.index_database import LARGE_ROWS
+from halo_dash.store.index_database import LARGE_ROWS, blocks_of
 from halo_dash.store.index_reader import IndexSnapshot, State, TookTooLongError
 
 PATIENCE_S = 0.25
@@ -23,6 +24,8 @@ PATIENCE_S = 0.25
 _KEPT = 64
 _FIRST_STEP = 4_096
 """Traces; later steps are four times as many."""
+
+_LAST_STEP = 64 * _FIRST_STEP
 
 _MOST_CHANGES = 4_000
 """More traces than this are not asked about one by one."""
@@ -92,8 +95,7 @@ class Matching:
         again: list[int] = []
         try:
             for first, end in _ranges(changed):
-                rows = snapshot.rows(expression.match(node), first, end, until_s)
-                again += (row for row in rows if row in asked)
+                again += (row for row in _rows(snapshot, node, first, end, until_s) if row in asked)
         except TookTooLongError:
             return None
         single = Bits.union([kept.single.without(Bits.of(changed)), Bits.of(again)])
@@ -109,13 +111,22 @@ def _continued(snapshot: IndexSnapshot, node: Node, found: Found, until_s: float
             large = _large(snapshot, node, until_s) if snapshot.state.large else Bits()
         while reached > 0:
             first = max(0, reached - step)
-            for row in snapshot.rows(expression.match(node), first, reached, until_s):
+            for row in _rows(snapshot, node, first, reached, until_s):
                 rows.append(row)
-            reached, step = first, step * 4
+            reached, step = first, min(4 * step, _LAST_STEP)
     except TookTooLongError:
         if rows and rows[-1] < reached:
             reached = rows[-1]
     return Found(snapshot.state, Bits.union([found.single, Bits.of(rows)]), reached, large)
+
+
+def _rows(snapshot: IndexSnapshot, node: Node, first: int, end: int, until_s: float) -> Iterator[int]:
+    """Rows of traces from `first` to before `end` that are one document and answer, the largest first."""
+    if first > 0:
+        # Else there is nothing beyond them that could be looked at in vain.
+        blocks = blocks_of(first, end)
+        node = And((Or(tuple(blocks)) if len(blocks) > 1 else blocks[0], node))
+    return snapshot.rows(expression.match(node), first, end, until_s)
 
 
 def _large(snapshot: IndexSnapshot, node: Node, until_s: float) -> Bits:
