@@ -11,6 +11,7 @@ from halo_dash.jobs.indexer import catch_up
 from halo_dash.model.annotation import AnnotationChange, Target
 from halo_dash.model.filter import Filter, ListQuery
 from halo_dash.model.twin import annotated_json, page_json, thread_json
+from halo_dash.model.twin.groups import group_page_json
 from halo_dash.semconv.pricing import PriceBook
 from halo_dash.store import Store
 from halo_dash.transfer.exporting import stored_spans
@@ -22,6 +23,7 @@ from halo_dash.web.agents.reading import (
     read_agents,
     read_overview,
 )
+from halo_dash.web.sessions.documents import session_document, session_thread_document
 from halo_dash.web.trace.reading import find_span, read_trace
 from halo_dash.web.trace.said import read_thread, span_documents, trace_document
 
@@ -69,6 +71,17 @@ class StoreReader:
         now_ns = time.time_ns()
         row = read_agent(self._store, key, now_ns)
         return agent_overview_json(read_overview(self._store, row, query.filter, now_ns))
+
+    def sessions(self, query: ListQuery) -> Document:
+        if query.filter.needs_index:
+            catch_up(self._store, IndexProgress())
+        return group_page_json("session", self._store.figures.groups("session", query, time.time_ns()))
+
+    def session(self, session_id: str) -> Document:
+        return session_document(self._store, session_id, time.time_ns())
+
+    def session_thread(self, session_id: str) -> Document:
+        return session_thread_document(self._store, session_id, time.time_ns())
 
     def close(self) -> None:
         self._store.close()

@@ -43,6 +43,15 @@ class Reader(Protocol):
     def agent(self, key: str, query: AgentQuery) -> Document:
         """Return the overview of one agent within the filter of a query."""
 
+    def sessions(self, query: ListQuery) -> Document:
+        """Return one page of the sessions; the query is one that `parse_group_query` made."""
+
+    def session(self, session_id: str) -> Document:
+        """Return one session with its traces."""
+
+    def session_thread(self, session_id: str) -> Document:
+        """Return the conversation of one session."""
+
     def close(self) -> None:
         """Let go of what was opened."""
 

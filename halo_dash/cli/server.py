@@ -14,8 +14,10 @@ from halo_dash.cli.reader import Document
 from halo_dash.errors import HaloError, InvalidInputError, NotFoundError, UnavailableError, UsageError
 from halo_dash.model.annotation import AnnotationChange, Target
 from halo_dash.model.filter import ListQuery
+from halo_dash.model.group_query import group_pairs
 from halo_dash.model.twin import target_json
 from halo_dash.web.agents.query import AgentQuery
+from halo_dash.web.sessions.paths import session_path
 
 _TIMEOUT_S = 30
 _ERRORS: dict[int, type[HaloError]] = {
@@ -82,6 +84,15 @@ class ServerReader:
 
     def agent(self, key: str, query: AgentQuery) -> Document:
         return self._get(f"/agents/{quote(key, safe='')}.json", query.filter.pairs())
+
+    def sessions(self, query: ListQuery) -> Document:
+        return self._get("/sessions.json", group_pairs(query))
+
+    def session(self, session_id: str) -> Document:
+        return self._get(f"{session_path(session_id)}.json")
+
+    def session_thread(self, session_id: str) -> Document:
+        return self._get(f"{session_path(session_id)}/thread.json")
 
     def close(self) -> None:
         """Nothing is held open between questions."""

@@ -13,7 +13,8 @@ from halo_dash.cli.group import AliasGroup
 from halo_dash.cli.listing import span_table, summary_lines, trace_table
 from halo_dash.cli.options import json_option, store_options
 from halo_dash.cli.reader import open_reader, reader_options
-from halo_dash.cli.table import plain, terminal_width
+from halo_dash.cli.said import said_lines
+from halo_dash.cli.table import terminal_width
 
 
 @click.group(cls=AliasGroup)
@@ -85,7 +86,7 @@ def get(trace_id: str, thread: bool, as_json: bool, **flags: Any) -> None:
     if as_json:
         click.echo(json.dumps(found))
     elif thread:
-        click.echo("\n\n".join(_said(item) for item in found["items"]))
+        click.echo("\n\n".join(said_lines(item) for item in found["items"]))
     else:
         lines = [*summary_lines(found), "", span_table(found["spans"], terminal_width())]
         click.echo("\n".join(lines))
@@ -150,21 +151,3 @@ def pin(trace_id: str, as_json: bool, **flags: Any) -> None:
 def unpin(trace_id: str, as_json: bool, **flags: Any) -> None:
     """Let retention remove a trace again when its time comes."""
     _pin(trace_id, flags, is_pinned=False, as_json=as_json)
-
-
-def _said(item: dict[str, Any]) -> str:
-    """Return one item of a thread as text."""
-    who = item["tool_name"] or item["agent_name"] or ""
-    head = (
-        f"{item['role']}{f' ({plain(who)})' if who else ''}{' [error]' if item['status'] == 'error' else ''}:"
-    )
-    body = [plain(line) for line in item["text"].splitlines()]
-    calls = [f"-> {plain(call['name'])}({plain(_compact(call['arguments']))})" for call in item["tool_calls"]]
-    return "\n".join([head, *(f"  {line}" for line in (*body, *calls))])
-
-
-def _compact(value: object) -> str:
-    """Return arguments on one line; none at all are nothing, as in `search()`."""
-    if value is None:
-        return ""
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

@@ -42,7 +42,7 @@ def group_page_json(by: GroupBy, page: GroupPage) -> dict[str, Json]:
 
 def _sums_json(figures: Figures) -> dict[str, Json]:
     return {
-        "traces": figures.runs,
+        "trace_count": figures.runs,
         "failed": figures.failed,
         "recovered": figures.recovered,
         "llm_calls": figures.llm_calls,

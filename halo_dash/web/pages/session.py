@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from urllib.parse import quote
 
 from litestar import Response, get
@@ -10,16 +11,14 @@ from litestar.params import FromPath
 
 from halo_dash.errors import NotFoundError, UsageError
 from halo_dash.model.annotation import Target
-from halo_dash.model.figures import Figures, GroupRow
-from halo_dash.model.twin import Json, thread_json, trace_json
-from halo_dash.model.twin.groups import group_json
 from halo_dash.web.annotations import Noted, noted
 from halo_dash.web.formats import query_pairs, requested
 from halo_dash.web.pages.trace_span import value_response
 from halo_dash.web.raw_path import segments
 from halo_dash.web.render import HaloRequest, View, respond, site_of
+from halo_dash.web.sessions.documents import session_document, session_thread_document
 from halo_dash.web.sessions.paths import session_path
-from halo_dash.web.sessions.reading import SessionReading, read_session, read_whole_thread, read_window
+from halo_dash.web.sessions.reading import SessionReading, read_session, read_window
 from halo_dash.web.sessions.turns import Head, Mark, Page, SessionTurn, anchor, head, strip, turn_href, turns
 from halo_dash.web.trace.conversation import thread_document
 
@@ -65,10 +64,10 @@ def _page(request: HaloRequest, session_id: str) -> Response[bytes]:
     site = site_of(request)
     now_ns = site.clock()
     found = read_session(site.store, session_id, now_ns)
-    row = site.store.figures.group("session", session_id, now_ns)
     if requested(request.scope) == "json":
-        twin = View("session/show.html", found, data=lambda: _json(found, row, now_ns))
-        return respond(request, site, twin)
+        data = partial(session_document, site.store, session_id, now_ns)
+        return respond(request, site, View("session/show.html", found, data=data))
+    row = site.store.figures.group("session", session_id, now_ns)
     given = dict(query_pairs(request.scope))
     at = _asked(found, given)
     shown = found.window(at)
@@ -103,36 +102,12 @@ def _asked(found: SessionReading, given: dict[str, str]) -> int:
     return min(max(int(text), 1), len(found.rows)) - 1
 
 
-def _json(found: SessionReading, row: GroupRow | None, now_ns: int) -> dict[str, Json]:
-    rows = found.rows
-    traces: list[Json] = [{"turn": at, **trace_json(each, now_ns)} for at, each in enumerate(rows, 1)]
-    return {**group_json("session", row or _uncounted(found)), "traces": traces}
-
-
-def _uncounted(found: SessionReading) -> GroupRow:
-    """What is known of a session whose figures are not there yet."""
-    rows = found.rows
-    return GroupRow(
-        value=found.session_id,
-        first_ns=rows[0].summary.start_ns,
-        last_ns=max(each.summary.end_ns for each in rows),
-        figures=Figures(runs=len(rows), failed=sum(each.summary.is_error for each in rows)),
-        active_ns=0,
-    )
-
-
 def _thread(request: HaloRequest, session_id: str) -> Response[bytes]:
     site = site_of(request)
     if requested(request.scope) == "html":
         return Response(content=b"", status_code=303, headers={"location": session_path(session_id)})
-    now_ns = site.clock()
-    found = read_session(site.store, session_id, now_ns)
-    view = View(
-        "session/show.html",
-        found,
-        data=lambda: thread_json(tuple(read_whole_thread(site.store, found, now_ns))),
-    )
-    return respond(request, site, view)
+    data = partial(session_thread_document, site.store, session_id, site.clock())
+    return respond(request, site, View("session/show.html", site, data=data))
 
 
 def _value(request: HaloRequest, session_id: str) -> Response[bytes]:

@@ -26,7 +26,7 @@ SESSIONS = Place("/sessions")
 USERS = Place("/users")
 
 Pairs = Sequence[tuple[str, str]]
-_FIGURES = ("traces", "failed", "recovered", "llm_calls", "tool_calls")
+_FIGURES = ("trace_count", "failed", "recovered", "llm_calls", "tool_calls")
 _TOKENS = ("input", "output", "total")
 
 

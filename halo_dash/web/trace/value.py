@@ -186,7 +186,7 @@ def resolve_pointer(document: object, pointer: str) -> object:
         key = step.replace("~1", "/").replace("~0", "~")
         if isinstance(at, dict):
             at = at[key]
-        elif isinstance(at, list) and key.isascii() and key.isdigit() and len(key) < _MOST_DIGITS:
+        elif isinstance(at, list | tuple) and key.isascii() and key.isdigit() and len(key) < _MOST_DIGITS:
             at = at[int(key)]
         else:
             raise LookupError(pointer)
