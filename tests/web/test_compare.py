@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 import pytest
 
+from halo_dash.model import alignment
 from halo_dash.model.span import Event, Span
 
 from .conftest import NOW_NS, Dashboard, put, run
@@ -208,6 +209,35 @@ def test_long_values_are_cut_where_they_begin_to_differ_and_it_is_said(dashboard
     assert whole
     assert dashboard.ask(whole[1].replace("&amp;", "&")).text == same + "left end" + same
     assert len(page.body) < 200_000
+
+
+def test_of_large_traces_the_page_says_what_it_compared(dashboard: Dashboard) -> None:
+    steps = [tool(f"t{at % 2}", f'{{"n": {at}}}') for at in range(1_100)]
+    left, right = spans(1, *steps), spans(2, tool("first", "{}"), *steps[:5], *steps[6:])
+    put(dashboard.db, left, right)
+    page = dashboard.ask(address(left, right))
+    text = shown(page.text)
+    assert "2 differences in 1,102 steps" in text
+    assert "more than 1,000 spans" in text
+    assert "they part here" in text
+    assert re.search("t0 → t1 A 550., B 550. 1 difference [0-9]+ steps of it on other pages", text)
+    assert "Show steps from 301 of 1,102" in text
+    assert page.text.count('<li class="step"') == 300
+    later = dashboard.ask(address(left, right, row="300"))
+    assert "Show steps 1 to 300" in shown(later.text)
+    # What was said is compared in the step that is open.
+    opened = shown(dashboard.ask(address(left, right, step="3")).text)
+    assert "Arguments the same" in opened
+
+
+def test_steps_too_many_to_weigh_are_paired_by_occurrence(
+    dashboard: Dashboard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(alignment, "MOST_CELLS", 3)
+    put(dashboard.db, A, B)
+    page = dashboard.ask(address())
+    assert "Paired by occurrence" in shown(page.text)
+    assert dashboard.ask(address().replace("/compare?", "/compare.json?")).json["aligned_by"] == "occurrence"
 
 
 def test_what_traces_say_is_text(dashboard: Dashboard) -> None:

@@ -58,15 +58,19 @@ def apart(left: float, right: float, write: Callable[[float], str]) -> str:
     if left == right:
         return "="
     sign = "+" if right > left else "\N{MINUS SIGN}"
-    share = f" ({_percent(left, right)})" if left > 0 else ""
-    return f"{sign}{write(abs(right - left))}{share}"
+    distance, share = write(abs(right - left)), _percent(left, right) if left > 0 else ""
+    if distance.startswith("<") and share:
+        return share
+    return f"{sign}{distance}" + (f" ({share})" if share else "")
 
 
 def _percent(left: float, right: float) -> str:
+    """Empty where it rounds to nothing."""
     times = right / left
     if times >= 10:
         return f"\N{MULTIPLICATION SIGN}{times:,.0f}"
-    return f"{(times - 1) * 100:+.0f} %".replace("-", "\N{MINUS SIGN}")
+    percent = round((times - 1) * 100)
+    return f"{percent:+d} %".replace("-", "\N{MINUS SIGN}") if percent else ""
 
 
 def written_duration(value: float) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from halo_dash.model.comparison import RowState, label
@@ -75,6 +75,7 @@ def pair_view(store: Store, pair: TracePair, address: CompareAddress, number: in
     spans = both.read(lambda side: side.row.span_id)
     names = dict.fromkeys(each for each in both.read(lambda side: label(side.row)) if each)
     kind = row.either.reading.observation.kind
+    only = "" if both.a and both.b else words.NONE
     return PairView(
         number=number,
         state=row.state,
@@ -82,7 +83,7 @@ def pair_view(store: Store, pair: TracePair, address: CompareAddress, number: in
         label=" \N{RIGHTWARDS ARROW} ".join(names) or "(no name)",
         a_url=address.trace("a", spans[0]).url if spans[0] else None,
         b_url=address.trace("b", spans[1]).url if spans[1] else None,
-        facts=tuple(_facts(both)),
+        facts=tuple(replace(fact, difference=fact.difference or only) for fact in _facts(both)),
         sections=tuple(_sections(both, kind, Writing(address, spans))),
     )
 

@@ -11,7 +11,7 @@ from halo_dash.web.trace.kept import Kept
 from halo_dash.web.trace.reading import TraceReading, read_trace
 from halo_dash.web.trace.said import said
 
-MOST_READ = 2_000
+MOST_READ = 1_000
 """Spans of a trace of which everything they say is read; of a larger one only the structure is compared."""
 
 _PAGE = 100

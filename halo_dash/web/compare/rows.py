@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
@@ -12,7 +13,7 @@ from halo_dash.model.tree import TreeRow
 from halo_dash.web.compare.address import CompareAddress
 from halo_dash.web.compare.reading import TracePair
 
-WINDOW = 400
+WINDOW = 300
 """Rows in one answer; further ones are a link away."""
 
 _ARROW = " \N{RIGHTWARDS ARROW} "
@@ -57,6 +58,8 @@ class StepFold:
     rounds: tuple[int, int]
     differences: int
     rows: tuple[StepRow, ...]
+    elsewhere: int
+    """How many of its steps are in other windows."""
     is_open: bool
 
 
@@ -134,18 +137,17 @@ def _items(
     found: Comparison, window: Sequence[int], drawing: _Drawing, *, is_short: bool
 ) -> list[StepRow | StepFold]:
     """Loops are folded where all rows stand; among differences alone every row is wanted."""
-    starts = {} if is_short else dict(found.folds)
     items: list[StepRow | StepFold] = []
     inside = -1
     for at in window:
         if at <= inside:
             continue
-        last = next((end for first, end in starts.items() if first <= at <= end), None)
-        if last is None:
+        fold = next(((first, last) for first, last in found.folds if first <= at <= last), None)
+        if fold is None or is_short:
             items.append(drawing.row(at))
             continue
-        inside = last
-        items.append(drawing.fold([row for row in window if at <= row <= last]))
+        inside = fold[1]
+        items.append(drawing.fold(*fold, [row for row in window if at <= row <= fold[1]]))
     return items
 
 
@@ -179,16 +181,21 @@ class _Drawing:
             is_first=at == self._first,
         )
 
-    def fold(self, places: Sequence[int]) -> StepFold:
-        rows = tuple(self.row(at) for at in places)
-        names = list(dict.fromkeys(row.label for row in rows))
-        differences = sum(row.state != "same" for row in rows)
-        first = [row for row in rows if row.label == names[0]]
+    def fold(self, first: int, last: int, shown: Sequence[int]) -> StepFold:
+        inside = self._rows[first : last + 1]
+        names = [label(row.either) for row in inside]
+        steps = [name for name, count in Counter(names).items() if count > 1] or names[:1]
+        begins = [row for row, name in zip(inside, names, strict=True) if name == steps[0]]
+        rows = tuple(self.row(at) for at in shown)
         return StepFold(
-            title=_ARROW.join(names[:4]) + (" \N{HORIZONTAL ELLIPSIS}" if len(names) > 4 else ""),
-            rounds=(sum(row.a is not None for row in first), sum(row.b is not None for row in first)),
-            differences=differences,
+            title=_ARROW.join(steps[:4]) + (" \N{HORIZONTAL ELLIPSIS}" if len(steps) > 4 else ""),
+            rounds=(
+                sum(row.left is not None for row in begins),
+                sum(row.right is not None for row in begins),
+            ),
+            differences=sum(row.state != "same" for row in inside),
             rows=rows,
+            elsewhere=len(inside) - len(rows),
             is_open=any(row.is_selected for row in rows),
         )
 

@@ -136,7 +136,7 @@ def _by_key(section: Section, entries: Sequence[Entry]) -> Section:
 def _entry(entry: Entry) -> EntryView:
     left = None if entry.left is None else entry.left[:HEAD]
     right = None if entry.right is None else entry.right[:HEAD]
-    if left is not None and right is not None:
+    if left is not None and right is not None and {*left, *right} & {" ", "\n"}:
         return EntryView(entry.path, entry.state, *diff_words(left, right))
     sides = [None if text is None else (Piece(text, is_changed=True),) for text in (left, right)]
     return EntryView(entry.path, entry.state, sides[0], sides[1])
