@@ -75,6 +75,7 @@ def test_rows_facets_filters_csv_and_the_twin_know_them(dashboard: Dashboard) ->
     assert {each["text"] for each in dashboard.ask("/complete.json?q=tag:").json["items"]} >= {"tag:a"}
     trace = dashboard.ask(f"/traces/{TRACE}").text
     assert "Span <a" in trace
+    assert dashboard.ask("/sessions/s2.json").json["annotations"]["tags"] == ["a"]
     span = dashboard.ask(f"/traces/{TRACE}/spans/{SPAN}.json").json
     assert span["annotations"]["verdict"] == "bad"
 

@@ -137,3 +137,12 @@ def test_a_session_and_its_traces(filled: Dashboard, open_page: Open) -> None:
     expect(page.locator("tbody.run")).to_have_count(1)
     page.goto(f"{filled.url}/traces/{TRACE}")
     expect(page.locator("#annotate-trace-remarks")).to_have_text("Session s1: good")
+
+
+def test_g_a_leads_to_the_agents_and_opens_nothing(filled: Dashboard, open_page: Open) -> None:
+    page = listening(open_page(f"{filled.url}/traces/{TRACE}"))
+    page.evaluate("document.addEventListener('toggle', () => { window.name = 'opened'; }, true)")
+    page.keyboard.press("g")
+    page.keyboard.press("a")
+    page.wait_for_url("**/agents*")
+    assert page.evaluate("window.name") == ""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from halo_dash.model.annotation import Target
 from halo_dash.model.figures import Figures, GroupRow
-from halo_dash.model.twin import Json, thread_json, trace_json
+from halo_dash.model.twin import Json, annotations_json, thread_json, trace_json
 from halo_dash.model.twin.groups import group_json
 from halo_dash.store import Store
 from halo_dash.web.sessions.reading import SessionReading, read_session, read_whole_thread
@@ -14,7 +15,9 @@ def session_document(store: Store, session_id: str, now_ns: int) -> dict[str, Js
     found = read_session(store, session_id, now_ns)
     row = store.figures.group("session", session_id, now_ns)
     traces: list[Json] = [{"turn": at, **trace_json(each, now_ns)} for at, each in enumerate(found.rows, 1)]
-    return {**group_json("session", row or _uncounted(found)), "traces": traces}
+    held = store.annotations.of(Target(session_id=session_id))
+    own: dict[str, Json] = {"annotations": annotations_json(held), "traces": traces}
+    return {**group_json("session", row or _uncounted(found)), **own}
 
 
 def session_thread_document(store: Store, session_id: str, now_ns: int) -> dict[str, Json]:

@@ -11,6 +11,8 @@ export const isPlain = (event) => !(event.ctrlKey || event.metaKey || event.altK
 document.addEventListener("keydown", (event) => {
   if (!isPlain(event) || isTyping(event)) return;
   if (waitingForPlace > event.timeStamp && PLACES[event.key]) {
+    // A page may know the second key as one of its own.
+    event.preventDefault();
     location.href = PLACES[event.key];
     return;
   }
