@@ -27,6 +27,9 @@ _CACHE_WRITE: Final = TokenKind.CACHE_WRITE
 _OUTPUT: Final = TokenKind.OUTPUT
 """Bound once for what runs on every call: see `kinds`."""
 
+_WINDOWS = {"gemini-2.5-pro": 1_048_576, "gemini-3-pro-preview": 1_048_576}
+"""Where the table has no window. Source: ai.google.dev/gemini-api/docs/models, "input token limit"."""
+
 _REMEMBERED = 4096
 
 
@@ -85,9 +88,9 @@ class PriceBook:
         return Charge(lines, row, None if is_whole else Unknown.NO_RATE)
 
     def context_window(self, provider: str | None, model: str | None) -> int | None:
-        """The most input tokens the model takes, where the table knows."""
+        """The most input tokens the model takes; None where nobody knows."""
         entry = self._model(provider, model).entry if model else None
-        return entry.context_window if entry else None
+        return (entry.context_window or _WINDOWS.get(entry.info.id)) if entry else None
 
     def fingerprint(self) -> str:
         """Changes whenever a stored cost might be another one: the table's version and your own prices."""

@@ -36,6 +36,7 @@ _FILTERS = (
     "exact_usd",
     "per_million",
     "token_kind",
+    "percent",
 )
 THEMES: tuple[Theme, ...] = ("system", "light", "dark")
 

@@ -57,6 +57,15 @@ def per_million(price: int) -> str:
     return exact_usd(usd_per_million(price))
 
 
+def percent(share: float | None) -> str:
+    """A part of a whole, 0 to 1: `42 %`, `1.7 %`, `<0.1 %`."""
+    if share is None:
+        return NONE
+    if 0 < share < 0.001:
+        return "<0.1 %"
+    return f"{share * 100:.1f} %".replace(".0 ", " ") if share < 0.1 else f"{share * 100:.0f} %"
+
+
 _TOKEN_KINDS = {
     TokenKind.INPUT: "Input",
     TokenKind.INPUT_AUDIO: "Audio input",

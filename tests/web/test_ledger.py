@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
@@ -220,3 +221,83 @@ def test_what_was_priced_before_a_change_says_so(serve: Callable[..., Dashboard]
     text = dashboard.ask(f"/traces/{TRACE}/spans/{1:016x}").text
     assert "What is stored was read by other rules or prices." in text
     assert "<b>$0.0015</b> by your own price" in text
+
+
+# The context of calls
+
+
+def said(number: int, *messages: tuple[str, str], **more: Any) -> Span:
+    parts = [{"role": role, "parts": [{"type": "text", "content": text}]} for role, text in messages]
+    return call(number, parent="", gen_ai__input__messages=json.dumps(parts), **more)
+
+
+TALK = (
+    said(1, ("system", "s" * 400), ("user", "u" * 100), gen_ai__usage__cache_read__input_tokens=0),
+    said(
+        2,
+        ("system", "s" * 400),
+        ("user", "u" * 100),
+        ("assistant", "a" * 400),
+        ("user", "<b>v</b>" + "v" * 92),
+        gen_ai__usage__cache_read__input_tokens=400,
+    ),
+    said(3, ("system", "t" * 400), ("user", "u" * 100)),
+    call(4, parent=""),
+)
+
+
+def test_a_call_shows_what_filled_its_prompt_and_what_changed(serve: Callable[..., Dashboard]) -> None:
+    dashboard = serve()
+    fill(dashboard.db, TALK)
+    first = dashboard.ask(f"/traces/{TRACE}/spans/{1:016x}").text
+    assert "The first call of its conversation in this trace" in first
+    second = dashboard.ask(f"/traces/{TRACE}/spans/{2:016x}").text
+    for part in (
+        "<b>1,000</b> tokens of input, <b>0.8 %</b> of the model's window of 128k.",
+        '<rect class="seg seg-system" x="0.000%" width="40.000%"',
+        '<rect class="seg seg-user" x="90.000%" width="10.000%"',
+        "2 messages kept, 2 added (1 assistant, 1 user)",
+        "all of the call before, about 500 tokens",
+        '400 tokens <span class="dim">of about 500 that a cache could have held</span>',
+        "about 500 tokens, about $0.000045; the cache saved $0.00003",
+        f'href="/traces/{TRACE}?span={1:016x}"',
+    ):
+        assert part in second
+    third = dashboard.ask(f"/traces/{TRACE}/spans/{3:016x}").text
+    assert "<strong>1 changed</strong>" in third
+    assert "no message: the first one (system) is another" in third
+    assert (
+        "The sender recorded no messages of this call"
+        in dashboard.ask(f"/traces/{TRACE}/spans/{4:016x}").text
+    )
+
+
+def test_the_ledger_draws_how_the_context_grows(serve: Callable[..., Dashboard]) -> None:
+    dashboard = serve()
+    fill(dashboard.db, TALK)
+    page = dashboard.ask(f"/traces/{TRACE}?view=ledger").text
+    assert page.count('class="context-bar"') == 3
+    assert "New words of the user" in page
+    calls = dashboard.ask(f"/traces/{TRACE}/ledger.json").json["calls"]
+    assert [sum(part["tokens"] for part in each["context"]["parts"]) for each in calls[:3]] == [1000] * 3
+    assert calls[1]["context"]["change"] == {
+        "kept": 2,
+        "added": {"assistant": 1, "user": 1},
+        "dropped": 0,
+        "changed": 0,
+        "tools_changed": False,
+    }
+    assert calls[1]["context"]["repetition"]["tokens"] == 500
+    assert calls[3]["context"]["parts"] == []
+
+
+def test_of_many_calls_those_near_the_one_shown_are_read(serve: Callable[..., Dashboard]) -> None:
+    dashboard = serve()
+    history: list[tuple[str, str]] = [("system", "s" * 40)]
+    spans = []
+    for number in range(1, 412):
+        history.append(("user", f"question {number}"))
+        spans.append(said(number, *history[-6:]))
+    fill(dashboard.db, tuple(spans))
+    text = dashboard.ask(f"/traces/{TRACE}/spans/{411:016x}").text
+    assert "5 messages kept, 1 added (1 user), <strong>1 dropped</strong>" in text

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from halo_dash.model.ledger import Charge, Ledger, PriceRow, usd_per_million
 from halo_dash.model.twin.values import Json, json_value, tokens_json
 
@@ -78,8 +76,3 @@ def _price_json(row: PriceRow) -> dict[str, Json]:
             for kind, rate in row.rates.items()
         },
     }
-
-
-def ledgers_json(ledgers: Iterable[tuple[dict[str, Json], Ledger]]) -> list[Json]:
-    """The ledgers of a trace: what names each span, and its ledger."""
-    return [{**named, **ledger_json(ledger)} for named, ledger in ledgers]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from litestar import Response, get
 
 from halo_dash.model.filter import ListQuery
+from halo_dash.model.ledger import Ledger
 from halo_dash.model.observation import Kind
 from halo_dash.web.annotations import Noted
 from halo_dash.web.charts import ChartSet, Spark
@@ -16,6 +17,9 @@ from halo_dash.web.runs import RunRow, run_rows
 from halo_dash.web.samples import sample_found, sample_noted, sample_rows
 from halo_dash.web.searching import FoundRow
 from halo_dash.web.selection import Column, columns
+from halo_dash.web.trace.address import TraceAddress
+from halo_dash.web.trace.samples import ADDRESS, sample_context, sample_ledger
+from halo_dash.web.trace.xray import ContextView
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +36,9 @@ class PatternsContext:
     noted: Noted
     charts: ChartSet
     spark: Spark
+    ledger: Ledger
+    context: ContextView
+    address: TraceAddress
     now_ns: int
 
 
@@ -50,6 +57,9 @@ def patterns(request: HaloRequest) -> Response[bytes]:
         noted=sample_noted(site.clock()),
         charts=sample_charts(site.clock()),
         spark=sample_spark(),
+        ledger=sample_ledger(),
+        context=sample_context(),
+        address=ADDRESS,
         now_ns=site.clock(),
     )
     return respond(request, site, View(template="patterns.html", context=context, section="patterns"))

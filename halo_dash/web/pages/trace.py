@@ -37,6 +37,7 @@ from halo_dash.web.trace.raw import RawPage, raw_page
 from halo_dash.web.trace.reading import TraceReading, find_span, read_trace
 from halo_dash.web.trace.row import WINDOW, RowWindow, window
 from halo_dash.web.trace.said import read_thread, said, span_documents, trace_document
+from halo_dash.web.trace.xray import context_of
 
 SPANS_PER_PAGE = 200
 """Whole spans in one answer of `/traces/{id}.json`."""
@@ -188,7 +189,10 @@ def read_detail(store: Store, reading: TraceReading, span_id: str) -> SpanDetail
     (found,) = said(store, reading, [stored])
     row = reading.tree.row(span_id)
     account = span_ledger(store, reading, stored)
-    return span_detail(stored, found, row, reading.timeline.self_ns.get(span_id), account)
+    context = context_of(store, reading, span_id)
+    return span_detail(
+        stored, found, row, reading.timeline.self_ns.get(span_id), account=account, context=context
+    )
 
 
 def _trace_json(store: Store, reading: TraceReading, after: str | None) -> dict[str, Json]:

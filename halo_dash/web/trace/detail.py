@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from halo_dash.model.ledger import Ledger
 from halo_dash.model.observation import Content, Failure, Kind, Observation
 from halo_dash.model.page import StoredSpan
-from halo_dash.model.span import Attributes, AttributeValue, Event, LogRecord, SpanKind, StatusCode
+from halo_dash.model.span import Attributes, AttributeValue, Event, LogRecord, Span, SpanKind, StatusCode
 from halo_dash.model.tree import TreeRow
 from halo_dash.web.trace.message import MessageView, messages
 from halo_dash.web.trace.raw import RawSpan, raw_span
 from halo_dash.web.trace.row import MARK_WORDS
 from halo_dash.web.trace.said import Said
 from halo_dash.web.trace.value import Budget, Value, point, show
+from halo_dash.web.trace.xray import ContextView
 
 _ATTRIBUTES_BYTES = 192 * 1024
 _ATTRIBUTE_HEAD = 2 * 1024
@@ -98,6 +99,8 @@ class SpanDetail:
     agent_name: str | None
     ledger: Ledger | None
     """How its tokens and its cost came about; None where it says nothing of either."""
+    context: ContextView | None
+    """What filled the prompt of a model call."""
     start_ns: int
     end_ns: int
     duration_ns: int | None
@@ -139,7 +142,9 @@ def span_detail(
     found: Said,
     row: TreeRow | None,
     self_ns: int | None,
+    *,
     account: Ledger | None = None,
+    context: ContextView | None = None,
 ) -> SpanDetail:
     """Read a span for the detail pane. `row` is its place in the tree where that is known."""
     span, observation, content = stored.span, stored.observation, found.content
@@ -162,6 +167,7 @@ def span_detail(
         observation=observation,
         agent_name=row.resolved.agent_name if row else observation.agent_name,
         ledger=account,
+        context=context,
         start_ns=span.start_ns,
         end_ns=span.end_ns,
         duration_ns=row.duration_ns if row else (span.end_ns - span.start_ns if span.end_ns else None),
@@ -186,21 +192,25 @@ def span_detail(
         attributes=entries(span.attributes, point("attributes"), table),
         events=tuple(_event(event, at, span.start_ns, table) for at, event in enumerate(span.events)),
         logs=tuple(_log(record, at, span.start_ns, table) for at, record in enumerate(stored.logs)),
-        links=tuple(
-            LinkView(
-                link.trace_id,
-                link.span_id,
-                link.trace_id == span.trace_id,
-                entries(link.attributes, point("links", at, "attributes"), table),
-            )
-            for at, link in enumerate(span.links)
-        ),
+        links=_links(span, table),
         resource=entries(span.resource.attributes, point("resource", "attributes"), table),
         scope=entries(span.scope.attributes, point("scope", "attributes"), table),
         scope_name=span.scope.name,
         scope_version=span.scope.version,
         dropped=span.dropped_attributes_count + span.dropped_events_count + span.dropped_links_count,
         raw=raw_span(stored, Budget()),
+    )
+
+
+def _links(span: Span, budget: Budget) -> tuple[LinkView, ...]:
+    return tuple(
+        LinkView(
+            link.trace_id,
+            link.span_id,
+            link.trace_id == span.trace_id,
+            entries(link.attributes, point("links", at, "attributes"), budget),
+        )
+        for at, link in enumerate(span.links)
     )
 
 

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from halo_dash.model.ledger import Ledger, NotCounted
 from halo_dash.model.observation import Kind, Observation, Usage
 from halo_dash.model.page import StoredSpan
 from halo_dash.model.tree import TreeRow
 from halo_dash.model.twin import Json, tokens_json
-from halo_dash.model.twin.ledger import ledgers_json
+from halo_dash.model.twin.ledger import ledger_json
+from halo_dash.model.twin.xray import xray_json
 from halo_dash.semconv.calls import not_counted
 from halo_dash.semconv.ledger import has_ledger, ledger
 from halo_dash.store import Store
 from halo_dash.web.trace.kept import Kept
 from halo_dash.web.trace.reading import TraceReading, find_span
+from halo_dash.web.trace.xray import Slice, contexts, legend, strips
 
 CALLS = 200
 """Calls on one page."""
@@ -57,6 +59,8 @@ class Call:
     start_ns: int
     agent: str | None
     ledger: Ledger
+    context: tuple[Slice, ...] = ()
+    """What filled its prompt, to the scale of the page; only of counted calls, or it would be there twice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +89,8 @@ class LedgerPage:
     """All rows: counted calls, and spans with figures that are not counted."""
     reasons: tuple[tuple[str, int], ...]
     """(why a counted call has no cost, how many)."""
+    legend: tuple[tuple[str, str], ...] = ()
+    """(segment, words) of what the prompts hold."""
 
     @property
     def following(self) -> int | None:
@@ -96,12 +102,17 @@ class LedgerPage:
 def ledger_page(store: Store, reading: TraceReading, *, first: int = 0, size: int = CALLS) -> LedgerPage:
     """Read a window of the calls; the totals come from the stored readings of all of them."""
     rows = ledger_rows(reading)
+    shown = rows[first : first + size]
+    bars = strips(store, reading, [row for row in shown if row.resolved.is_counted])
     return LedgerPage(
-        calls=tuple(read_calls(store, reading, rows[first : first + size])),
+        calls=tuple(
+            replace(call, context=bars.get(call.span_id, ())) for call in read_calls(store, reading, shown)
+        ),
         totals=_totals(reading, rows),
         first=first,
         count=len(rows),
         reasons=_unknown(store, reading, rows),
+        legend=legend(bars.values()),
     )
 
 
@@ -180,8 +191,18 @@ def ledger_document(store: Store, reading: TraceReading) -> dict[str, Json]:
         "cost_usd": totals.cost_usd,
         "cost_is_partial": totals.is_partial,
         "unknown": [{"text": text, "calls": count} for text, count in _unknown(store, reading, rows)],
-        "calls": ledgers_json((_named(call), call.ledger) for call in read_calls(store, reading, rows)),
+        "calls": [*_calls_json(store, reading, rows)],
     }
+
+
+def _calls_json(store: Store, reading: TraceReading, rows: Sequence[TreeRow]) -> Iterator[Json]:
+    for at in range(0, len(rows), CALLS):
+        some = rows[at : at + CALLS]
+        found = contexts(store, reading, some)
+        for call in read_calls(store, reading, some):
+            prompt = found.get(call.span_id)
+            context = None if prompt is None else xray_json(prompt)
+            yield {**_named(call), **ledger_json(call.ledger), "context": context}
 
 
 def _named(call: Call) -> dict[str, Json]:
