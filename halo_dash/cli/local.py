@@ -23,6 +23,7 @@ from halo_dash.web.agents.reading import (
     read_agents,
     read_overview,
 )
+from halo_dash.web.compare.reading import pair_document, read_pair
 from halo_dash.web.sessions.documents import session_document, session_thread_document
 from halo_dash.web.trace.reading import find_span, read_trace
 from halo_dash.web.trace.said import read_thread, span_documents, trace_document
@@ -55,6 +56,9 @@ class StoreReader:
         reading = read_trace(self._store, trace_id, time.time_ns())
         (found,) = span_documents(self._store, reading, [find_span(self._store, trace_id, span_id)])
         return found
+
+    def comparison(self, a: str, b: str) -> Document:
+        return pair_document(read_pair(self._store, a, b, time.time_ns()))
 
     def annotate(self, target: Target, change: AnnotationChange) -> Document:
         with Store.open(self._store.path) as store:

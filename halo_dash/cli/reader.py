@@ -34,6 +34,9 @@ class Reader(Protocol):
     def span(self, trace_id: str, span_id: str) -> Document:
         """Return one whole span."""
 
+    def comparison(self, a: str, b: str) -> Document:
+        """Return two traces side by side."""
+
     def annotate(self, target: Target, change: AnnotationChange) -> Document:
         """Change what is said about a target; return all that is said about it then."""
 

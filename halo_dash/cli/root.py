@@ -33,6 +33,7 @@ COMMANDS = {
     "trace": Entry("trace:trace", "List, show and follow traces."),
     "list-traces": Entry("trace:list_traces", "List traces, newest first."),
     "span": Entry("span:span", "List and show spans."),
+    "compare": Entry("compare:compare", "Show two traces side by side, step by step."),
     "annotate": Entry("annotate:annotate", "Note, judge and tag a trace, a span or a session."),
     "agent": Entry("agent:agent", "List agents, and show how one is doing."),
     "session": Entry("session:session", "List sessions, and show one as a thread."),

@@ -63,6 +63,9 @@ class ServerReader:
     def span(self, trace_id: str, span_id: str) -> Document:
         return self._get(f"/traces/{quote(trace_id, safe='')}/spans/{quote(span_id, safe='')}.json")
 
+    def comparison(self, a: str, b: str) -> Document:
+        return self._get("/compare.json", [("a", a), ("b", b)])
+
     def annotate(self, target: Target, change: AnnotationChange) -> Document:
         members = {
             **target_json(target),

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from halo_dash.model.comparison import Comparison, Imprint, compare, imprint
+from halo_dash.model.twin import Json
+from halo_dash.model.twin.compare import comparison_json
 from halo_dash.store import Store
 from halo_dash.web.trace.kept import Kept
 from halo_dash.web.trace.reading import TraceReading, read_trace
@@ -49,6 +51,11 @@ def read_pair(store: Store, a: str, b: str, now_ns: int) -> TracePair:
     if is_settled:
         _kept.put(store, key, pair)
     return pair
+
+
+def pair_document(pair: TracePair) -> dict[str, Json]:
+    """The comparison as JSON."""
+    return comparison_json(pair.a.row, pair.b.row, pair.comparison, pair.imprints, pair.a.now_ns)
 
 
 def _imprints_of(store: Store, reading: TraceReading) -> Mapping[str, Imprint]:

@@ -8,13 +8,12 @@ from litestar import Response, get
 
 from halo_dash.errors import UsageError
 from halo_dash.model.comparison import Comparison
-from halo_dash.model.twin.compare import comparison_json
 from halo_dash.store import Store
 from halo_dash.web.compare.address import CompareAddress, compare_url, pasted_id
 from halo_dash.web.compare.chooser import Chooser, chooser
 from halo_dash.web.compare.head import CompareHead, compare_head
 from halo_dash.web.compare.pair import PairView, pair_view
-from halo_dash.web.compare.reading import TracePair, read_pair
+from halo_dash.web.compare.reading import TracePair, pair_document, read_pair
 from halo_dash.web.compare.rows import StepWindow, step_window
 from halo_dash.web.formats import query_pairs, suffix_of
 from halo_dash.web.pages.contrasting import compare_selections
@@ -68,7 +67,7 @@ def compare(request: HaloRequest) -> Response[bytes]:
         context=_context(site.store, pair, address),
         section="traces",
         fragments={"compare": "compare/_compare.html"},
-        data=lambda: comparison_json(pair.a.row, pair.b.row, pair.comparison, pair.imprints, pair.a.now_ns),
+        data=lambda: pair_document(pair),
     )
     return respond(request, site, view)
 
