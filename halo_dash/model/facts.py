@@ -66,6 +66,9 @@ FIRST_OF_AGENT: Final = 4
 """No earlier call of its agent in this trace has its kind and name."""
 FIRST_OF_TRACE: Final = 8
 """No earlier call of this trace has its kind and name."""
+FIRST_NAMED_OF_AGENT: Final = 16
+"""No earlier span of its agent in this trace, of whatever kind, has its name."""
+FIRST_NAMED_OF_TRACE: Final = 32
 
 
 class Step(NamedTuple):
@@ -76,7 +79,7 @@ class Step(NamedTuple):
     named: Named
     sequence: int
     marks: int
-    """`ERROR`, `CALL`, `FIRST_OF_AGENT`, `FIRST_OF_TRACE`."""
+    """`ERROR`, `CALL`, …, added up."""
     duration_ns: int
 
 

@@ -10,16 +10,19 @@ from typing import NamedTuple
 from halo_dash.model.facts import (
     CALL,
     ERROR,
+    FIRST_NAMED_OF_AGENT,
+    FIRST_NAMED_OF_TRACE,
     FIRST_OF_AGENT,
     FIRST_OF_TRACE,
     UNKNOWN_NS,
     Call,
+    Named,
     Part,
     Step,
     TraceFacts,
 )
 from halo_dash.model.figures import UNNAMED
-from halo_dash.model.observation import MODEL_KINDS
+from halo_dash.model.observation import MODEL_KINDS, Kind
 from halo_dash.model.trace import SpanReading
 from halo_dash.semconv.agent_runs import AgentRun, only_run, runs_of
 from halo_dash.semconv.kinds import LLM, SPAN, TOOL
@@ -31,6 +34,7 @@ _of_user = attrgetter("observation.user_id")
 _NOBODY = AgentRun()
 _IS_RUN = True
 _FIRST = FIRST_OF_AGENT | FIRST_OF_TRACE
+_FIRST_NAMED = FIRST_NAMED_OF_AGENT | FIRST_NAMED_OF_TRACE
 
 
 class _Place(NamedTuple):
@@ -125,30 +129,36 @@ def _walk(
             if kind is SPAN:
                 continue
         marks = 0 if seen.failure is None else ERROR
-        if is_llm_call or kind is not LLM:
+        is_call = is_llm_call or kind is not LLM
+        if not is_one:
+            marks |= _firsts(known, kind if is_call else None, named, agents[part])
+        elif named not in known:
+            known.add(named)
+            marks |= _FIRST_NAMED
+        if is_call:
             marks |= CALL
-            like = (kind, named)
-            if is_one:
-                if like not in known:
-                    known.add(like)
-                    marks |= _FIRST
-            else:
-                marks |= _firsts(known, like, agents[part])
+            if is_one and (kind, named) not in known:
+                known.add((kind, named))
+                marks |= _FIRST
         begin, end = span.start_ns, span.end_ns
         length = end - begin if 0 < begin <= end else UNKNOWN_NS
         steps.append(Step(part, kind, named, span.sequence, marks, length))
     return tuple(calls), tuple(steps)
 
 
-def _firsts(known: set[object], like: object, agent: str | None) -> int:
+def _firsts(known: set[object], kind: Kind | None, named: Named, agent: str | None) -> int:
+    """Where a trace has several agents. `kind` is None for what is no call."""
     marks = 0
-    if like not in known:
-        known.add(like)
-        marks = FIRST_OF_TRACE
-    of_agent = (like, agent)
-    if of_agent not in known:
-        known.add(of_agent)
-        marks |= FIRST_OF_AGENT
+    keys: list[tuple[object, int]] = [
+        (named, FIRST_NAMED_OF_TRACE),
+        ((named, agent), FIRST_NAMED_OF_AGENT),
+    ]
+    if kind is not None:
+        keys += [((kind, named), FIRST_OF_TRACE), ((kind, named, agent), FIRST_OF_AGENT)]
+    for key, mark in keys:
+        if key not in known:
+            known.add(key)
+            marks |= mark
     return marks
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from halo_dash.model.figures import AgentRow
 from halo_dash.store.figures.buckets import bucket_of
 from halo_dash.store.figures.chosen import Chosen, read_terms
+from halo_dash.store.figures.distinct import distinct
 from halo_dash.store.figures.layout import Array
 from halo_dash.store.figures.measures import Measures
 from halo_dash.store.figures.packing import HAS_ID
@@ -24,11 +25,11 @@ def agent_rows(chosen: Chosen, edges_ns: Sequence[int], only: Array | None = Non
     parts = parts[table["agent"][parts] != 0]
     if only is not None:
         parts = parts[np.isin(table["agent"][parts], only)]
-    terms, groups = np.unique(table["agent"][parts], return_inverse=True)
+    terms, groups = distinct(table["agent"][parts])
     size = len(terms)
     runs, run_parts = chosen.runs_of(parts)
     run_groups = np.searchsorted(terms, table["agent"][run_parts])
-    measures = Measures.of_parts(size, (runs, run_groups), (table, parts, groups))
+    measures = Measures(size, (runs, run_groups), (table, parts, groups))
     order = np.lexsort((chosen.tables.traces["row"][runs.trace], runs.start, run_groups))
     ordered = run_groups[order]
     firsts = np.searchsorted(ordered, np.arange(size))
@@ -49,7 +50,7 @@ def agent_rows(chosen: Chosen, edges_ns: Sequence[int], only: Array | None = Non
     has_id = np.zeros(size, bool)
     has_id[run_groups] = table["flags"][run_parts] & HAS_ID != 0
     rows: list[AgentRow] = []
-    for group in np.lexsort((terms, -measures.runs)).tolist():
+    for group in sorted(range(size), key=lambda each: (-measures.runs[each], text[int(terms[each])])):
         key = text[int(terms[group])]
         called = {name: text.get(int(said[name][group])) for name in _LAST_SAID}
         name = called["name"] or key
@@ -98,6 +99,6 @@ def _by_bucket(
     if not buckets:
         return np.zeros(0, "i8"), np.zeros(0, "i8")
     bucket = bucket_of(starts, edges_ns)
-    is_in = bucket >= 0
+    is_in = bucket < buckets
     cells = groups[is_in] * buckets + bucket[is_in]
     return count(cells, size * buckets), count(cells[is_failed[is_in]], size * buckets)

@@ -10,7 +10,7 @@ from halo_dash.store.figures.layout import Array
 
 
 def bucket_of(starts: Array, edges_ns: Sequence[int]) -> Array:
-    """The bucket of each moment, where `edges[i] <= start < edges[i + 1]`; -1 outside of all."""
+    """The bucket of each moment, where `edges[i] <= start < edges[i + 1]`; outside, how many there are."""
     found = np.searchsorted(np.array(edges_ns, "i8"), starts, side="right") - 1
-    found[found >= len(edges_ns) - 1] = -1
+    found[found < 0] = len(edges_ns) - 1
     return found

@@ -71,11 +71,27 @@ class Chosen:
             parts,
         )
 
+    def outcomes(self, *, of_agents: bool) -> tuple[Array, Array]:
+        """(whether the run of each part failed, whether it recovered): the agent's, or the whole trace."""
+        tables = self.tables
+        places = tables.parts["trace"]
+        is_settled = ~self.is_running[places]
+        if of_agents:
+            flags = tables.parts["flags"]
+            is_failed, has_errors = flags & IS_FAILED != 0, flags & HAS_ERRORS != 0
+        else:
+            is_failed, has_errors = tables.traces["is_failed"][places], tables.traces["has_errors"][places]
+        return is_failed & is_settled, ~is_failed & has_errors & is_settled
+
     def runs_by(self, parts: Array, groups: Array) -> tuple[Runs, Array]:
         """Whole traces as runs, each once for every group that one of its parts is in; and the groups."""
+        traces = self.tables.parts["trace"][parts].astype("i8")
+        is_alone = np.bincount(traces, minlength=1)[traces] == 1
         size = max(1, self.tables.traces.size)
-        pairs = np.unique(groups.astype("i8") * size + self.tables.parts["trace"][parts])
-        return self.whole_of(pairs % size), pairs // size
+        # Only where a trace has several of the parts can it come twice.
+        pairs = np.unique(groups[~is_alone] * size + traces[~is_alone])
+        places = np.concatenate((traces[is_alone], pairs % size))
+        return self.whole_of(places), np.concatenate((groups[is_alone], pairs // size))
 
 
 def _chosen(tables: Tables, connection: Connection, selection: Selection, now_ns: int) -> Array:

@@ -15,6 +15,7 @@ from halo_dash.model.filter import ListQuery
 from halo_dash.model.trace import TraceSummary
 from halo_dash.store.cursor import read_cursor, write_cursor
 from halo_dash.store.figures.chosen import Chosen, find_term, read_terms
+from halo_dash.store.figures.distinct import distinct
 from halo_dash.store.figures.layout import Array
 from halo_dash.store.figures.measures import Measures
 from halo_dash.store.figures.sums import add
@@ -49,7 +50,7 @@ class Groups:
         if only is not None:
             parts = parts[np.isin(table[by][parts], only)]
         self._parts = parts
-        self._terms, self._groups = np.unique(table[by][parts], return_inverse=True)
+        self._terms, self._groups = distinct(table[by][parts])
         self.size = len(self._terms)
         runs, self._run_groups = chosen.runs_by(parts, self._groups)
         self._runs = runs
@@ -64,7 +65,7 @@ class Groups:
 
     def _measure(self, size: int, run_groups: Array, groups: Array) -> Measures:
         table = self._chosen.tables.parts
-        return Measures.of_parts(size, (self._runs, run_groups), (table, self._parts, groups))
+        return Measures(size, (self._runs, run_groups), (table, self._parts, groups))
 
     def page(self, query: ListQuery) -> GroupPage:
         """One page. Raises `UsageError` for an order there is not, or a cursor of another list."""
@@ -91,7 +92,7 @@ class Groups:
         zeros = np.zeros(len(self._parts), "i8")
         runs, run_groups = chosen.runs_by(self._parts, zeros)
         table = chosen.tables.parts
-        found = Measures.of_parts(1, (runs, run_groups), (table, self._parts, zeros))
+        found = Measures(1, (runs, run_groups), (table, self._parts, zeros))
         return found.figures(0)
 
     def _values(self, key: str) -> Array:
@@ -105,11 +106,12 @@ class Groups:
         }
         if key in values:
             return values[key]
-        return found.tokens[2] if key == "tokens" else found.money.approximate
+        return found.tokens[2] if key == "tokens" else found.money.values
 
     def rows(self, shown: Sequence[int]) -> tuple[GroupRow, ...]:
         """The rows of some groups."""
         connection = self._chosen.connection
+        self._of_runs, self._of_parts = _Filed(self._run_groups), _Filed(self._groups)
         stories = [self._story(group) for group in shown]
         places = {
             at for one in stories for at in (one.places[0], one.places[-1], one.failed) if at is not None
@@ -144,7 +146,7 @@ class Groups:
 
     def _story(self, group: int) -> _Story:
         traces = self._chosen.tables.traces
-        mine = np.flatnonzero(self._run_groups == group)
+        mine = self._of_runs.rows(group)
         places = self._runs.trace[mine]
         order = np.lexsort((traces["row"][places], traces["start"][places]))
         mine, places = mine[order], places[order]
@@ -154,7 +156,7 @@ class Groups:
     def _people(self, group: int) -> dict[str, list[int]]:
         """Terms of the names of agents, the users and the sessions, in order of first appearance."""
         tables = self._chosen.tables
-        parts = self._parts[self._groups == group]
+        parts = self._parts[self._of_parts.rows(group)]
         traces = tables.parts["trace"][parts]
         order = np.lexsort((parts, tables.traces["row"][traces], tables.traces["start"][traces]))
         found: dict[str, list[int]] = {}
@@ -169,6 +171,19 @@ class Groups:
         at = {int(traces["row"][place]): place for place in places}
         rows = self._chosen.connection.execute(sql("figures", "summaries"), (json.dumps(sorted(at)),))
         return {at[row]: unpack_summary(summary) for row, summary in rows}
+
+
+class _Filed:
+    """Rows by their group."""
+
+    def __init__(self, groups: Array) -> None:
+        size = int(groups.max(initial=0)) + 1
+        self._order = np.argsort(groups.astype("u2") if size <= 2**16 else groups, kind="stable")
+        self._ends = np.cumsum(np.bincount(groups, minlength=size))
+
+    def rows(self, group: int) -> Array:
+        """Those of one group."""
+        return self._order[int(self._ends[group - 1]) if group else 0 : int(self._ends[group])]
 
 
 class _Order:

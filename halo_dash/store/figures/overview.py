@@ -10,9 +10,10 @@ import numpy as np
 from halo_dash.model.figures import Dimension, Figures, Group, Overview, VersionMark
 from halo_dash.store.figures.buckets import bucket_of
 from halo_dash.store.figures.chosen import Chosen, read_terms
+from halo_dash.store.figures.distinct import distinct
 from halo_dash.store.figures.layout import Array
 from halo_dash.store.figures.measures import Measures, Runs
-from halo_dash.store.figures.steps import CallFigures
+from halo_dash.store.figures.steps import StepFigures
 
 SHOWN_GROUPS: Final = 100
 """Values of a dimension, those with most runs first."""
@@ -38,28 +39,28 @@ class _Overview:
 
     def make(self) -> Overview:
         starts = self._runs.start
-        calls = CallFigures(self._chosen, self._parts, is_of_agent=self._agent is not None)
+        steps = StepFigures(self._chosen, self._parts, is_of_agent=self._agent is not None)
         groups: dict[Dimension, tuple[Group, ...]] = {
-            "model": calls.models(SHOWN_GROUPS),
-            "tool": calls.tools(SHOWN_GROUPS),
+            "model": steps.by("model", SHOWN_GROUPS),
+            "tool": steps.by("tool", SHOWN_GROUPS),
             "version": self._by_text("version"),
             "environment": self._by_text("environment"),
         }
         return Overview(
             total=self._total(),
-            edges_ns=tuple(edges_ns) if (edges_ns := self._edges_ns) else (),
+            edges_ns=tuple(self._edges_ns),
             buckets=self._buckets(),
             groups=groups,
-            steps=calls.steps(),
-            failing_tools=calls.failing_tools(),
-            dear_calls=calls.dear_calls(),
+            steps=steps.steps(),
+            failing_tools=steps.failing_tools(),
+            dear_calls=steps.dear_calls(),
             versions=self._versions(),
             first_ns=int(starts.min()) if len(starts) else None,
             last_ns=int(starts.max()) if len(starts) else None,
         )
 
     def _measures(self, size: int, runs: Runs, run_groups: Array, parts: Array, groups: Array) -> Measures:
-        return Measures.of_parts(size, (runs, run_groups), (self._chosen.tables.parts, parts, groups))
+        return Measures(size, (runs, run_groups), (self._chosen.tables.parts, parts, groups))
 
     def _total(self) -> Figures:
         runs, parts = np.zeros(len(self._runs.trace), "i8"), np.zeros(len(self._parts), "i8")
@@ -70,36 +71,40 @@ class _Overview:
         if not size:
             return ()
         tables = self._chosen.tables
+        # What lies outside goes into one more bucket, that nobody sees.
         of_run = bucket_of(self._runs.start, self._edges_ns)
         of_part = bucket_of(tables.traces["start"][tables.parts["trace"][self._parts]], self._edges_ns)
-        runs = self._runs.only(of_run >= 0)
-        parts = self._parts[of_part >= 0]
-        found = self._measures(size, runs, of_run[of_run >= 0], parts, of_part[of_part >= 0])
+        found = self._measures(size + 1, self._runs, of_run, self._parts, of_part)
         return tuple(found.figures(bucket) for bucket in range(size))
 
     def _by_text(self, name: str) -> tuple[Group, ...]:
         """By a text of the parts, the most frequent first; parts without one are left out."""
         texts = self._chosen.tables.parts[name]
         parts = self._parts[texts[self._parts] != 0]
-        terms, groups = np.unique(texts[parts], return_inverse=True)
-        runs, run_groups = self._runs_by(parts, groups)
-        found = self._measures(len(terms), runs, run_groups, parts, groups)
-        shown = np.lexsort((terms, -found.runs))[:SHOWN_GROUPS].tolist()
+        terms, groups = distinct(texts[parts])
+        size = len(terms)
+        runs, run_groups = self._runs_by(parts, groups, size)
+        found = self._measures(size + 1, runs, run_groups, parts, groups)
+        shown = np.lexsort((terms, -found.runs[:size]))[:SHOWN_GROUPS].tolist()
         values = read_terms(self._chosen.connection, terms[shown].tolist())
         return tuple(Group(values[int(terms[each])][1], found.figures(each)) for each in shown)
 
-    def _runs_by(self, parts: Array, groups: Array) -> tuple[Runs, Array]:
-        if self._agent is None:
-            return self._chosen.runs_by(parts, groups)
-        runs, run_parts = self._chosen.runs_of(parts)
-        return runs, groups[np.searchsorted(parts, run_parts)]
+    def _runs_by(self, parts: Array, groups: Array, size: int) -> tuple[Runs, Array]:
+        """The runs by group, those without one in group `size`."""
+        traces = self._chosen.tables.parts["trace"][parts]
+        of_trace = np.full(self._chosen.tables.traces.size, size, "i8")
+        of_trace[traces] = groups
+        if (of_trace[traces] == groups).all():
+            return self._runs, of_trace[self._runs.trace]
+        # Agents of one trace have different values.
+        return self._chosen.runs_by(parts, groups)
 
     def _versions(self) -> tuple[VersionMark, ...]:
         tables = self._chosen.tables
         texts = tables.parts["version"][self._parts]
         parts, texts = self._parts[texts != 0], texts[texts != 0]
         starts = tables.traces["start"][tables.parts["trace"][parts]]
-        terms, groups = np.unique(texts, return_inverse=True)
+        terms, groups = distinct(texts)
         first = np.full(len(terms), np.iinfo("i8").max)
         np.minimum.at(first, groups, starts)
         shown = np.lexsort((terms, first))[:SHOWN_GROUPS].tolist()

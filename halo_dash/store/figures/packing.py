@@ -14,7 +14,18 @@ from math import nan
 from operator import attrgetter
 from typing import Any, Final
 
-from halo_dash.model.facts import CALL, ERROR, FIRST_OF_AGENT, FIRST_OF_TRACE, Call, Part, Step, TraceFacts
+from halo_dash.model.facts import (
+    CALL,
+    ERROR,
+    FIRST_NAMED_OF_AGENT,
+    FIRST_NAMED_OF_TRACE,
+    FIRST_OF_AGENT,
+    FIRST_OF_TRACE,
+    Call,
+    Part,
+    Step,
+    TraceFacts,
+)
 from halo_dash.model.observation import NO_USAGE, Kind, Usage
 from halo_dash.store.trace_rows import AGENT_IDENTITY, LARGEST_COUNT
 
@@ -42,6 +53,8 @@ IS_ERROR: Final = ERROR << _MARKS_AT
 IS_CALL: Final = CALL << _MARKS_AT
 IS_FIRST_OF_AGENT: Final = FIRST_OF_AGENT << _MARKS_AT
 IS_FIRST_OF_TRACE: Final = FIRST_OF_TRACE << _MARKS_AT
+IS_FIRST_NAMED_OF_AGENT: Final = FIRST_NAMED_OF_AGENT << _MARKS_AT
+IS_FIRST_NAMED_OF_TRACE: Final = FIRST_NAMED_OF_TRACE << _MARKS_AT
 
 IS_RUN: Final = 1
 IS_FAILED: Final = 2

@@ -4,18 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal
 
 from halo_dash.model.figures import SpanRef
 from halo_dash.store.figures.chosen import Chosen
-from halo_dash.store.figures.packing import CALL_RECORD, STEP_RECORD
+from halo_dash.store.figures.grouped import Grouped
 from halo_dash.store.span_rows import SEQUENCE_BITS, unpack_observation
 from halo_dash.store.statements import sql
 from halo_dash.store.trace_rows import unpack_summary
-
-_LAYOUTS = {"calls": CALL_RECORD, "steps": STEP_RECORD}
-_SEQUENCE = 2
-"""Place of the span's order of arrival in both records."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,24 +23,15 @@ class FoundSpan:
     question: str | None
 
 
-def find_spans(
-    chosen: Chosen, places: Iterable[int], name: Literal["calls", "steps"]
-) -> dict[int, FoundSpan]:
-    """The span of each place in a table."""
+def find_spans(chosen: Chosen, table: Grouped, places: Iterable[int]) -> dict[int, FoundSpan]:
+    """The span of each place in a table of calls or steps; without those whose span is gone."""
     tables = chosen.tables
-    table, layout = (tables.calls if name == "calls" else tables.steps), _LAYOUTS[name]
-    first = tables.traces["first_call" if name == "calls" else "first_step"]
+    mask = (1 << SEQUENCE_BITS) - 1
     found: dict[int, FoundSpan] = {}
     for place in places:
-        trace = int(tables.parts["trace"][table["part"][place]])
-        row = int(tables.traces["row"][trace])
-        packed = chosen.connection.execute(sql("figures", f"packed_{name}"), (row,)).fetchone()
-        at = (place - int(first[trace])) * layout.size
-        if packed is None or at + layout.size > len(packed[0]):
-            continue
-        sequence = layout.unpack_from(packed[0], at)[_SEQUENCE]
-        mask = (1 << SEQUENCE_BITS) - 1
-        span = chosen.connection.execute(sql("figures", "span"), (row, mask, sequence)).fetchone()
+        trace = tables.parts["trace"][table["part"][place]]
+        key = (int(tables.traces["row"][trace]), mask, int(table["sequence"][place]))
+        span = chosen.connection.execute(sql("figures", "span"), key).fetchone()
         if span is not None:
             trace_id, span_id, start_ns, reading, summary = span
             seen = unpack_observation(reading)

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from functools import cached_property
+from typing import Final, Literal
 
 import numpy as np
 
-from halo_dash.model.figures import DearCall, Group, SpanRef, Step
+from halo_dash.model.figures import DearCall, Figures, Group, Step
 from halo_dash.model.observation import Kind, Usage
 from halo_dash.store.figures.chosen import Chosen, read_terms
 from halo_dash.store.figures.layout import TOKENS, Array
-from halo_dash.store.figures.measures import Measures, Runs, latency_of
+from halo_dash.store.figures.measures import latency_of, usage_of
 from halo_dash.store.figures.packing import (
     IS_CALL,
     IS_ERROR,
+    IS_FIRST_NAMED_OF_AGENT,
+    IS_FIRST_NAMED_OF_TRACE,
     IS_FIRST_OF_AGENT,
     IS_FIRST_OF_TRACE,
     IS_LABELLED,
@@ -23,7 +26,7 @@ from halo_dash.store.figures.packing import (
     KINDS,
 )
 from halo_dash.store.figures.span_refs import find_spans
-from halo_dash.store.figures.sums import Money, count, spread
+from halo_dash.store.figures.sums import Money, Spread, add_between
 
 SHOWN_STEPS: Final = 50
 SHOWN_TOOLS: Final = 20
@@ -31,91 +34,90 @@ SHOWN_CALLS: Final = 20
 
 _LLM: Final = KIND_NUMBER[Kind.LLM]
 _TOOL: Final = KIND_NUMBER[Kind.TOOL]
-_MODELS: Final = [KIND_NUMBER[kind] | IS_LABELLED for kind in (Kind.LLM, Kind.EMBEDDING, Kind.RERANKER)]
+_LABELLED: Final = {
+    "model": [KIND_NUMBER[kind] | IS_LABELLED for kind in (Kind.LLM, Kind.EMBEDDING, Kind.RERANKER)],
+    "tool": [_TOOL | IS_LABELLED],
+}
 
 
-class CallFigures:
-    """What was called in some parts."""
+class StepFigures:
+    """What was done in some parts, by kind and name."""
 
     def __init__(self, chosen: Chosen, parts: Array, *, is_of_agent: bool) -> None:
+        """`is_of_agent`: the parts are all those of one agent, not of whole traces."""
         self._chosen = chosen
-        self._is_of_agent = is_of_agent
         tables = chosen.tables
+        self._codes = tables.codes()
+        self._kinds = self._codes & KIND_BITS
         self._is_in = np.zeros(tables.parts.size, bool)
         self._is_in[parts] = True
-        is_all = bool(self._is_in.all())
-        self._every_step = _rows(tables.steps.size, None if is_all else self._is_in[tables.steps["part"]])
-        self._steps = self._every_step[tables.steps["what"][self._every_step] & IS_CALL != 0]
-        self._calls = _rows(tables.calls.size, None if is_all else self._is_in[tables.calls["part"]])
-        self._size = tables.groups
-        self._codes = tables.codes()
-        self._what = tables.steps["what"][self._steps]
-        self._groups = tables.steps["group"][self._steps]
-        durations = tables.steps["duration"][self._steps]
-        ended = durations >= 0
-        self._latency = spread(self._groups[ended], durations[ended], self._size)
+        self._is_of_agent = is_of_agent
+        self._bounds = tables.steps.bounds(tables.groups)
+        what = tables.steps["what"]
+        self._is_mine = self._is_in[tables.steps["part"]]
         first = IS_FIRST_OF_AGENT if is_of_agent else IS_FIRST_OF_TRACE
-        self._is_first = self._what & first != 0
-        self._counts = count(self._groups, self._size)
-        self._errors = count(self._groups[self._what & IS_ERROR != 0], self._size)
-        self._runs = count(self._groups[self._is_first], self._size)
-        call_groups = tables.calls["group"][self._calls]
-        self._money = Money(call_groups, tables.calls["cost"][self._calls], self._size)
+        is_call = self._is_mine & (what & IS_CALL != 0)
+        self._counts = self._count(is_call)
+        self._errors = self._count(is_call & (what & IS_ERROR != 0))
+        self._runs = self._count(is_call & (what & first != 0))
+        durations = tables.steps["duration"]
+        self._has_ended = is_call & (durations >= 0)
+        counts = self._count(self._has_ended)
+        totals = add_between(np.where(self._has_ended, durations, 0), self._bounds)
+        self._latency = Spread(counts, np.cumsum(counts), durations[self._has_ended], totals)
+        self._calls = _CallSums(chosen, self._is_in)
 
-    def models(self, limit: int) -> tuple[Group, ...]:
-        """By model of model calls, the most frequent first."""
-        return self._by_label(np.isin(self._chosen.tables.kinds(), _MODELS), limit, is_tool=False)
+    def _count(self, is_in: Array) -> Array:
+        return add_between(is_in, self._bounds)
 
-    def tools(self, limit: int) -> tuple[Group, ...]:
-        """By tool."""
-        return self._by_label(self._chosen.tables.kinds() == _TOOL | IS_LABELLED, limit, is_tool=True)
-
-    def _by_label(self, is_shown: Array, limit: int, *, is_tool: bool) -> tuple[Group, ...]:
-        """By the label of some groups. A model that does two kinds of work is one."""
+    def by(self, dimension: Literal["model", "tool"], limit: int) -> tuple[Group, ...]:
+        """By model, or by tool, those of the most runs first. A model that does two kinds of work is one."""
+        what = self._codes & (KIND_BITS | IS_LABELLED)
+        shown = np.flatnonzero(np.isin(what, _LABELLED[dimension]))
         tables = self._chosen.tables
-        shown = np.flatnonzero(is_shown)
-        if not len(shown):
-            return ()
-        terms = np.array([tables.label(group)[0] for group in shown.tolist()], "i8")
-        distinct, label = np.unique(terms, return_inverse=True)
-        label_of = np.full(self._size, -1, "i8")
-        label_of[shown] = label
-        of_step, of_call = label_of[self._groups], label_of[tables.calls["group"][self._calls]]
-        steps, calls = self._steps[of_step >= 0], self._calls[of_call >= 0]
-        of_step, of_call = of_step[of_step >= 0], of_call[of_call >= 0]
-        size = len(distinct)
-        runs, run_labels = self._runs_by(label_of)
-        durations = tables.steps["duration"][steps]
-        ended = durations >= 0
-        found = Measures(
-            size,
-            (runs, run_labels),
-            (tables.calls, calls, of_call),
-            latency=spread(of_step[ended], durations[ended], size),
+        groups: dict[int, list[int]] = {}
+        for group in shown.tolist():
+            groups.setdefault(tables.label(group)[0], []).append(group)
+        number = {term: int(self._runs_by_name[0][some].sum()) for term, some in groups.items()}
+        best = sorted((term for term in groups if number[term]), key=lambda term: (-number[term], term))[
+            :limit
+        ]
+        values = read_terms(self._chosen.connection, best)
+        return tuple(Group(values[term][1], self._figures(groups[term])) for term in best)
+
+    @cached_property
+    def _runs_by_name(self) -> tuple[Array, Array, Array]:
+        """Of each group how many runs, failed runs and recovered runs it is in, wrappers of calls too.
+
+        Of several kinds with one name the first in a run has it.
+        """
+        steps = self._chosen.tables.steps
+        first = IS_FIRST_NAMED_OF_AGENT if self._is_of_agent else IS_FIRST_NAMED_OF_TRACE
+        is_first = self._is_mine & (steps["what"] & first != 0)
+        failed, recovered = self._chosen.outcomes(of_agents=self._is_of_agent)
+        return (
+            self._count(is_first),
+            self._count(is_first & failed[steps["part"]]),
+            self._count(is_first & recovered[steps["part"]]),
         )
-        is_llm = tables.steps["what"][steps] & KIND_BITS == _LLM
-        found.tools = count(of_step, size) if is_tool else found.tools
-        found.llm = count(of_step[is_llm], size)
-        found.unpriced = count(of_call[np.isnan(tables.calls["cost"][calls])], size)
-        best = np.lexsort((distinct, -found.runs))[:limit]
-        best = best[found.runs[best] > 0].tolist()
-        values = read_terms(self._chosen.connection, distinct[best].tolist())
-        return tuple(Group(values[int(distinct[each])][1], found.figures(each)) for each in best)
 
-    def _runs_by(self, label_of: Array) -> tuple[Runs, Array]:
-        """The runs that have each label, be it on a span that only wraps a call; each once."""
-        tables = self._chosen.tables
-        labels = label_of[tables.steps["group"][self._every_step]]
-        traces = tables.parts["trace"][tables.steps["part"][self._every_step[labels >= 0]]].astype("i8")
-        size = max(1, tables.traces.size)
-        pairs = np.unique(labels[labels >= 0] * size + traces)
-        labels, places = pairs // size, pairs % size
-        if not self._is_of_agent:
-            return self._chosen.whole_of(places), labels
-        runs, _parts = self._chosen.runs_of(np.flatnonzero(self._is_in))
-        # One agent has one run in a trace.
-        at = np.searchsorted(runs.trace, places)
-        return runs.only(at), labels
+    def _figures(self, groups: list[int]) -> Figures:
+        runs, failed, recovered = (int(each[groups].sum()) for each in self._runs_by_name)
+        found = [self._latency.of(group) for group in groups]
+        ascending = found[0] if len(found) == 1 else np.sort(np.concatenate(found))
+        total_ns = sum(int(self._latency.totals[group]) for group in groups)
+        calls = {kind: int(self._counts[groups][self._kinds[groups] == kind].sum()) for kind in (_LLM, _TOOL)}
+        return Figures(
+            runs=runs,
+            failed=failed,
+            recovered=recovered,
+            llm_calls=calls[_LLM],
+            tool_calls=calls[_TOOL],
+            usage=self._calls.usage(groups),
+            cost_usd=self._calls.money.of_all(groups),
+            unpriced_calls=int(self._calls.unpriced[groups].sum()),
+            latency=latency_of(ascending, total_ns),
+        )
 
     def steps(self) -> tuple[Step, ...]:
         """What takes most time in all."""
@@ -125,8 +127,7 @@ class CallFigures:
 
     def failing_tools(self) -> tuple[Step, ...]:
         """The tools that fail most often."""
-        is_tool = self._chosen.tables.kinds() & KIND_BITS == _TOOL
-        failing = np.flatnonzero((self._errors > 0) & is_tool)
+        failing = np.flatnonzero((self._errors > 0) & (self._kinds == _TOOL))
         order = np.lexsort((self._codes[failing], -self._counts[failing], -self._errors[failing]))
         return self._named(failing[order][:SHOWN_TOOLS].tolist())
 
@@ -134,10 +135,13 @@ class CallFigures:
         tables = self._chosen.tables
         labels = {group: tables.label(group) for group in groups}
         values = read_terms(self._chosen.connection, (term for term, _what in labels.values()))
-        slowest = self._slowest(groups)
+        slowest = {group: place for group in groups if (place := self._slowest(group)) is not None}
+        spans = find_spans(self._chosen, tables.steps, slowest.values())
         found: list[Step] = []
         for group in groups:
             term, what = labels[group]
+            span = spans.get(slowest.get(group, -1))
+            total_ns = int(self._latency.totals[group])
             found.append(
                 Step(
                     kind=KINDS[what & KIND_BITS],
@@ -145,61 +149,85 @@ class CallFigures:
                     calls=int(self._counts[group]),
                     errors=int(self._errors[group]),
                     runs=int(self._runs[group]),
-                    total_ns=int(self._latency.totals[group]),
-                    latency=latency_of(self._latency, group),
-                    cost_usd=self._money.of(group),
-                    slowest=slowest.get(group),
+                    total_ns=total_ns,
+                    latency=latency_of(self._latency.of(group), total_ns),
+                    cost_usd=self._calls.money.of(group),
+                    slowest=None if span is None else span.ref,
                 )
             )
         return tuple(found)
 
-    def _slowest(self, groups: Sequence[int]) -> dict[int, SpanRef]:
-        """The longest step of each group; of equal ones that of the oldest trace."""
+    def _slowest(self, group: int) -> int | None:
+        """The place of the longest step of a group; of equal ones that of the oldest trace."""
+        tables, end = self._chosen.tables, int(self._bounds[group + 1])
+        some = slice(int(self._bounds[group]), end)
+        longest = self._latency.of(group)[-1:]
+        if not len(longest):
+            return None
+        durations = tables.steps["duration"][some]
+        low = some.start + int(np.searchsorted(durations, longest[0]))
+        places = low + np.flatnonzero(
+            self._has_ended[low:end] & (tables.steps["duration"][low:end] == longest[0])
+        )
+        return int(places[0]) if len(places) == 1 else self._oldest(places)
+
+    def _oldest(self, places: Array) -> int:
         tables = self._chosen.tables
-        most = np.full(self._size, -2, "i8")
-        for group in groups:
-            if self._latency.counts[group]:
-                most[group] = self._latency.at(group, 100)
-        is_most = tables.steps["duration"][self._steps] == most[self._groups]
-        candidates = self._steps[is_most]
-        traces = tables.parts["trace"][tables.steps["part"][candidates]]
-        order = np.lexsort((candidates, tables.traces["row"][traces]))
-        best: dict[int, int] = {}
-        for step in candidates[order].tolist():
-            best.setdefault(int(tables.steps["group"][step]), step)
-        spans = find_spans(self._chosen, best.values(), "steps")
-        return {group: spans[step].ref for group, step in best.items() if step in spans}
+        rows = tables.traces["row"][tables.parts["trace"][tables.steps["part"][places]]]
+        return int(places[np.lexsort((tables.steps["sequence"][places], rows))[0]])
 
     def dear_calls(self) -> tuple[DearCall, ...]:
         """The most expensive LLM calls."""
+        return self._calls.dearest(self._kinds == _LLM)
+
+
+class _CallSums:
+    """The tokens and the cost of the calls that count, by group."""
+
+    def __init__(self, chosen: Chosen, is_in: Array) -> None:
+        self._chosen = chosen
+        tables = chosen.tables
+        bounds = tables.calls.bounds(tables.groups)
+        self._places = np.flatnonzero(is_in[tables.calls["part"]])
+        self._bounds = np.searchsorted(self._places, bounds)
+        self._cost = tables.calls["cost"][self._places]
+        self._group = np.repeat(np.arange(tables.groups), np.diff(self._bounds))
+        self.money = Money(self._group, self._cost, tables.groups)
+        self.unpriced = add_between(np.isnan(self._cost), self._bounds)
+        self._tokens = [self._added(tables.calls[name][self._places]) for name in TOKENS]
+
+    def _added(self, tokens: Array) -> Array:
+        is_said = tokens >= 0
+        total = add_between(tokens if is_said.all() else np.where(is_said, tokens, 0), self._bounds)
+        total[add_between(is_said, self._bounds) == 0] = -1
+        return total
+
+    def usage(self, groups: list[int]) -> Usage:
+        """Of some groups together."""
+        known = [each[groups] for each in self._tokens]
+        return usage_of([int(each[each >= 0].sum()) if (each >= 0).any() else -1 for each in known])
+
+    def dearest(self, is_shown: Array) -> tuple[DearCall, ...]:
+        """The most expensive calls of the groups that are shown."""
         tables = self._chosen.tables
-        cost = tables.calls["cost"][self._calls]
-        is_llm = tables.calls["what"][self._calls] & KIND_BITS == _LLM
-        priced = self._calls[is_llm & (cost > 0)]
-        cost = tables.calls["cost"][priced]
+        priced = (self._cost > 0) & is_shown[self._group]
+        places, cost = self._places[priced], self._cost[priced]
         if len(cost) > SHOWN_CALLS:
-            least = np.partition(cost, len(cost) - SHOWN_CALLS)[len(cost) - SHOWN_CALLS]
-            priced = priced[cost >= least]
-            cost = tables.calls["cost"][priced]
-        rows = tables.traces["row"][tables.parts["trace"][tables.calls["part"][priced]]]
-        best = priced[np.lexsort((priced, rows, -cost))][:SHOWN_CALLS].tolist()
-        spans = find_spans(self._chosen, best, "calls")
-        found: list[DearCall] = []
-        for call in best:
-            if call in spans:
-                tokens = [int(tables.calls[name][call]) for name in TOKENS]
-                found.append(
-                    DearCall(
-                        ref=spans[call].ref,
-                        start_ns=spans[call].start_ns,
-                        model=spans[call].model,
-                        usage=Usage(*(None if each < 0 else each for each in tokens)),
-                        cost_usd=float(tables.calls["cost"][call]),
-                        question=spans[call].question,
-                    )
-                )
-        return tuple(found)
-
-
-def _rows(size: int, is_in: Array | None) -> Array:
-    return np.arange(size) if is_in is None else np.flatnonzero(is_in)
+            is_dear = cost >= np.partition(cost, len(cost) - SHOWN_CALLS)[len(cost) - SHOWN_CALLS]
+            places, cost = places[is_dear], cost[is_dear]
+        rows = tables.traces["row"][tables.parts["trace"][tables.calls["part"][places]]]
+        order = np.lexsort((tables.calls["sequence"][places], rows, -cost))[:SHOWN_CALLS]
+        best = places[order].tolist()
+        spans = find_spans(self._chosen, tables.calls, best)
+        return tuple(
+            DearCall(
+                ref=spans[call].ref,
+                start_ns=spans[call].start_ns,
+                model=spans[call].model,
+                usage=usage_of([int(tables.calls[name][call]) for name in TOKENS]),
+                cost_usd=float(tables.calls["cost"][call]),
+                question=spans[call].question,
+            )
+            for call in best
+            if call in spans
+        )

@@ -7,7 +7,7 @@ stays below 2**53: `bincount` adds floats, and is many times quicker than anythi
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
@@ -16,9 +16,10 @@ from halo_dash.store.figures.layout import Array
 _EXACT: Final = 2**53
 _LONGEST: Final = 2**63
 _LIMB_BITS: Final = 32
+_LIMB: Final = (1 << _LIMB_BITS) - 1
 _FIRST_BITS: Final = 14
 _LIMBS: Final = 3
-_UNITS: Final = 2.0 ** (_FIRST_BITS + _LIMB_BITS * (_LIMBS - 1))
+_UNIT_BITS: Final = _FIRST_BITS + _LIMB_BITS * (_LIMBS - 1)
 """Money is added in whole parts of a dollar, 2**78 to one."""
 
 
@@ -32,7 +33,7 @@ def add(groups: Array, values: Array, size: int) -> Array:
     most = int(values.max(initial=0))
     if most * len(values) < _EXACT:
         return np.bincount(groups, values, size).astype("i8")
-    total = np.zeros(size, "i8" if most * len(values) < _LONGEST else object)
+    total: Array = np.zeros(size, "i8" if most * len(values) < _LONGEST else object)
     np.add.at(total, groups, values if total.dtype != object else values.astype(object))
     return total
 
@@ -53,12 +54,28 @@ def add_said(groups: Array, values: Array, size: int) -> Array:
     return total
 
 
+def add_between(values: Array, bounds: Array) -> Array:
+    """The sum of whole numbers, or how many are true, between the bounds of each group."""
+    kind: Any = object if _may_overflow(values) else np.int64
+    total: Array = np.zeros(len(bounds) - 1, kind)
+    has_any = bounds[:-1] < bounds[1:]
+    if has_any.any():
+        some = values.astype(object) if kind is object else values
+        total[has_any] = np.add.reduceat(some, bounds[:-1][has_any], dtype=kind)
+    return total
+
+
+def _may_overflow(values: Array) -> bool:
+    return values.dtype.itemsize == 8 and int(values.max(initial=0)) * len(values) >= _LONGEST
+
+
 class Money:
     """Sums of dollars by group, the same in any order; unknown where nothing of a group is known."""
 
     def __init__(self, groups: Array, dollars: Array, size: int) -> None:
         is_known = ~np.isnan(dollars)
-        groups, dollars = groups[is_known], dollars[is_known]
+        if not is_known.all():
+            groups, dollars = groups[is_known], dollars[is_known]
         self._known = count(groups, size)
         self._limbs: list[Array] = []
         self._whole: dict[int, int] | None = None
@@ -73,77 +90,79 @@ class Money:
             rest = (rest - whole) * 2.0**_LIMB_BITS
 
     @property
-    def approximate(self) -> Array:
-        """The sums to sort by, -1 where unknown: equal sums are equal here."""
+    def values(self) -> Array:
+        """The sums of all groups, to sort by; -1 where unknown."""
         if self._whole is not None:
-            return np.array(
-                [-1.0 if each is None else each for each in map(self.of, range(len(self._known)))]
-            )
-        total = np.zeros(len(self._known))
-        for number, limb in reversed(list(enumerate(self._limbs))):
-            total += limb * 2.0 ** -(_FIRST_BITS + number * _LIMB_BITS)
+            total = np.array([_dollars(self._parts(group)) for group in range(len(self._known))])
+        else:
+            first, second, third = (limb.astype("i8") for limb in self._limbs)
+            second += third >> _LIMB_BITS
+            first += second >> _LIMB_BITS
+            rest = (second & _LIMB) * 2.0**-_LIMB_BITS + (third & _LIMB) * 2.0 ** (-2 * _LIMB_BITS)
+            total = (first + rest) * 2.0**-_FIRST_BITS
         total[self._known == 0] = -1.0
         return total
 
     def of(self, group: int) -> float | None:
         """The sum of one group."""
-        if not self._known[group]:
+        return self.of_all([group])
+
+    def of_all(self, groups: list[int]) -> float | None:
+        """The sum of some groups."""
+        if not any(self._known[group] for group in groups):
             return None
+        return _dollars(sum(self._parts(group) for group in groups))
+
+    def _parts(self, group: int) -> int:
         if self._whole is not None:
-            parts = self._whole[group]
-        else:
-            parts = 0
-            for limb in self._limbs:
-                parts = (parts << _LIMB_BITS) + int(limb[group])
-        try:
-            return parts / int(_UNITS)
-        except OverflowError:  # of absurd costs that senders state
-            return float("inf")
+            return self._whole.get(group, 0)
+        parts = 0
+        for limb in self._limbs:
+            parts = (parts << _LIMB_BITS) + int(limb[group])
+        return parts
+
+
+def _dollars(parts: int) -> float:
+    """Whole parts of a dollar as dollars."""
+    try:
+        return float(parts / 2**_UNIT_BITS)
+    except OverflowError:  # of absurd costs that senders state
+        return float("inf")
 
 
 def _add_one_by_one(groups: Array, dollars: Array) -> dict[int, int]:
     """Absurd sums, exactly."""
-    units = int(_UNITS)
     total: dict[int, int] = {}
     for group, each in zip(groups.tolist(), dollars.tolist(), strict=True):
         numerator, denominator = each.as_integer_ratio()
-        total[group] = total.get(group, 0) + numerator * units // denominator
+        total[group] = total.get(group, 0) + (numerator << _UNIT_BITS) // denominator
     return total
 
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """Durations by group, sorted."""
+    """Durations by group, ascending in each."""
 
     counts: Array
-    _ends: Array
-    _values: Array
+    ends: Array
+    """Where each group ends in `values`."""
+    values: Array
     totals: Array
 
-    def rank(self, percent: int) -> Array:
-        """The percentile of each group by nearest rank: the least that so many are not above; -1 of none."""
-        at = self._ends - self.counts + (self.counts * percent + 99) // 100 - 1
-        found = np.full(len(self.counts), -1, "i8")
-        has_any = self.counts > 0
-        found[has_any] = self._values[at[has_any]]
-        return found
-
-    def at(self, group: int, percent: int) -> int:
-        """The same of one group that has any."""
-        number = int(self.counts[group])
-        return int(self._values[int(self._ends[group]) - number + (number * percent + 99) // 100 - 1])
+    def of(self, group: int) -> Array:
+        """Those of one group."""
+        end = int(self.ends[group])
+        return self.values[end - int(self.counts[group]) : end]
 
 
-def spread(groups: Array, values: Array, size: int) -> Spread:
-    """Sort values (whole numbers from 0) within their groups."""
-    bits = int(values.max(initial=0)).bit_length()
-    if bits + size.bit_length() < 63:
-        # One number of both sorts several times faster than two columns.
-        keys = groups.astype("i8") << bits | values
-        keys.sort()
-        ordered, by_group = keys & ((1 << bits) - 1), keys >> bits
-    else:
-        order = np.lexsort((values, groups))
-        ordered, by_group = values[order], groups[order]
+def spread(groups: Array, ascending: Array, size: int) -> Spread:
+    """By group what is given in ascending order (whole numbers from 0), with the group of each."""
+    # A stable sort of numbers this small takes no comparisons.
+    order = np.argsort(groups.astype("u2") if size <= 2**16 else groups, kind="stable")
     counts = count(groups, size)
-    return Spread(counts, np.cumsum(counts), ordered, add(by_group, ordered, size))
+    return Spread(counts, np.cumsum(counts), ascending[order], add(groups, ascending, size))
+
+
+def rank(ascending: Array, percent: int) -> int:
+    """The percentile by nearest rank: the least value that so many of all are not above."""
+    return int(ascending[(len(ascending) * percent + 99) // 100 - 1])

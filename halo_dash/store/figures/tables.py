@@ -13,6 +13,7 @@ import numpy as np
 from halo_dash.store.driver import Connection
 from halo_dash.store.figures import layout
 from halo_dash.store.figures.columns import Columns
+from halo_dash.store.figures.grouped import Grouped
 from halo_dash.store.figures.layout import TOKENS, Array
 from halo_dash.store.figures.packing import IS_LABELLED, KIND_BITS
 from halo_dash.store.statements import sql
@@ -38,15 +39,15 @@ class Tables:
         self.revision = 0
         self.traces = Columns(
             {name: layout.TRACE.fields[name][0].str for name in layout.TRACE.names or ()}  # type: ignore[index] # it has fields
-            | {"is_alive": "?", "first_part": "i8", "first_call": "i8", "first_step": "i8"}
+            | {"is_alive": "?"}
         )
         self.parts = Columns(
             dict.fromkeys(("trace", *_TEXTS, "unpriced", "llm", "tools"), "u4")
             | {"flags": "u1", "duration": "i8", "cost": "f8"}
             | _TOKENS
         )
-        self.calls = Columns({"part": "u4", "group": "i4", "what": "u1", "cost": "f8"} | _TOKENS)
-        self.steps = Columns({"part": "u4", "group": "i4", "what": "u2", "duration": "i8"})
+        self.calls = Grouped({"part": "u4", "sequence": "u4", "cost": "f8"} | _TOKENS, None)
+        self.steps = Grouped({"part": "u4", "sequence": "u4", "what": "u2", "duration": "i8"}, "duration")
         self._at = np.full(0, -1, "i8")
         """Row of a trace in the store -> its place in `traces`, or -1."""
         self._dead = 0
@@ -129,7 +130,7 @@ class Tables:
         parts, part_counts = _records(values[7], layout.PART)
         calls, call_counts = _records(values[8], layout.CALL)
         steps, step_counts = _records(values[9], layout.STEP)
-        first_part = _firsts(part_counts, self.parts.size)
+        first_part = np.cumsum(part_counts) - part_counts + self.parts.size
         ids = np.array(values[0], "i8")
         places = np.arange(len(rows)) + self.traces.size
         if ids.max() >= len(self._at):
@@ -141,15 +142,12 @@ class Tables:
         given = {name: np.array(column) for name, column in zip(names, values[:7], strict=True)}
         given |= {
             "is_alive": np.ones(len(rows), bool),
-            "first_part": first_part,
-            "first_call": _firsts(call_counts, self.calls.size),
-            "first_step": _firsts(step_counts, self.steps.size),
         }
         self.traces.add(len(rows), given)
         self.parts.add(len(parts), _by_name(parts) | {"trace": np.repeat(places, part_counts)})
         for table, found, counts in ((self.calls, calls, call_counts), (self.steps, steps, step_counts)):
-            more = {"part": found["part"] + np.repeat(first_part, counts), "group": self._grouped(found)}
-            table.add(len(found), _by_name(found) | more)
+            parts_of = found["part"] + np.repeat(first_part, counts)
+            table.add(self._grouped(found), _by_name(found) | {"part": parts_of})
 
     def _grouped(self, records: Array) -> Array:
         """The group of each call or step."""
@@ -169,20 +167,12 @@ class Tables:
         kept_parts = alive[self.parts["trace"]]
         kept_calls, kept_steps = kept_parts[self.calls["part"]], kept_parts[self.steps["part"]]
         trace_to, part_to = np.cumsum(alive) - 1, np.cumsum(kept_parts) - 1
-        for name, kept in (
-            ("first_part", kept_parts),
-            ("first_call", kept_calls),
-            ("first_step", kept_steps),
-        ):
-            # How many are kept before each place; a trace without steps may begin behind the last.
-            before = np.concatenate(([0], np.cumsum(kept)))
-            self.traces[name][:] = before[self.traces[name]]
         self.traces.keep(alive)
-        for table, kept in ((self.parts, kept_parts), (self.calls, kept_calls), (self.steps, kept_steps)):
-            table.keep(kept)
+        self.parts.keep(kept_parts)
         self.parts["trace"][:] = trace_to[self.parts["trace"]]
-        self.calls["part"][:] = part_to[self.calls["part"]]
-        self.steps["part"][:] = part_to[self.steps["part"]]
+        for table, kept in ((self.calls, kept_calls), (self.steps, kept_steps)):
+            table.keep(kept)
+            table.put("part", part_to[table["part"]])
         self._at[:] = -1
         self._at[self.traces["row"]] = np.arange(self.traces.size)
         self._dead = 0
@@ -192,10 +182,6 @@ def _records(packed: tuple[bytes, ...], kind: np.dtype[Any]) -> tuple[Array, Arr
     """All records, and how many each trace has."""
     counts = np.array([len(each) for each in packed], "i8") // kind.itemsize
     return np.frombuffer(b"".join(packed), kind), counts
-
-
-def _firsts(counts: Array, base: int) -> Array:
-    return np.cumsum(counts) - counts + base
 
 
 def _by_name(records: Array) -> dict[str, Array]:

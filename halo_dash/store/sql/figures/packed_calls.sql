@@ -1,1 +1,0 @@
-SELECT calls FROM trace_facts WHERE trace = ?

@@ -1,1 +1,0 @@
-SELECT steps FROM trace_facts WHERE trace = ?
