@@ -9,9 +9,12 @@ from litestar import Response, get
 from halo_dash.model.filter import ListQuery
 from halo_dash.model.ledger import Ledger
 from halo_dash.model.observation import Kind
+from halo_dash.model.textdiff import DiffLine
 from halo_dash.web.annotations import Noted
 from halo_dash.web.charts import ChartSet, Spark
 from halo_dash.web.charts.samples import sample_charts, sample_spark
+from halo_dash.web.compare.rows import StepRow
+from halo_dash.web.compare.samples import sample_diff, sample_steps
 from halo_dash.web.render import HaloRequest, View, respond, site_of
 from halo_dash.web.runs import RunRow, run_rows
 from halo_dash.web.samples import sample_found, sample_noted, sample_rows
@@ -33,6 +36,8 @@ class PatternsContext:
     found: dict[str, FoundRow]
     """Trace id -> why a search lists it."""
     columns: dict[str, Column]
+    steps: tuple[StepRow, ...]
+    diff: tuple[DiffLine, ...]
     noted: Noted
     charts: ChartSet
     spark: Spark
@@ -54,6 +59,8 @@ def patterns(request: HaloRequest) -> Response[bytes]:
         rows=rows,
         found={rows[0].trace_id: sample_found()},
         columns=columns(ListQuery()),
+        steps=sample_steps(),
+        diff=sample_diff(),
         noted=sample_noted(site.clock()),
         charts=sample_charts(site.clock()),
         spark=sample_spark(),
