@@ -18,19 +18,19 @@ from halo_dash.model.filter_fields import (
     ATTRIBUTE,
     DEFAULT_LIMIT,
     DEFAULT_SORT,
-    FACETS,
     FAMILIES,
     FIELD,
     FIELDS,
     MAX_LIMIT,
     PRESETS_NS,
     SORTS,
+    VALUES,
     Field,
 )
 
 Pairs = Iterable[tuple[str, str]]
 _LIST_NAMES = ("sort", "limit", "cursor")
-_EXCLUDABLE = tuple(field.name for field in FACETS)
+_EXCLUDABLE = tuple(field.name for field in VALUES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +45,7 @@ class Filter:
     to_ns: int | None = None
     """Exclusive, so that windows that follow each other never share a trace."""
     status: tuple[str, ...] = ()
+    effective: tuple[str, ...] = ()
     kind: tuple[str, ...] = ()
     name: tuple[str, ...] = ()
     model: tuple[str, ...] = ()
@@ -56,6 +57,8 @@ class Filter:
     user: tuple[str, ...] = ()
     tool: tuple[str, ...] = ()
     source: tuple[str, ...] = ()
+    rule: tuple[str, ...] = ()
+    cluster: tuple[str, ...] = ()
     verdict: tuple[str, ...] = ()
     tag: tuple[str, ...] = ()
     pinned: tuple[str, ...] = ()
@@ -193,7 +196,7 @@ def _wrong(family: Field, key: str, value: str) -> str | None:
     if family.attribute == "attributes" or (key.startswith(ATTRIBUTE) and key != ATTRIBUTE):
         return None
     field = FIELD.get(key)
-    if field is None or not field.is_facet:
+    if field is None or field.shape != "values":
         return f"not.{key} is no filter that can be left out ({_nearest(key, [*_EXCLUDABLE, 'attr.KEY'])})"
     if field.choices and value not in field.choices:
         return f"not.{key} must be one of {', '.join(field.choices)}, not {value!r}"

@@ -46,6 +46,8 @@ STATUSES = ("ok", "error", "running", "recovered")
 
 PINNED = ("yes", "no")
 
+EFFECTIVE = ("ok", "error")
+
 SOURCES = ("live", "watch", "import", "demo")
 
 
@@ -62,6 +64,8 @@ class Field:
     """All allowed values; empty where any text is allowed."""
     read: Callable[[str], Number] = read_count
     write: Callable[[Number], str] = write_count
+    is_counted: bool = True
+    """False where its values are too many, and say too little, to be listed with counts."""
 
     @property
     def is_repeatable(self) -> bool:
@@ -71,7 +75,7 @@ class Field:
     @property
     def is_facet(self) -> bool:
         """Whether the list counts the traces of each of its values."""
-        return self.shape == "values"
+        return self.shape == "values" and self.is_counted
 
 
 def _values(name: str, text: str, choices: tuple[str, ...] = ()) -> Field:
@@ -90,6 +94,7 @@ FIELDS: tuple[Field, ...] = (
     ),
     Field("to", "to_ns", "moment", "Started before this time (ISO 8601; UTC unless it says).", "TIME"),
     _values("status", "How the run is: recovered is ok, with a failure on the way.", STATUSES),
+    _values("effective", "How the run is in effect, whatever it reported: what rules concluded.", EFFECTIVE),
     _values("kind", "Has a span of this kind.", tuple(kind.value for kind in Kind)),
     _values("name", "Has this name, or a span of this name."),
     _values("model", "Called this model."),
@@ -101,6 +106,8 @@ FIELDS: tuple[Field, ...] = (
     _values("user", "Ran for this user."),
     _values("tool", "Called this tool."),
     _values("source", "How it came here.", SOURCES),
+    _values("rule", "This rule found something in it."),
+    Field("cluster", "cluster", "values", "Belongs to this failure cluster.", "CLUSTER", is_counted=False),
     _values("verdict", "Somebody found it, a span or a session of it good or bad.", VERDICTS),
     _values("tag", "Somebody gave it, a span or a session of it this tag."),
     _values("pinned", "Whether it stays whatever the limits of retention say.", PINNED),
@@ -114,7 +121,8 @@ FIELDS: tuple[Field, ...] = (
 )
 
 FIELD: dict[str, Field] = {field.name: field for field in FIELDS}
-FACETS: tuple[Field, ...] = tuple(field for field in FIELDS if field.is_facet)
+VALUES: tuple[Field, ...] = tuple(field for field in FIELDS if field.shape == "values")
+FACETS: tuple[Field, ...] = tuple(field for field in VALUES if field.is_facet)
 FAMILIES: dict[str, Field] = {f"{field.name}.": field for field in FIELDS if field.shape == "pairs"}
 """How the names of a family begin in a query string: `attr.` and `not.`."""
 

@@ -17,6 +17,8 @@ class JudgedTrace:
     is_failed_in_effect: bool
     findings: tuple[Finding, ...]
     """The worst first."""
+    clusters: tuple[str, ...] = ()
+    """The name of the cluster of each of them."""
 
 
 @dataclass(frozen=True, slots=True)

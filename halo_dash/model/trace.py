@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from halo_dash.model.judged import JudgedTrace
 from halo_dash.model.observation import NO_USAGE, Failure, Kind, Observation, Usage
 from halo_dash.model.quick import quick
 
@@ -119,6 +120,14 @@ class TraceRow:
     """What people said of it, of its spans or of its sessions: `good`, `bad`, or both."""
     tags: tuple[str, ...] = ()
     """The tags of the same, by name."""
+    judged: JudgedTrace | None = None
+    """What rules found; None until it was judged."""
+
+    def effective(self, now_ns: int) -> TraceStatus:
+        """How the run is in effect: `error` where it reported one or rules found that it failed."""
+        status = self.status(now_ns)
+        is_failed = self.judged is not None and self.judged.is_failed_in_effect
+        return "error" if status == "ok" and is_failed else status
 
     def status(self, now_ns: int) -> TraceStatus:
         """`running` while open and fresh; then what the run reported."""

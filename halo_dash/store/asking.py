@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
@@ -18,6 +18,7 @@ from halo_dash.search.terms import And, Mark, Node, Not, Or, Term
 from halo_dash.store.bits import Bits
 from halo_dash.store.driver import Error
 from halo_dash.store.index_reader import IndexReader, IndexSnapshot, TookTooLongError
+from halo_dash.store.judged_sets import NOTHING_JUDGED, JudgedSets
 from halo_dash.store.matching import PATIENCE_S, Found, Matching
 
 MOST_WORDS = 100
@@ -52,17 +53,27 @@ class Selection:
     reached: int = 0
     """Where the search is partial: the oldest trace that was looked at."""
     report: SearchReport | None = field(default=None)
+    judged: JudgedSets = NOTHING_JUDGED
+    """What rules found, as of the moment of the question."""
 
 
 class Asking:
     """Answers filters. May be used from any thread."""
 
-    def __init__(self, index: IndexReader) -> None:
+    def __init__(
+        self, index: IndexReader, judged: Callable[[Filter, Filter], JudgedSets] = lambda *_: NOTHING_JUDGED
+    ) -> None:
+        """`judged` gives what rules found, for a filter as it was given and as it was typed."""
         self._index = index
+        self._judged = judged
         self._matching = Matching()
 
     def select(self, chosen: Filter, patience_s: float = PATIENCE_S) -> Selection:
         """The selection that a filter means. Raises `UsageError`: an attribute that cannot be asked for."""
+        selection = self._select(chosen, patience_s)
+        return replace(selection, judged=self._judged(selection.chosen, selection.typed))
+
+    def _select(self, chosen: Filter, patience_s: float) -> Selection:
         asked = understand(chosen)
         if asked.node is None:
             report = None if chosen.q is None else _report(asked.query)

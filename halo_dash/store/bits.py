@@ -40,6 +40,10 @@ class Bits:
                 blocks[number] = blocks.get(number, 0) | bits
         return cls(blocks)
 
+    def copy(self) -> Bits:
+        """The same set, which changes by itself."""
+        return Bits(dict(self.blocks))
+
     def __iter__(self) -> Iterator[int]:
         """The rows, ascending."""
         for number in sorted(self.blocks):

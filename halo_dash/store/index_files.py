@@ -1,8 +1,9 @@
 """Where what is derived from the store lies: files of its own beside the store, numbered.
 
 The full-text index and the findings can always be made again from the store, so they are no part of a
-backup. A new one is built under another name and published by giving it the next number; whoever reads or writes the older one moves on when
-it sees that, and the older one goes. No file is ever put in place of one that is open.
+backup. A new one is built under another name and published by giving it the next number; whoever reads or
+writes the older one moves on when it sees that, and the older one goes. No file is ever put in place of
+one that is open.
 """
 
 from __future__ import annotations

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from halo_dash.store.asking import Selection
 from halo_dash.store.bits import Bits
-from halo_dash.store.where import Clause, where
-
-_LISTED = 500
-"""So few rows are looked up one by one; with more, each row that is walked is looked up among them."""
+from halo_dash.store.where import Clause, in_rows, where
 
 
 def selecting(selection: Selection, now_ns: int) -> Clause:
     """The condition on `traces AS t`."""
-    clause = where(selection.chosen, now_ns)
+    clause = where(selection.chosen, now_ns, selection.judged)
     if selection.typed:
-        typed = where(selection.typed, now_ns)
+        typed = where(selection.typed, now_ns, selection.judged)
         clause.parts.extend(typed.parts)
         clause.parameters.extend(typed.parameters)
         clause.needs_row = True
@@ -31,10 +28,8 @@ def among(rows: Bits) -> Clause:
 
 
 def _add_rows(clause: Clause, rows: Bits) -> None:
-    if rows.size <= _LISTED:
-        clause.add(f"t.id IN ({', '.join(map(str, rows))})")
-    else:
-        # A function of Python would be called for every row, and take most of the time.
-        needs_row = clause.needs_row
-        clause.add("substr(?, t.id + 1, 1) = x'31'", rows.to_flags())
-        clause.needs_row = needs_row
+    part, parameters = in_rows(rows)
+    # Which rows they are is known before any is read, where they are many.
+    needs_row = clause.needs_row or not parameters
+    clause.add(part, *parameters)
+    clause.needs_row = needs_row

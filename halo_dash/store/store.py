@@ -48,14 +48,14 @@ class Store:
         self.prices = prices
         """What spans are priced with as they are written."""
         self._index = IndexReader(IndexFiles(database.path))
-        catalogue, asking = Catalogue(), Asking(self._index)
+        self.findings = FindingsView(database)
+        catalogue, asking = Catalogue(), Asking(self._index, self.findings.sets)
         self._asking = asking
-        self.traces = TraceView(database, asking, catalogue)
+        self.traces = TraceView(database, asking, catalogue, self.findings)
         self.spans = SpanView(database, catalogue)
         self.search = SearchView(database, self._index, asking, catalogue, self.traces)
         self.collector = CollectorView(database)
         self.views = SavedViews(database)
-        self.findings = FindingsView(database)
         self.annotations = AnnotationView(database)
         self.space = Space(database)
         self.retention = Retention(database, self._writer, self.space)

@@ -19,6 +19,7 @@ from halo_dash.store.asking import Asking, Selection
 from halo_dash.store.catalogue import Catalogue
 from halo_dash.store.database import Database
 from halo_dash.store.driver import Connection
+from halo_dash.store.findings.view import FindingsView
 from halo_dash.store.list_size import ListSize, read_size
 from halo_dash.store.order import Order
 from halo_dash.store.page_matches import MATCHES_S, PageMatches
@@ -38,9 +39,12 @@ class TraceView:
     asks once is better off with SQL; one that shows lists has columns, from `load` or the first facets on.
     """
 
-    def __init__(self, database: Database, asking: Asking, catalogue: Catalogue) -> None:
+    def __init__(
+        self, database: Database, asking: Asking, catalogue: Catalogue, findings: FindingsView
+    ) -> None:
         self._database = database
         self._asking = asking
+        self._findings = findings
         self._matches = PageMatches(catalogue)
         self._memory: ListView | None = None
 
@@ -76,7 +80,7 @@ class TraceView:
             matches = self._matches.find(connection, items, selection.terms, patience_s)
             report = _report(connection, selection)
         return TracePage(
-            items=items,
+            items=self._findings.attach(items),
             next_cursor=order.write(shown[-1][:3]) if has_more else None,
             totals=totals,
             facets=counts,
@@ -140,7 +144,10 @@ class TraceView:
         """One trace."""
         with self._database.reading() as connection:
             row = connection.execute(sql("traces", "get"), (trace_id,)).fetchone()
-            return None if row is None else with_annotations(connection, [trace_row(row)])[0]
+            if row is None:
+                return None
+            items = with_annotations(connection, [trace_row(row)])
+        return self._findings.attach(items)[0]
 
     def neighbours(self, trace_id: str, query: ListQuery, now_ns: int) -> Neighbours:
         """The traces next to one in the order of a list, whether or not the filter selects that one.

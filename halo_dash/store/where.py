@@ -6,8 +6,10 @@ from dataclasses import dataclass, field
 
 from halo_dash.model.bounds import Bounds
 from halo_dash.model.filter import Filter
-from halo_dash.model.filter_fields import FACETS, FIELD, FIELDS
+from halo_dash.model.filter_fields import FIELD, FIELDS, VALUES
 from halo_dash.model.trace import QUIET_NS
+from halo_dash.store.bits import Bits
+from halo_dash.store.judged_sets import JUDGED_FIELDS, NOTHING_JUDGED, JudgedSets
 from halo_dash.store.statements import sql
 from halo_dash.store.trace_rows import AGENT_IDENTITY
 
@@ -30,7 +32,7 @@ _STATUS = {
 }
 
 _PINNED = {"yes": "t.pinned", "no": "NOT t.pinned"}
-COLUMN_FIELDS = frozenset({"status", "pinned"})
+COLUMN_FIELDS = frozenset({"status", "pinned"}) | JUDGED_FIELDS
 """Filters with values that are no terms."""
 
 _HAS_TERM = "EXISTS (SELECT 1 FROM trace_terms AS m WHERE m.trace = t.id AND m.term IN ({}))"
@@ -39,6 +41,10 @@ _HAS_TERM = "EXISTS (SELECT 1 FROM trace_terms AS m WHERE m.trace = t.id AND m.t
 def fresh_after(now_ns: int) -> int:
     """An open trace whose last span came after this moment is running."""
     return now_ns - QUIET_NS
+
+
+_LISTED = 500
+"""So few rows are looked up one by one; with more, each row that is walked is looked up among them."""
 
 
 @dataclass(slots=True)
@@ -61,13 +67,16 @@ class Clause:
         return statement.replace("/*where*/ TRUE", " AND ".join(self.parts) or "TRUE")
 
 
-def where(selection: Filter, now_ns: int) -> Clause:
+def where(selection: Filter, now_ns: int, judged: JudgedSets = NOTHING_JUDGED) -> Clause:
     """The whole filter. `now_ns` decides what is running and where `range` begins."""
     clause = where_measured(selection, now_ns)
+    for each in VALUES:
+        if each.name in JUDGED_FIELDS and (asked := getattr(selection, each.attribute)):
+            _add_any(clause, [_is_judged(judged, each.name, value, now_ns) for value in asked])
     add_status(clause, selection.status, now_ns)
     if selection.pinned:
         clause.add(f"({' OR '.join(_PINNED[value] for value in selection.pinned)})")
-    for each in FACETS:
+    for each in VALUES:
         if each.name not in COLUMN_FIELDS and (values := getattr(selection, each.attribute)):
             clause.add(_HAS_TERM.format(_terms(each.name, values)), *term_fields(each.name), *values)
     for name, value in selection.excluded:
@@ -75,9 +84,37 @@ def where(selection: Filter, now_ns: int) -> Clause:
             clause.add(f"NOT {_STATUS[value]}", fresh_after(now_ns))
         elif name == "pinned":
             clause.add(f"NOT ({_PINNED[value]})")
+        elif name in JUDGED_FIELDS:
+            part, parameters = _is_judged(judged, name, value, now_ns)
+            clause.add(f"NOT {part}", *parameters)
         elif name in FIELD:
             clause.add(f"NOT {_HAS_TERM.format(_terms(name, (value,)))}", *term_fields(name), value)
     return clause
+
+
+def _is_judged(judged: JudgedSets, name: str, value: str, now_ns: int) -> tuple[str, list[object]]:
+    """Whether rules found it: (condition, parameters)."""
+    if name != "effective":
+        part, parameters = in_rows(judged.having(name, value))
+        return f"({part})", parameters
+    part, parameters = in_rows(judged.failed)
+    failed = f"(t.is_error OR {part})"
+    return f"(NOT {RUNNING} AND {'' if value == 'error' else 'NOT '}{failed})", [
+        fresh_after(now_ns),
+        *parameters,
+    ]
+
+
+def _add_any(clause: Clause, parts: list[tuple[str, list[object]]]) -> None:
+    clause.add(f"({' OR '.join(part for part, _ in parts)})", *(each for _, given in parts for each in given))
+
+
+def in_rows(rows: Bits) -> tuple[str, list[object]]:
+    """Whether a trace is among these rows: (condition, parameters)."""
+    if rows.size <= _LISTED:
+        return f"t.id IN ({', '.join(map(str, rows))})", []
+    # A function of Python would be called for every row, and take most of the time.
+    return "substr(?, t.id + 1, 1) = x'31'", [rows.to_flags()]
 
 
 def where_measured(selection: Filter, now_ns: int) -> Clause:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from halo_dash.model.page import TracePage
 from halo_dash.model.stats import StoreStats
 from halo_dash.model.trace import TraceRow
+from halo_dash.model.twin.findings import findings_json
 from halo_dash.model.twin.found import matches_json, search_json
 from halo_dash.model.twin.values import Json, failure_json, iso_time, tokens_json
 
@@ -12,7 +13,7 @@ from halo_dash.model.twin.values import Json, failure_json, iso_time, tokens_jso
 def trace_json(row: TraceRow, now_ns: int) -> dict[str, Json]:
     """One trace of the list; also the head of `/traces/{id}.json`."""
     s = row.summary
-    status = row.status(now_ns)
+    status, effective = row.status(now_ns), row.effective(now_ns)
     agent_id, agent_name = s.agents[0] if s.agents else (None, None)
     return {
         "trace_id": s.trace_id,
@@ -23,7 +24,7 @@ def trace_json(row: TraceRow, now_ns: int) -> dict[str, Json]:
         "end_ns": s.end_ns,
         "duration_ms": (s.end_ns - s.start_ns) / 1e6,
         "status": status,
-        "effective_status": "error" if s.is_error else "ok",
+        "effective_status": None if effective == "running" else effective,
         "recovered": s.is_recovered,
         "incomplete": s.is_open and status != "running",
         "failure": failure_json(s.failure, span_id=s.failed_span_id, name=s.failed_name),
@@ -53,6 +54,8 @@ def trace_json(row: TraceRow, now_ns: int) -> dict[str, Json]:
         "pinned": row.is_pinned,
         "verdicts": list(row.verdicts),
         "tags": list(row.tags),
+        "judged": row.judged is not None,
+        "findings": findings_json(row.judged),
     }
 
 

@@ -33,9 +33,7 @@ class Board:
         (_revision, current, _rules) = connection.execute(sql("findings", "progress")).fetchone()
         if current == self.sequence:
             return
-        last = max(self.clusters, default=0)
-        for number, *identity in connection.execute(sql("findings", "clusters"), (last,)):
-            self.clusters[number] = ClusterIdentity(*identity)
+        self.learn(connection)
         added: dict[int, list[int]] = {}
         for row, is_failed, worst, clusters, _ in connection.execute(
             sql("findings", "changed"), (self.sequence,)
@@ -50,6 +48,11 @@ class Board:
         for number, rows in added.items():
             self.by_cluster[number] = Bits.union([self.by_cluster.get(number, Bits()), Bits.of(rows)])
         self.sequence = current
+
+    def learn(self, connection: Connection) -> None:
+        """The clusters as they are now: some are new, of others the wording has shifted."""
+        for number, *identity in connection.execute(sql("findings", "clusters")):
+            self.clusters[number] = ClusterIdentity(*identity)
 
     def _take_out(self, row: int) -> None:
         before = self._of_trace.get(row)

@@ -40,7 +40,7 @@ class Clustering:
         """Begin with what is stored: a transaction was undone, or the file was opened."""
         rows: dict[_Family, list[tuple[int, str]]] = {}
         for number, _name, rule, subject, cause, template, _title in self._connection.execute(
-            sql("findings", "all_clusters")
+            sql("findings", "clusters")
         ):
             rows.setdefault((rule, subject, cause), []).append((number, template))
         self._families = {
@@ -64,12 +64,12 @@ class Clustering:
         return kept.clusters[at]
 
     def _add(self, made: Signature, wording: str, title: str) -> int:
-        parameters = (_name(made), made.rule, made.subject, made.cause, wording, title)
+        parameters = (name_of(made), made.rule, made.subject, made.cause, wording, title)
         (number,) = self._connection.execute(sql("findings", "add_cluster"), parameters).fetchone()
         return int(number)
 
 
-def _name(made: Signature) -> str:
+def name_of(made: Signature) -> str:
     """The same for the same failure in every store, so that an address can be sent to somebody else."""
     content = f"{made.rule}\0{made.subject}\0{made.cause}\0{made.template}"
     return blake2b(content.encode("utf-8", "surrogatepass"), digest_size=5).hexdigest()

@@ -11,8 +11,8 @@ from halo_dash.store.codec import pack, unpack
 _LAYOUT = 1
 
 
-def pack_findings(findings: Iterable[Finding]) -> bytes:
-    """All findings of a trace."""
+def pack_findings(findings: Iterable[Finding], clusters: Iterable[int]) -> bytes:
+    """All findings of a trace, each with the number of its cluster."""
     return pack(
         (
             _LAYOUT,
@@ -28,17 +28,18 @@ def pack_findings(findings: Iterable[Finding]) -> bytes:
                     found.cause,
                     found.detail,
                     (found.waste.tokens, found.waste.cost_usd, found.waste.duration_ns),
+                    cluster,
                 )
-                for found in findings
+                for found, cluster in zip(findings, clusters, strict=True)
             ],
         )
     )
 
 
-def unpack_findings(data: bytes) -> tuple[Finding, ...]:
-    """The inverse. Raises `StoreError` where `data` is damaged."""
+def unpack_findings(data: bytes) -> tuple[tuple[Finding, ...], tuple[int, ...]]:
+    """The inverse: (findings, numbers of their clusters). Raises `StoreError` where `data` is damaged."""
     _layout, rows = unpack(data)
-    return tuple(_finding(*row) for row in rows)
+    return tuple(_finding(*row[:-1]) for row in rows), tuple(row[-1] for row in rows)
 
 
 def _finding(rule: str, severity: Any, title: str, explanation: str, evidence: Any, *rest: Any) -> Finding:

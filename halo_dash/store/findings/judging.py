@@ -163,7 +163,8 @@ class Judging:
 
     def _put(self, writer: Connection, each: Judgement, sequence: int) -> None:
         findings = each.verdict.findings
-        clusters = sorted({self._clustering.place(found) for found in findings})
+        placed = [self._clustering.place(found) for found in findings]
+        clusters = sorted(set(placed))
         row = (
             each.trace,
             each.trace_id,
@@ -172,7 +173,7 @@ class Judging:
             each.verdict.is_failed_in_effect,
             worst_of(findings),
             struct.pack(f"<{len(clusters)}I", *clusters),
-            pack_findings(findings),
+            pack_findings(findings, placed),
         )
         writer.execute(sql("findings", "put_verdict"), row)
         if each.again_ns is None:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 
+from halo_dash.model.filter import Filter
 from halo_dash.model.judged import JudgedTrace, JudgeState, ListedRule, RuleProblem
+from halo_dash.model.trace import TraceRow
+from halo_dash.store.bits import Bits
 from halo_dash.store.database import Database
 from halo_dash.store.driver import Connection, Error, connect, explained
 from halo_dash.store.findings.board import Board
@@ -14,6 +18,7 @@ from halo_dash.store.findings.codec import unpack_findings
 from halo_dash.store.findings.file import KIND, is_usable
 from halo_dash.store.findings.judging import Health, Judging
 from halo_dash.store.index_files import IndexFiles
+from halo_dash.store.judged_sets import JudgedSets
 from halo_dash.store.statements import sql, sql_many
 
 _IN_ONE_STATEMENT = 500
@@ -40,15 +45,34 @@ class FindingsView:
 
     def of_traces(self, trace_ids: Sequence[str]) -> Mapping[str, JudgedTrace]:
         """Trace id -> what was found in it, for those that were judged."""
+        if not trace_ids:
+            return {}
         found: dict[str, JudgedTrace] = {}
         with self._reading() as connection:
-            for begin in range(0, len(trace_ids) if connection else 0, _IN_ONE_STATEMENT):
+            if connection is None:
+                return {}
+            for begin in range(0, len(trace_ids), _IN_ONE_STATEMENT):
                 some = trace_ids[begin : begin + _IN_ONE_STATEMENT]
-                rows = connection.execute(sql_many("findings", "verdicts", len(some)), some)  # type: ignore[union-attr] # not without a connection
+                rows = connection.execute(sql_many("findings", "verdicts", len(some)), some).fetchall()
                 for trace_id, revision, is_failed, packed in rows:
-                    findings = unpack_findings(packed)
-                    found[trace_id] = JudgedTrace(trace_id, revision, bool(is_failed), findings)
+                    findings, numbers = unpack_findings(packed)
+                    names = tuple(self._names(connection, numbers))
+                    found[trace_id] = JudgedTrace(trace_id, revision, bool(is_failed), findings, names)
         return found
+
+    def _names(self, connection: Connection, numbers: Sequence[int]) -> Iterator[str]:
+        if any(number not in self._board.clusters for number in numbers):
+            self._board.learn(connection)
+        for number in numbers:
+            yield self._board.clusters[number].name
+
+    def attach(self, rows: Iterable[TraceRow]) -> tuple[TraceRow, ...]:
+        """The rows with what was found in them."""
+        kept = tuple(rows)
+        judged = self.of_traces([row.summary.trace_id for row in kept])
+        return tuple(
+            replace(row, judged=found) if (found := judged.get(row.summary.trace_id)) else row for row in kept
+        )
 
     def state(self, now_ns: int) -> JudgeState:
         """How far judging has come."""
@@ -73,6 +97,24 @@ class FindingsView:
             rules = connection.execute(sql("findings", "rules")).fetchall()
             problems = connection.execute(sql("findings", "problems")).fetchall()
         return tuple(ListedRule(*row) for row in rules), tuple(RuleProblem(*row) for row in problems)
+
+    def sets(self, *asked: Filter) -> JudgedSets:
+        """What rules found, for selections that ask these filters."""
+        named = {value for each in asked for value in each.cluster}
+        named |= {value for each in asked for name, value in each.excluded if name == "cluster"}
+        by_rule: dict[str, list[Bits]] = {}
+        by_cluster: dict[str, Bits] = {}
+        with self.board() as board:
+            for number, bits in board.by_cluster.items():
+                identity = board.clusters[number]
+                by_rule.setdefault(identity.rule, []).append(bits)
+                if identity.name in named:
+                    by_cluster[identity.name] = bits.copy()
+            return JudgedSets(
+                failed=board.failed.copy(),
+                by_rule={rule: Bits.union(sets) for rule, sets in by_rule.items()},
+                by_cluster=by_cluster,
+            )
 
     @contextmanager
     def board(self) -> Iterator[Board]:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import reduce
 
+import numpy as np
+
 from halo_dash.model.bounds import Bounds
 from halo_dash.model.filter import Filter
-from halo_dash.model.filter_fields import FACETS, FIELD, FIELDS
+from halo_dash.model.filter_fields import FIELD, FIELDS, VALUES
 from halo_dash.store.asking import Selection
 from halo_dash.store.figures.layout import Array
 from halo_dash.store.memory.trace_table import TraceTable
@@ -23,11 +25,12 @@ class Chosen:
     def __init__(self, table: TraceTable, selection: Selection, now_ns: int) -> None:
         self.statuses = _statuses(table, now_ns)
         pinned = table["is_pinned"]
-        self.by_column = {
+        self.by_column: dict[str, Mapping[str, Array]] = {
             "status": self.statuses,
             "pinned": {"yes": table["is_here"] & pinned, "no": table["is_here"] & ~pinned},
         }
         """Fields whose values are no terms: value -> the traces that have it."""
+        self._add_judged(table, selection)
         self._base = table["is_here"].copy()
         self._by_field: dict[str, Array] = {}
         self._narrow(table, selection.chosen, now_ns, self._by_field)
@@ -40,6 +43,16 @@ class Chosen:
                 self._base &= mask
         self.mask = reduce(lambda one, other: one & other, self._by_field.values(), self._base)
         """What it selects."""
+
+    def _add_judged(self, table: TraceTable, selection: Selection) -> None:
+        judged = selection.judged
+        failed = table["is_failed"] | table.mask_of(judged.failed)
+        settled = table["is_here"] & ~self.statuses["running"]
+        self.by_column["effective"] = {"ok": settled & ~failed, "error": settled & failed}
+        for name, sets in (("rule", judged.by_rule), ("cluster", judged.by_cluster)):
+            self.by_column[name] = {
+                value: table["is_here"] & table.mask_of(rows) for value, rows in sets.items()
+            }
 
     def without(self, field: str) -> Array:
         """What is selected where nothing is asked of one field."""
@@ -58,7 +71,7 @@ class Chosen:
         for each in FIELDS:
             if each.shape == "bounds" and (bounds := getattr(chosen, each.attribute)):
                 self._base &= _within(table, each.name, bounds)
-        for each in FACETS:
+        for each in VALUES:
             if values := getattr(chosen, each.attribute):
                 by_field[each.name] = self._having(table, each.name, values)
         for name, value in chosen.excluded:
@@ -67,7 +80,8 @@ class Chosen:
 
     def _having(self, table: TraceTable, field: str, values: tuple[str, ...]) -> Array:
         if (masks := self.by_column.get(field)) is not None:
-            return reduce(lambda one, other: one | other, (masks[value] for value in values))
+            found = (masks[value] for value in values if value in masks)
+            return reduce(lambda one, other: one | other, found, np.zeros(len(table["row"]), bool))
         return table.values.having(term_fields(field), values, len(table["row"]))
 
 

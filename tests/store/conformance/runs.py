@@ -70,6 +70,9 @@ def values(row: TraceRow, field: str, now_ns: int) -> set[str]:
     status = row.status(now_ns)
     found: dict[str, Iterable[str | None]] = {
         "status": [status, "recovered" if status == "ok" and summary.is_recovered else None],
+        "effective": [None if status == "running" else row.effective(now_ns)],
+        "rule": [found.rule for found in row.judged.findings] if row.judged else [],
+        "cluster": row.judged.clusters if row.judged else [],
         "kind": [kind.value for kind in summary.kinds],
         "name": [summary.name, *summary.names],
         "model": summary.models,

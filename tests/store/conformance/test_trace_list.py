@@ -11,6 +11,7 @@ from typing import NamedTuple
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from planted import CLUSTERS, judge
 from runs import HOUR_NS, NOW, ordered, random_trace, selects, summed, values
 
 from halo_dash.errors import NotFoundError, UsageError
@@ -51,6 +52,8 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Filled]:
             for seed in range(0, TRACES, 11):
                 tx.pin(random_trace(seed)[0].trace_id, is_pinned=True)
             tx.annotate(Target(session_id="s2"), AnnotationChange.read(verdict="good", tags=["tag1"]), NOW)
+        # Some of them, so that there are also traces that were not judged yet.
+        judge(store, [random_trace(seed)[0].trace_id for seed in range(0, TRACES, 3)])
         rows = [store.traces.get(random_trace(seed)[0].trace_id) for seed in range(TRACES)]
         yield Filled(store, [row for row in rows if row])
 
@@ -68,6 +71,9 @@ filters = st.builds(
     Filter,
     window=st.sampled_from([None, None, "6h", "1d", "3d"]),
     status=some(*STATUSES),
+    effective=some("ok", "error"),
+    rule=some("planted", "other", "nothing"),
+    cluster=some(*CLUSTERS, "nothing"),
     kind=some("AGENT", "LLM", "TOOL", "RERANKER"),
     name=some("agent 1", "tool 2", "nothing"),
     model=some("gpt-4o", "llama-9-unknown", "nothing"),
@@ -92,7 +98,8 @@ filters = st.builds(
         | st.sampled_from(
             [("model", "gpt-4o"), ("agent", "id0"), ("tool", "日本語"), ("user", "nothing"), ("pinned", "no")]
         )
-        | st.sampled_from([("verdict", "bad"), ("tag", "tag1")]),
+        | st.sampled_from([("verdict", "bad"), ("tag", "tag1")])
+        | st.sampled_from([("effective", "error"), ("rule", "planted"), ("cluster", CLUSTERS[0])]),
         unique=True,
         max_size=2,
     ).map(tuple),

@@ -1,1 +1,1 @@
-SELECT id, name, rule, subject, cause, template, title FROM clusters WHERE id > ?
+SELECT id, name, rule, subject, cause, template, title FROM clusters

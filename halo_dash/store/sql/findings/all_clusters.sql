@@ -1,1 +1,0 @@
-SELECT id, name, rule, subject, cause, template, title FROM clusters

@@ -1,0 +1,34 @@
+"""Findings planted in some traces, as the judge would keep them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from halo_dash.detect.signature import signature
+from halo_dash.model.finding import Evidence, Finding, Verdict
+from halo_dash.store import Store
+from halo_dash.store.findings.clustering import name_of
+from halo_dash.store.findings.judging import Judgement
+
+
+def found(rule: str, detail: str = "") -> Finding:
+    return Finding(rule, "high", rule, "", (Evidence("a", "output", "x"),), "none", detail=detail)
+
+
+PLANTED = (found("planted", "no such city"), found("planted", "out of stock"), found("other"))
+CLUSTERS = tuple(name_of(signature(each)) for each in PLANTED)
+
+
+def judge(store: Store, trace_ids: Sequence[str]) -> None:
+    """Give these traces, in turn: nothing, one finding each, all of them; every fifth failed in effect."""
+    judging = store.findings.judging("planted")
+    while judging.follow():
+        pass
+    rows = {trace_id: row for row, trace_id in judging.due(2**62, 10**6)}
+    kept = []
+    for number, trace_id in enumerate(trace_ids):
+        findings = (PLANTED[:0], PLANTED[:1], PLANTED[1:2], PLANTED[2:], PLANTED)[number % 5]
+        verdict = Verdict(trace_id, findings, number % 5 == 1 or number % 7 == 0)
+        kept.append(Judgement(rows[trace_id], trace_id, 1, verdict))
+    judging.keep(kept)
+    judging.close()
