@@ -76,6 +76,7 @@ class Progress:
     spans: int
     large: int
     since_ns: int
+    as_of_ns: int
 
 
 def layout() -> int:

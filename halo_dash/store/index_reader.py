@@ -33,6 +33,8 @@ class State:
     large: int
     since_ns: int = field(compare=False)
     """When the oldest change came that waits to be indexed; 0 where none does."""
+    as_of_ns: int = field(compare=False)
+    """When everything was indexed the last time."""
 
 
 class IndexSnapshot:
@@ -42,8 +44,8 @@ class IndexSnapshot:
         self._connection = connection
         self._timer: threading.Timer | None = None
         self._until_s = 0.0
-        revision, batch, spans, large, since_ns = connection.execute(sql("index", "progress")).fetchone()
-        self.state = State(number, batch, revision, spans, large, since_ns)
+        revision, batch, *rest = connection.execute(sql("index", "progress")).fetchone()
+        self.state = State(number, batch, revision, *rest)
 
     def rows(self, expression: str, first: int, end: int, until_s: float) -> Iterator[int]:
         """Full-text rows from `first` to before `end` that match, the largest first.

@@ -138,6 +138,8 @@ class Indexing:
         mark, since_ns = self._pending.mark, self._pending.since_ns
         if (mark, since_ns) != (progress.revision, progress.since_ns) or done:
             progress.revision, progress.since_ns = mark, since_ns
+            if not self._pending:
+                progress.as_of_ns = self._pending.read_ns
             self._index.put_progress(progress)
         return Step(done, has_more or done < len(due), bool(self._pending) or self._is_waiting())
 
@@ -147,7 +149,7 @@ class Indexing:
         connection.execute("INSERT INTO documents (documents) VALUES ('delete-all')")
         for table in ("indexed", "waiting"):
             connection.execute(f"DELETE FROM {table}")  # noqa: S608 - our own table names
-        self._index.put_progress(Progress(0, self._index.progress().batch + 1, 0, 0, 0))
+        self._index.put_progress(Progress(0, self._index.progress().batch + 1, 0, 0, 0, 0))
         self._pending.forget()
 
     def _is_waiting(self) -> bool:
@@ -155,7 +157,7 @@ class Indexing:
 
     def _read_changes(self, mark: int) -> tuple[int, bool]:
         """Read what changed since the last time: (the revision of the store, whether more follows)."""
-        pending = self._pending
+        pending, now_ns = self._pending, self._clock()
         with self._database.reading() as connection:
             (current,) = connection.execute(sql("traces", "revision")).fetchone()
             rows = connection.execute(
@@ -167,6 +169,8 @@ class Indexing:
         has_more = len(rows) > _TRACES
         if current > pending.reached:
             pending.add(rows[:_TRACES], rows[_TRACES - 1][1] if has_more else current)
+        if not has_more:
+            pending.read_ns = now_ns
         return current, has_more
 
     def _note_gone(self, connection: Connection) -> None:

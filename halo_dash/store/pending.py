@@ -29,7 +29,7 @@ class Change:
     arrival_ns: int
     """When that came; 0 for a removal."""
     since_ns: int
-    """When the first change came that is not indexed."""
+    """When the first change came that is not indexed; 0 where nobody knows."""
 
 
 class Pending:
@@ -44,6 +44,8 @@ class Pending:
         self._mark = 0
         self.reached = 0
         """Every change up to this revision was read."""
+        self.read_ns = 0
+        """When that was all: what is read later changed later, whenever the last span of its trace came."""
 
     def __len__(self) -> int:
         return len(self._changes)
@@ -63,7 +65,7 @@ class Pending:
         """Changes that were read, as (trace, revision, arrival) ascending by revision, up to `reached`."""
         for trace, revision, arrival_ns in rows:
             before = self._changes.pop(trace, None)
-            since_ns = arrival_ns if before is None else min(before.since_ns, arrival_ns)
+            since_ns = max(arrival_ns, self.read_ns) if before is None else before.since_ns
             self._changes[trace] = Change(revision, arrival_ns, since_ns)
         self.reached = reached
 
@@ -92,4 +94,4 @@ class Pending:
     @property
     def since_ns(self) -> int:
         """When the oldest change came that waits; 0 where none does."""
-        return min((change.since_ns for change in self._changes.values()), default=0)
+        return min((change.since_ns for change in self._changes.values() if change.since_ns), default=0)

@@ -133,8 +133,8 @@ class SearchView:
             return IndexState(None, None, self._files.size())
         with self._database.reading() as connection:
             oldest = connection.execute(sql("search", "oldest_unindexed"), (state.revision,)).fetchone()
-        # A trace that goes on has a later arrival than its first words that are not indexed.
-        since_ns = min(oldest[0], state.since_ns or oldest[0]) if oldest else now_ns
+        # What the indexer has not seen yet came with a span, or (a note, other prices) since it was done.
+        since_ns = (state.since_ns or max(oldest[0], state.as_of_ns)) if oldest else now_ns
         lag_s = max(0.0, (now_ns - since_ns) / _NS_PER_S)
         return IndexState(state.spans, lag_s, self._files.size())
 

@@ -100,6 +100,23 @@ def test_a_trace_that_never_rests_is_found_after_a_second_and_the_lag_says_so(tm
     follower.close()
 
 
+def test_a_change_without_a_span_is_as_late_as_the_change(tmp_path: Path) -> None:
+    follower = Follower(tmp_path)
+    for trace in (0, 1):
+        follower.write(trace)
+        follower.index.step()
+        follower.now_ns += 3600 * 10**9
+    follower.write(2)
+    follower.index.step()
+    with follower.store.writing() as tx:
+        tx.pin(f"{1:032x}", is_pinned=True)
+    follower.now_ns += 10**8
+    assert follower.lag_s() == pytest.approx(0.1)
+    follower.index.step()
+    assert follower.lag_s() == 0.0
+    follower.close()
+
+
 def test_a_clock_that_is_set_back_keeps_nothing_waiting() -> None:
     changes = Pending()
     changes.add([(row, row, NOW) for row in range(1, 31)], 30)
