@@ -139,6 +139,12 @@ class Shared:
             yield body
 
 
+def wait_for_index(server: Server, spans: int) -> None:
+    """Until so many spans can be found."""
+    while (server.get("/stats.json")[1]["indexed_spans"] or 0) < spans:
+        time.sleep(0.2)
+
+
 def fill(server: Server, file: Path, spans: int, size: int, home: Path) -> None:
     """Send everything, and wait until it can be found."""
     begin = time.monotonic()
@@ -152,8 +158,7 @@ def fill(server: Server, file: Path, spans: int, size: int, home: Path) -> None:
     for sender in senders:
         sender.join()
     acknowledged = time.monotonic() - begin
-    while (server.get("/stats.json")[1]["indexed_spans"] or 0) < spans:
-        time.sleep(0.2)
+    wait_for_index(server, spans)
     searchable = time.monotonic() - begin
     stored = sum(each.stat().st_size for each in home.iterdir() if each.name.startswith("halo.db"))
     print(f"{spans / acknowledged:>9,.0f} durable spans/s")
@@ -211,6 +216,9 @@ def measure(options: argparse.Namespace, home: Path, folder: Path) -> None:
     try:
         if is_new:
             fill(server, folder / "all", spans, size, home)
+        else:
+            # Another version may have made another index.
+            wait_for_index(server, server.get("/stats.json")[1]["spans"])
         over = threading.Event()
         more = threading.Thread(
             target=send, args=(server.collector, requests(folder / "more"), options.rate, over)
