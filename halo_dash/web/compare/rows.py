@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
 
 from halo_dash.model.comparison import Aspect, ComparedRow, Comparison, Imprint, RowState, label
 from halo_dash.model.observation import Kind
@@ -17,7 +16,6 @@ WINDOW = 300
 """Rows in one answer; further ones are a link away."""
 
 _ARROW = " \N{RIGHTWARDS ARROW} "
-Sides: TypeAlias = Literal["a", "b"]
 
 
 @dataclass(frozen=True, slots=True)
