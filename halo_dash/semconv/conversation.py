@@ -63,7 +63,6 @@ class Conversation:
         start_ns, end_ns = exchange.span.reading.start_ns, exchange.span.reading.end_ns
         heard = exchange.input.messages
         if is_request:
-            self._histories.clear()
             self._start, self._opening = len(self.known.entries), None
         request = _request(heard) if is_request else len(heard)
         self._hear(heard, exchange.input.span, start_ns, request)
@@ -104,13 +103,15 @@ class Conversation:
         """Append what is not known of an input; what its user says from message `request` on never is."""
         if not messages:
             return
+        is_opening = request < len(messages) and all(each.role == "system" for each in messages[:request])
+        if is_opening:  # what earlier traces sent is no part of this one's history
+            self._histories.clear()
         histories = self._histories.setdefault(_opening(messages), [])
-        past = next((h for h in histories if _starts_with(messages, h.messages)), None)
+        past = next((h for h in histories if _starts_with(messages[:request], h.messages)), None)
         walk = past.walk if past else self._new_walk(messages)
         walk.cursor, walk.end = walk.reached, len(self.known.entries)
         if past is not None:
             histories.remove(past)
-        is_opening = request < len(messages) and all(each.role == "system" for each in messages[:request])
         if is_opening:
             walk.begin = walk.cursor = walk.end
         for at in range(len(past.messages) if past else 0, len(messages)):
@@ -242,6 +243,8 @@ def _opening(messages: tuple[Message, ...]) -> tuple[str, ...]:
 
 
 def _starts_with(messages: tuple[Message, ...], past: tuple[Message, ...]) -> bool:
+    if len(messages) < len(past):
+        return False
     try:
         return messages[: len(past)] == past
     except RecursionError:  # arguments nested deeper than the interpreter compares

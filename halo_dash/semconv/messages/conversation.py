@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import threading
+from dataclasses import dataclass
+
 from halo_dash.model.message import Message, Other, Role
 from halo_dash.model.span import AttributeValue
 from halo_dash.semconv.attributes import items, mapping, unflatten
@@ -9,6 +12,27 @@ from halo_dash.semconv.embedded_json import parse
 from halo_dash.semconv.messages.langchain import is_langchain, read_langchain
 from halo_dash.semconv.messages.message import BODY_KEYS, build, is_message, read_message
 from halo_dash.semconv.messages.responses_api import is_response, is_response_item, read_response_item
+
+_LONG = 2_000
+"""Characters from which on it pays to look whether a list continues the one that was read before it."""
+
+
+@dataclass(slots=True)
+class _Read:
+    """A list as it was sent, up to its closing bracket, and its messages."""
+
+    head: str
+    messages: list[Message]
+
+
+class _Memory(threading.local):
+    """The list that was read last, for each default role: call after call sends its history again."""
+
+    def __init__(self) -> None:
+        self.last: dict[Role, _Read] = {}
+
+
+_memory = _Memory()
 
 
 def read_list(value: AttributeValue, default: Role) -> list[Message]:
@@ -18,21 +42,47 @@ def read_list(value: AttributeValue, default: Role) -> list[Message]:
     the list) is opened once; an item that is a whole response gives the items of its output. Beside
     messages, an object of no known shape is kept as it came.
     """
-    if value is None:
-        return []
-    value = parse(value)
-    if isinstance(value, dict):
-        value = [value]
+    if isinstance(value, str) and len(value) >= _LONG:
+        return _read_text(value, default)
+    return [] if value is None else _read_items(_flat(parse(value)), default, is_some=False)
+
+
+def _read_text(value: str, default: Role) -> list[Message]:
+    """The same for a long text; what it has in common with the one before it is not read again."""
+    text = value.strip()
+    last = _memory.last.get(default)
+    if last is not None and text.startswith(last.head):
+        rest = text[len(last.head) :].lstrip()
+        if rest == "]":
+            return list(last.messages)
+        more = parse("[" + rest[1:]) if rest.startswith(",") else None
+        if isinstance(more, list) and more:
+            found = [*last.messages, *_read_items(_flat(more), default, is_some=True)]
+            _memory.last[default] = _Read(text[:-1].rstrip(), found)
+            return list(found)
+    parsed = parse(text)
+    found = _read_items(_flat(parsed), default, is_some=False)
+    if found and isinstance(parsed, list) and text.startswith("["):
+        _memory.last[default] = _Read(text[:-1].rstrip(), found)
+    return list(found)
+
+
+def _flat(value: AttributeValue) -> list[AttributeValue]:
     flat: list[AttributeValue] = []
-    for raw in items(value):
+    for raw in items([value] if isinstance(value, dict) else value):
         if isinstance(raw, list) and not is_langchain(raw):
             flat += raw
         elif is_response(raw):
             flat += items(mapping(raw)["output"])
         else:
             flat.append(raw)
+    return flat
+
+
+def _read_items(flat: list[AttributeValue], default: Role, *, is_some: bool) -> list[Message]:
+    """The messages of items; `is_some` says that messages stand before them."""
     read = [read_item(raw, default) for raw in flat]
-    if not any(read):
+    if not is_some and not any(read):
         return []
     return [
         message
