@@ -49,7 +49,7 @@ def counted(dashboard: Dashboard, href: str) -> int:
 
 def rows(page: str) -> dict[str, str]:
     """Name -> its row of the list."""
-    parts = re.findall(r'<tbody class="run" id="agent-\d+">.*?</tbody>', page, re.DOTALL)
+    parts = re.findall(r'<tbody class="run" id="agent-[^"]+">.*?</tbody>', page, re.DOTALL)
     names = (re.search(r"<b>(.*?)</b>", part) for part in parts)
     return {unescape(name[1]): part for name, part in zip(names, parts, strict=True) if name}
 

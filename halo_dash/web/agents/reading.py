@@ -25,6 +25,8 @@ class AgentOverview:
     overview: Overview
     before: Figures | None
     """The period before; None where the selection has no beginning."""
+    filter_before: Filter | None
+    """Its filter."""
 
 
 def read_agents(store: Store, query: AgentQuery, now_ns: int) -> tuple[tuple[AgentRow, ...], tuple[int, ...]]:
@@ -51,7 +53,7 @@ def read_overview(store: Store, row: AgentRow, filter_: Filter, now_ns: int) -> 
     period = period_of(chosen, now_ns, row.first_seen_ns, row.last_seen_ns)
     overview = store.figures.overview(chosen, now_ns, period.edges_ns, row.key)
     before = store.figures.overview(period.before, now_ns, (), row.key).total if period.before else None
-    return AgentOverview(row, chosen, overview, before)
+    return AgentOverview(row, chosen, overview, before, period.before)
 
 
 def agents_json(rows: Sequence[AgentRow], edges_ns: Sequence[int]) -> dict[str, Json]:

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from urllib.parse import quote, urlencode
 
 from halo_dash.model.figures import DIMENSIONS, DearCall, Dimension, Group, Overview, Step
+from halo_dash.model.filter import Filter
 from halo_dash.model.filter_fields import FIELD
 from halo_dash.model.observation import Kind
 from halo_dash.web import words
 from halo_dash.web.agents.place import Lists, span_address
 from halo_dash.web.agents.sums import cost_text, cost_title, share
+from halo_dash.web.compare.sides import selections_url
 
 SHOWN = 8
 """Rows of a table; a link leads to all."""
@@ -56,6 +58,8 @@ class GroupTable:
     """How many values are not shown."""
     href: str
     """All of them."""
+    compare: str
+    """The last two versions side by side."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +118,16 @@ def _group_table(name: Dimension, overview: Overview, lists: Lists) -> GroupTabl
         lines=tuple(_group_line(name, group, most, lists) for group in groups[:SHOWN]),
         more=max(0, len(groups) - SHOWN),
         href=f"/facets/{quote(name)}" + (f"?{urlencode(pairs)}" if pairs else "") if name in FIELD else "",
+        compare=_last_two(overview, pairs) if name == "version" and name in FIELD else "",
     )
+
+
+def _last_two(overview: Overview, pairs: list[tuple[str, str]]) -> str:
+    """The version that appeared last, beside the one before it."""
+    if len(overview.versions) < 2:
+        return ""
+    last = [Filter.parse([*pairs, ("version", mark.version)]) for mark in overview.versions[-2:]]
+    return selections_url(*last)
 
 
 def _group_line(name: Dimension, group: Group, most: int, lists: Lists) -> GroupLine:

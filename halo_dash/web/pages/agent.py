@@ -19,6 +19,7 @@ from halo_dash.web.agents.reading import agent_overview_json, read_agent, read_o
 from halo_dash.web.agents.tables import CallLine, GroupTable, StepLine, call_lines, group_tables, step_lines
 from halo_dash.web.agents.tiles import Tile, tiles
 from halo_dash.web.charts import ChartSet, chart_table, draw
+from halo_dash.web.compare.sides import selections_url
 from halo_dash.web.formats import query_pairs
 from halo_dash.web.raw_path import segments
 from halo_dash.web.render import HaloRequest, View, respond, site_of
@@ -63,6 +64,8 @@ class OverviewContext:
     uncounted: int
     """Traces of an older store that have no figures yet."""
     csv: str
+    compare: str
+    """The selection beside the period before; empty where there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +166,9 @@ def _overview(site: Site, row: AgentRow, pairs: Pairs, place: selection.Place, n
         has_runs=overview.total.runs > 0,
         uncounted=site.store.figures.uncounted(),
         csv=dataclasses.replace(place, path=f"{place.path}.csv").address(free),
+        compare=selections_url(found.filter_before, filter_)
+        if found.filter_before and found.before and found.before.runs
+        else "",
     )
     return View(
         template="agent/overview.html",

@@ -2,13 +2,21 @@
 
 const OURS = new Set(["data-current", "open"]);
 // An element that needs a script comes hidden and shows itself.
-const isOurs = (element, name) => OURS.has(name) || (name === "hidden" && element.localName.includes("-"));
+// `data-kept` names what else a script sets: to take `tabindex` away, and give it back, would lose the focus.
+const isOurs = (element, name) =>
+  OURS.has(name) || (name === "hidden" && element.localName.includes("-")) || (element.dataset.kept ?? "").split(" ").includes(name);
 
 export function morphChildren(from, to) {
   const byId = new Map();
   for (const child of from.children) if (child.id) byId.set(child.id, child);
   let place = from.firstChild;
   for (const wanted of [...to.childNodes]) {
+    // To move an element past blank text would lose the focus inside it.
+    while (place && isBlank(place) && !isBlank(wanted)) {
+      const next = place.nextSibling;
+      place.remove();
+      place = next;
+    }
     let kept = wanted.id ? byId.get(wanted.id) : null;
     if (!kept && !wanted.id && place && !place.id && sameShape(place, wanted)) kept = place;
     if (!kept) {
@@ -40,6 +48,10 @@ function morph(from, to) {
     if (from.getAttribute(name) !== value && !isOurs(from, name)) from.setAttribute(name, value);
   }
   morphChildren(from, to);
+}
+
+function isBlank(node) {
+  return node.nodeType === Node.TEXT_NODE && node.nodeValue.trim() === "";
 }
 
 function sameShape(a, b) {
