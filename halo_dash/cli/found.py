@@ -21,7 +21,8 @@ def found_lines(trace: Document) -> Iterator[str]:
     started = words.when(trace["start_ns"], trace["start_ns"])[:19]
     yield f"{started}  {status_word(trace)}  {trace['trace_id']}  {plain(trace['name'])}"
     for match in trace.get("matches", ()):
-        yield f"    {match['field']:<12} {match['span_id']}  {_marked(match['snippet'])}"
+        where = match["span_id"] or "(the trace)"
+        yield f"    {match['field']:<12} {where:<16}  {_marked(match['snippet'])}"
     if trace.get("more_hits_inside"):
         yield "    more hits inside"
 

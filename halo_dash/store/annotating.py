@@ -40,8 +40,9 @@ def change(connection: Connection, target: Target, wanted: AnnotationChange, now
 def merge(connection: Connection, annotations: Iterable[Annotation]) -> tuple[int, list[int]]:
     """Bring in annotations from elsewhere: of two versions the one that was changed later stays.
 
-    Returns how many were new or newer, and the rows of the traces that are to be looked at again. Raises
-    `InvalidInputError` for one that could not have been made here.
+    What is said about a trace that is not here is left out: nothing would ever remove it. Returns how many
+    were new or newer, and the rows of the traces that are to be looked at again. Raises `InvalidInputError`
+    for one that could not have been made here.
     """
     found = list(annotations)
     for each in found:
@@ -51,11 +52,13 @@ def merge(connection: Connection, annotations: Iterable[Annotation]) -> tuple[in
             )
     count = 0
     targets: dict[Target, None] = {}
+    rows = {target: concerned(connection, target) for target in dict.fromkeys(each.target for each in found)}
     for each in found:
-        if put(connection, each):
+        # The session of a large trace may not be known yet.
+        if (rows[each.target] or each.target.session_id) and put(connection, each):
             count += 1
             targets[each.target] = None
-    return count, list(dict.fromkeys(row for target in targets for row in concerned(connection, target)))
+    return count, list(dict.fromkeys(row for target in targets for row in rows[target]))
 
 
 def _rows(connection: Connection, target: Target) -> list[int]:

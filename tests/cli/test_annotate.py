@@ -50,6 +50,8 @@ def test_a_trace_a_span_and_a_session_are_annotated(halo: Halo, place: tuple[str
     found = halo("trace", "list", "--tag", "vip", *place, "--json").document["items"]
     assert [(each["trace_id"], each["tags"]) for each in found] == [(TRACE, ["a-b", "vip"])]
     assert "noted       a-b, vip" in halo("trace", "get", TRACE, *place).out
+    if "--db" in place:  # which indexes before it searches
+        assert "note         (the trace)       vip" in halo("trace", "search", "vip", *place).out
 
 
 def test_what_cannot_be_noted_says_why(halo: Halo, place: tuple[str, ...]) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterable
 from dataclasses import replace
 
 from runs import random_trace
 
+from halo_dash.model.annotation import Annotation
 from halo_dash.model.span import Event, Span
 from halo_dash.search.document import TraceTexts
 from halo_dash.search.matches import answers
@@ -59,8 +61,10 @@ def talking_trace(seed: int) -> list[Span]:
 class Said:
     """What a trace says."""
 
-    def __init__(self, spans: list[Span]) -> None:
+    def __init__(self, spans: list[Span], annotations: Iterable[Annotation] = ()) -> None:
         texts = TraceTexts()
+        for annotation in annotations:
+            texts.add_annotation(annotation)
         for span in spans:
             texts.add(span, observe(span, ()))
         self.texts = list(texts.texts())

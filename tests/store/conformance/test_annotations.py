@@ -277,6 +277,9 @@ def test_merging_keeps_the_later_version_in_any_order(store: Store) -> None:
     assert (held.verdict, held.notes) == (new, (note,))
     with pytest.raises(InvalidInputError), store.writing() as tx:
         tx.merge_annotations([Annotation(target, "tag", "x", "y", NOW, NOW)])
+    with store.writing() as tx:
+        assert tx.merge_annotations([Annotation(Target(OTHER), "tag", "x", "x", NOW, NOW)]) == 0
+    assert store.annotations.of_trace(OTHER) == {}
 
 
 @given(st.text(max_size=80))

@@ -14,6 +14,7 @@ from runs import NOW, ordered, selects, values
 from searching import WORDS, Said, index, talking_trace
 
 from halo_dash.errors import NotFoundError, UsageError
+from halo_dash.model.annotation import AnnotationChange, Target
 from halo_dash.model.filter import Filter, ListQuery
 from halo_dash.model.filter_fields import FACETS, SORTS, SOURCES
 from halo_dash.model.span import Span
@@ -70,12 +71,17 @@ def filled(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequ
         for number, spans in enumerate(traces):
             with store.writing() as tx:
                 tx.write(spans, source=SOURCES[number % 4], received_ns=NOW)
+                if number % 5 == 0:
+                    target = Target(spans[0].trace_id, spans[-1].span_id if number % 2 else "")
+                    note = f"{WORDS[number % len(WORDS)]} {WORDS[number % 7]}"
+                    tx.annotate(target, AnnotationChange.read(note=note, tags=[f"tag{number % 3}"]), NOW)
             if number % 50 == 0:
                 index(store, document_bytes=request.param)
         index(store, document_bytes=request.param)
         rows = [store.traces.get(spans[0].trace_id) for spans in traces]
         by_id = {spans[0].trace_id: spans for spans in traces}
-        said = {trace_id: Said(spans) for trace_id, spans in by_id.items()}
+        noted = store.annotations.concerning
+        said = {trace_id: Said(spans, noted([trace_id])) for trace_id, spans in by_id.items()}
         yield Filled(store, [row for row in rows if row], by_id, said, {})
 
 
@@ -83,7 +89,8 @@ pieces = st.sampled_from(
     [
         *WORDS, "ref*", "user_name", "strasse", "京都", "-refund", '"order policy"', "OR", "(", ")",
         "in:assistant", "has:exception", "-has:llm", "attr.customer.tier:gold", "3f2b8c", "nothing",
-        "status:error", "model:gpt-4o", "spans:>3", '"the of"', "-(order OR the)",
+        "status:error", "has:note", "note:refund", "tag:tag1", "-tag:tag2",
+        "model:gpt-4o", "spans:>3", '"the of"', "-(order OR the)",
     ]
 )  # fmt: skip
 typed = st.lists(pieces, min_size=1, max_size=4).map(" ".join)
@@ -174,7 +181,7 @@ def test_why_a_trace_was_found_is_said(filled: Filled, text: str) -> None:
         assert matches.best
         assert all(any(is_term for _text, is_term in each.segments) for each in matches.best)
         spans = {span.span_id for span in filled.spans[trace_id]}
-        assert {each.span_id for each in matches.best} <= spans
+        assert {each.span_id for each in matches.best} <= {*spans, ""}  # a note may be on the trace itself
         inside = filled.store.search.in_trace(trace_id, text)
         assert inside.by_field == matches.counts
 
