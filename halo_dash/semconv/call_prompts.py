@@ -11,7 +11,7 @@ from halo_dash.semconv.call_groups import Exchange, TraceSpans, llm_calls
 from halo_dash.semconv.context_window import prompt_of
 from halo_dash.semconv.lineage import NO_PARENT
 
-_REMEMBERED = 20
+_REMEMBERED = 8
 """Calls of an agent among which the one before is looked for: parallel ones interleave."""
 
 _Agent = tuple[str | None, str | None, int]

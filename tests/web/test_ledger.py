@@ -297,7 +297,26 @@ def test_of_many_calls_those_near_the_one_shown_are_read(serve: Callable[..., Da
     spans = []
     for number in range(1, 412):
         history.append(("user", f"question {number}"))
-        spans.append(said(number, *history[-6:]))
+        spans.append(said(number, *history[-6:], gen_ai__usage__cache_read__input_tokens=250))
     fill(dashboard.db, tuple(spans))
     text = dashboard.ask(f"/traces/{TRACE}/spans/{411:016x}").text
     assert "5 messages kept, 1 added (1 user), <strong>1 dropped</strong>" in text
+    # The table of so many calls does not read them all: its bars say what the tokens were charged as.
+    page = dashboard.ask(f"/traces/{TRACE}?view=ledger").text
+    assert '<rect class="seg seg-cache_read" x="0.000%" width="25.000%"' in page
+    assert '<rect class="seg seg-fresh" x="25.000%" width="75.000%"' in page
+    assert "New words of the user" not in page
+
+
+def test_a_wrapped_call_and_its_wrapper_show_one_prompt(serve: Callable[..., Dashboard]) -> None:
+    dashboard = serve()
+    outer = said(1, ("system", "s" * 400), ("user", "u" * 100))
+    inner = call(2, parent=f"{1:016x}", scope="sdk")
+    again = said(3, ("system", "s" * 400), ("user", "u" * 100), ("assistant", "a" * 500))
+    fill(dashboard.db, (outer, inner, again))
+    for number in (1, 2):
+        text = dashboard.ask(f"/traces/{TRACE}/spans/{number:016x}").text
+        assert '<rect class="seg seg-system" x="0.000%" width="80.000%"' in text
+    third = dashboard.ask(f"/traces/{TRACE}/spans/{3:016x}").text
+    assert "2 messages kept, 1 added (1 assistant)" in third
+    assert f'href="/traces/{TRACE}?span={2:016x}"' in third

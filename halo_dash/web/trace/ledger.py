@@ -196,13 +196,11 @@ def ledger_document(store: Store, reading: TraceReading) -> dict[str, Json]:
 
 
 def _calls_json(store: Store, reading: TraceReading, rows: Sequence[TreeRow]) -> Iterator[Json]:
-    for at in range(0, len(rows), CALLS):
-        some = rows[at : at + CALLS]
-        found = contexts(store, reading, some)
-        for call in read_calls(store, reading, some):
-            prompt = found.get(call.span_id)
-            context = None if prompt is None else xray_json(prompt)
-            yield {**_named(call), **ledger_json(call.ledger), "context": context}
+    found = contexts(store, reading) or {}
+    for call in read_calls(store, reading, rows):
+        prompt = found.get(call.span_id)
+        context = None if prompt is None else xray_json(prompt)
+        yield {**_named(call), **ledger_json(call.ledger), "context": context}
 
 
 def _named(call: Call) -> dict[str, Json]:

@@ -20,11 +20,16 @@ from halo_dash.store import Store
 from halo_dash.web.trace.kept import Kept
 from halo_dash.web.trace.reading import TraceReading, find_span
 
-_READ_ALL = 400
-"""Model calls of a trace that are all read to follow the context; of more only those near the ones shown."""
+_MOST_CALLS = 400
+_MOST_TOKENS = 1_000_000
+"""What is read to draw the prompts of a whole trace: half a second's worth. They repeat each other, so a long
+trace has many times what was said in it."""
 
-_NEAR = 40
-"""Calls before the ones shown that are read as well: among them is the call before."""
+_UNSAID_TOKENS = 2_000
+"""What a call without reported tokens is taken for."""
+
+_NEAR = 8
+"""Calls before the one shown that are read as well: among them is the call before."""
 
 _kept: Kept[Mapping[str, Xray]] = Kept(2)
 
@@ -37,6 +42,13 @@ SEGMENT_WORDS = {
     Segment.USER: "New words of the user",
     Segment.MEDIA: "Images and files",
     Segment.OTHER: "Other",
+}
+
+
+CHARGED_WORDS = {
+    "cache_read": "Read from the cache",
+    "cache_write": "Written to the cache",
+    "fresh": "Neither read from a cache nor written to one",
 }
 
 
@@ -67,30 +79,51 @@ def context_of(store: Store, reading: TraceReading, span_id: str) -> ContextView
     row = reading.tree.row(span_id)
     if row is None or row.reading.observation.kind is not Kind.LLM:
         return None
-    found = contexts(store, reading, [row]).get(span_id)
+    whole = _kept.get(store, (reading.row.summary.trace_id, reading.row.revision))
+    found = (whole if whole is not None else _read(store, reading, _near(reading, row))).get(span_id)
     if found is None or (not found.fills and (found.tokens is None or found.window is None)):
         return None
     return ContextView(found, slices(found))
 
 
-def contexts(store: Store, reading: TraceReading, shown: Sequence[TreeRow]) -> Mapping[str, Xray]:
-    """Span id -> the X-ray of the call it recorded, for (at least) these spans of the trace."""
-    calls = [row for row in reading.tree.rows if row.reading.observation.kind is Kind.LLM]
-    if len(calls) > _READ_ALL:
-        return _read(store, reading, _near(calls, shown))
+def contexts(store: Store, reading: TraceReading) -> Mapping[str, Xray] | None:
+    """Span id -> the X-ray of the call it recorded, for the whole trace; None where too much was sent."""
     key = (reading.row.summary.trace_id, reading.row.revision)
     found = _kept.get(store, key)
     if found is None:
+        calls = _calls(reading)
+        if len(calls) > _MOST_CALLS or sum(map(_tokens, calls)) > _MOST_TOKENS:
+            return None
         found = _read(store, reading, calls)
         _kept.put(store, key, found)
     return found
 
 
-def _near(calls: Sequence[TreeRow], shown: Sequence[TreeRow]) -> list[TreeRow]:
-    ordered = sorted(calls, key=lambda row: row.start_ns)
-    wanted = {row.span_id for row in shown}
-    places = [at for at, row in enumerate(ordered) if row.span_id in wanted]
-    return ordered[max(0, places[0] - _NEAR) : places[-1] + 1] if places else []
+def _calls(reading: TraceReading) -> list[TreeRow]:
+    return [row for row in reading.tree.rows if row.reading.observation.kind is Kind.LLM]
+
+
+def _tokens(row: TreeRow) -> int:
+    tokens = row.reading.observation.usage.input
+    return _UNSAID_TOKENS if tokens is None else tokens
+
+
+def _near(reading: TraceReading, row: TreeRow) -> list[TreeRow]:
+    """A call with the spans that recorded it as well, and the calls of its agent before it."""
+    at = reading.tree.index[row.span_id]
+    around = set(reading.tree.ancestors(at)) | set(range(at, at + row.descendants + 1))
+    response = row.reading.observation.response_id
+    agent = (row.resolved.agent_id, row.resolved.agent_name)
+    same: list[TreeRow] = []
+    before: list[TreeRow] = []
+    for call in _calls(reading):
+        place = reading.tree.index[call.span_id]
+        if place in around or (response is not None and call.reading.observation.response_id == response):
+            same.append(call)
+        elif call.start_ns <= row.start_ns and (call.resolved.agent_id, call.resolved.agent_name) == agent:
+            before.append(call)
+    before.sort(key=lambda call: call.start_ns)
+    return [*before[-_NEAR:], *same]
 
 
 def _read(store: Store, reading: TraceReading, calls: Sequence[TreeRow]) -> dict[str, Xray]:
@@ -164,8 +197,14 @@ def _percent(part: int, whole: int) -> str:
 
 
 def strips(store: Store, reading: TraceReading, shown: Sequence[TreeRow]) -> dict[str, tuple[Slice, ...]]:
-    """Span id -> the bar of its prompt, all to one scale, for the calls of a table."""
-    found = contexts(store, reading, shown)
+    """Span id -> the bar of its prompt, all to one scale, for the calls of a table.
+
+    Where too much was sent to read it all, bars show input tokens by what they were charged as.
+    """
+    found = contexts(store, reading)
+    scale = max((_tokens(row) for row in shown if row.reading.observation.usage.input), default=0)
+    if found is None:
+        return {row.span_id: _charged(row, scale) for row in shown if row.reading.observation.usage.input}
     drawn = {row.span_id: found[row.span_id] for row in shown if _is_drawn(found.get(row.span_id))}
     scale = max((each.tokens or 0 for each in drawn.values()), default=0)
     return {span_id: slices(each, scale) for span_id, each in drawn.items()} if scale else {}
@@ -175,7 +214,27 @@ def _is_drawn(found: Xray | None) -> bool:
     return found is not None and bool(found.fills) and bool(found.tokens)
 
 
+def _charged(row: TreeRow, scale: int) -> tuple[Slice, ...]:
+    usage = row.reading.observation.usage
+    whole = usage.input or 0
+    read = min(usage.cache_read or 0, whole)
+    written = min(usage.cache_write or 0, whole - read)
+    at = 0
+    parts: list[Slice] = []
+    for segment, tokens in (
+        ("cache_read", read),
+        ("cache_write", written),
+        ("fresh", whole - read - written),
+    ):
+        share = tokens / whole if whole else 0.0
+        words = CHARGED_WORDS[segment]
+        parts.append(Slice(segment, words, _percent(at, scale), _percent(tokens, scale), 0, 0, tokens, share))
+        at += tokens
+    return tuple(parts)
+
+
 def legend(bars: Iterable[tuple[Slice, ...]]) -> tuple[tuple[str, str], ...]:
     """(segment, words) of everything that some bar shows, in the order of a prompt."""
     seen = {part.segment for bar in bars for part in bar if part.tokens}
-    return tuple((each.value, words) for each, words in SEGMENT_WORDS.items() if each.value in seen)
+    named = {each.value: words for each, words in SEGMENT_WORDS.items()} | CHARGED_WORDS
+    return tuple((segment, words) for segment, words in named.items() if segment in seen)
