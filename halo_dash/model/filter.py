@@ -52,6 +52,7 @@ class Filter:
     provider: tuple[str, ...] = ()
     service: tuple[str, ...] = ()
     environment: tuple[str, ...] = ()
+    version: tuple[str, ...] = ()
     agent: tuple[str, ...] = ()
     session: tuple[str, ...] = ()
     user: tuple[str, ...] = ()

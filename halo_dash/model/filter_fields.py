@@ -101,6 +101,7 @@ FIELDS: tuple[Field, ...] = (
     _values("provider", "Called a model of this provider."),
     _values("service", "Has a span of this service."),
     _values("environment", "Ran in this deployment environment."),
+    _values("version", "An agent of it, else its service, had this version."),
     _values("agent", "This agent took part (by name or id)."),
     _values("session", "Belongs to this session."),
     _values("user", "Ran for this user."),

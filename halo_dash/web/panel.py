@@ -21,6 +21,7 @@ _ORDER = (
     "agent",
     "service",
     "environment",
+    "version",
     "model",
     "tool",
     "session",

@@ -79,6 +79,7 @@ def values(row: TraceRow, field: str, now_ns: int) -> set[str]:
         "provider": summary.providers,
         "service": summary.services,
         "environment": [summary.environment],
+        "version": [],  # no random trace says one
         "agent": [name for _identity, name in summary.agents] or [UNNAMED],
         "session": summary.sessions,
         "user": summary.users,

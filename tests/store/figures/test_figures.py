@@ -65,7 +65,7 @@ def check_overview(store: Store, selection: Filter, now_ns: int) -> Overview:
 
 def check_groups_of_overview(store: Store, selection: Filter, now_ns: int, found: Overview) -> None:
     """Every group has a filter, and that finds as many traces as it counts runs."""
-    for name in ("model", "tool", "environment"):
+    for name in ("model", "tool", "version", "environment"):
         totals = store.traces.page(ListQuery(selection), now_ns)
         facets = {each.value: each.count for each in totals.facets[name]}
         counted = {group.value: group.figures.runs for group in found.groups[name]}
