@@ -22,6 +22,8 @@ RowState: TypeAlias = Literal["same", "changed", "left", "right"]
 _LINE = 160
 """Characters of a line that stands for a whole value."""
 _MOST_PARAMETERS = 40
+_TOLD_ELSEWHERE = frozenset({"model", "tools", "functions", "function_tools"})
+"""Parameters that repeat the model and the definitions of the tools, whatever a client calls them."""
 
 
 class Aspect(StrEnum):
@@ -112,7 +114,7 @@ def imprint(content: Content) -> Imprint:
     asked = [message for message in content.input_messages if message.role != "system"]
     given = messages_text(asked) if asked else content.input
     said = messages_text(content.output_messages) if content.output_messages else content.output
-    parameters = steady(content.parameters)
+    parameters = own_parameters(content)
     flat = parameters.items() if isinstance(parameters, dict) else ()
     return Imprint(
         given="" if given is None else digest(given),
@@ -125,6 +127,15 @@ def imprint(content: Content) -> Imprint:
         line=_line(_last(asked) or _pairs(content.input)),
         answer=_line(_last(content.output_messages) or _pairs(content.output)),
     )
+
+
+def own_parameters(content: Content) -> AttributeValue:
+    """What a model was called with, but for what stands for itself: the model, the tools offered."""
+    found = steady(read_json(content.parameters))
+    if not isinstance(found, dict):
+        return found
+    told = _TOLD_ELSEWHERE if content.tool_definitions else frozenset({"model"})
+    return {key: value for key, value in found.items() if key not in told} or None
 
 
 def _last(messages: Sequence[Message]) -> str:

@@ -148,7 +148,7 @@ def test_an_imprint_names_tools_parameters_and_the_last_word() -> None:
             ),
             output="fine",
             tool_definitions=(ToolDefinition("search", "Searches."),),
-            parameters={"temperature": 0.5},
+            parameters={"temperature": 0.5, "tools": [{"name": "search"}], "model": "m"},
         )
     )
     assert found.parameters == (("temperature", "0.5"),)

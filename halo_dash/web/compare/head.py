@@ -136,6 +136,10 @@ def _said(
     return "differs"
 
 
+_MOST_MEMBERS = 5
+"""Tools or parameters that are named; all of them stand in the step."""
+
+
 def _members(left: dict[str, str], right: dict[str, str], *, with_values: bool) -> str:
     parts = []
     for key in dict.fromkeys((*left, *right)):
@@ -147,4 +151,5 @@ def _members(left: dict[str, str], right: dict[str, str], *, with_values: bool) 
         elif left[key] != right[key]:
             change = f" {left[key]} \N{RIGHTWARDS ARROW} {right[key]}" if with_values else " changed"
             parts.append(f"{key}{change}")
-    return ", ".join(parts)
+    more = [f"{len(parts) - _MOST_MEMBERS} more"] if len(parts) > _MOST_MEMBERS else []
+    return ", ".join([*parts[:_MOST_MEMBERS], *more])

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from halo_dash.model.comparison import RowState, label
+from halo_dash.model.comparison import RowState, label, own_parameters
 from halo_dash.model.message import Message
 from halo_dash.model.observation import Content, Kind, Observation
 from halo_dash.model.span import AttributeValue
@@ -146,7 +146,9 @@ def _sections(both: _Both, kind: Kind, writing: Writing) -> Iterator[Section]:
     else:
         yield from writing.values(title, *both.values(lambda side: side.content.output), "/output")
     yield from writing.values("Documents", *both.values(_documents), "/documents")
-    yield from writing.values("Parameters", *both.values(lambda side: side.content.parameters), "/parameters")
+    yield from writing.values(
+        "Parameters", *both.values(lambda side: own_parameters(side.content)), "/parameters"
+    )
     yield from writing.values("Tools offered", *both.values(_tools), "/tool_definitions")
 
 
