@@ -28,10 +28,13 @@ trace has many times what was said in it."""
 _UNSAID_TOKENS = 2_000
 """What a call without reported tokens is taken for."""
 
-_NEAR = 8
+_NEAR = 4
 """Calls before the one shown that are read as well: among them is the call before."""
 
 _kept: Kept[Mapping[str, Xray]] = Kept(2)
+_kept_near: Kept[Mapping[str, Xray]] = Kept(16)
+"""Of single spans, by trace and span."""
+
 
 SEGMENT_WORDS = {
     Segment.TOOLS: "Tool definitions",
@@ -79,8 +82,13 @@ def context_of(store: Store, reading: TraceReading, span_id: str) -> ContextView
     row = reading.tree.row(span_id)
     if row is None or row.reading.observation.kind is not Kind.LLM:
         return None
-    whole = _kept.get(store, (reading.row.summary.trace_id, reading.row.revision))
-    found = (whole if whole is not None else _read(store, reading, _near(reading, row))).get(span_id)
+    trace_id, revision = reading.row.summary.trace_id, reading.row.revision
+    key = (f"{trace_id}/{span_id}", revision)
+    read = _kept.get(store, (trace_id, revision)) or _kept_near.get(store, key)
+    if read is None:
+        read = _read(store, reading, _near(reading, row))
+        _kept_near.put(store, key, read)
+    found = read.get(span_id)
     if found is None or (not found.fills and (found.tokens is None or found.window is None)):
         return None
     return ContextView(found, slices(found))
