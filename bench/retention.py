@@ -156,9 +156,12 @@ def watched(store: Store) -> dict[str, Waits]:
 
     def steps(name: str, work: Callable[..., Iterator[UpkeepStep]]) -> Callable[..., Iterator[UpkeepStep]]:
         def run(*given: object) -> Iterator[UpkeepStep]:
+            idle_before = idle()
             for step in work(*given):
-                found.setdefault(name, Waits()).found.append((step.took_s, 0.0))
+                without = min(step.took_s, idle() - idle_before)
+                found.setdefault(name, Waits()).found.append((step.took_s, without))
                 yield step
+                idle_before = idle()
 
         return run
 

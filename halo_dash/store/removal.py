@@ -7,40 +7,19 @@ follow, a few at a time; what is still to be deleted is itself stored, so a cras
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Iterator
 from typing import Final
 
 from halo_dash.model.upkeep import UpkeepStep
 from halo_dash.store.annotations import forget_removed
 from halo_dash.store.driver import Connection
+from halo_dash.store.pace import Pace, Stopwatch
 from halo_dash.store.statements import sql
 from halo_dash.store.trace_rows import unpack_terms
 from halo_dash.store.writing import Writer
 
-AIM_S: Final = 0.012
-"""How long a transaction of upkeep should hold the lock."""
-
-_FEWEST = 16
-_MOST = 1_024
 ALWAYS: Final = 2**63 - 1
 """Later than any arrival."""
-
-
-class Pace:
-    """How much to do in one step, learned from how long the last ones took."""
-
-    def __init__(self, start: int = 128, fewest: int = _FEWEST, most: int = _MOST) -> None:
-        self.amount = start
-        self._fewest = fewest
-        self._most = most
-
-    def learn(self, took_s: float) -> None:
-        """A step of the present amount took so long."""
-        if took_s > 1.5 * AIM_S:
-            self.amount = max(self._fewest, self.amount // 2)
-        elif took_s < AIM_S / 2:
-            self.amount = min(self._most, self.amount * 3 // 2)
 
 
 class Remover:
@@ -68,7 +47,7 @@ class Remover:
         """
         with self._writer.transaction() as transaction:
             # Waiting for the lock is not the time that others wait for us.
-            began = time.monotonic()
+            watch = Stopwatch()
             execute = transaction.connection.execute
             limits = {"rows": rows, "arrived_before_ns": arrived_before_ns}
             found = json.loads(execute(sql("removal", "still_there"), limits).fetchone()[0])
@@ -84,24 +63,20 @@ class Remover:
             for row, trace_id, _terms in found:
                 self._writer.known.drop(trace_id)
                 self._writer.summaries.drop(row)
-        took_s = time.monotonic() - began
-        self._trace_pace.learn(took_s)
-        return UpkeepStep(took_s, traces=len(found))
+        return UpkeepStep(self._trace_pace.learn(watch), traces=len(found))
 
     def delete_leftovers(self) -> Iterator[UpkeepStep]:
         """Delete the spans and log records of removed traces, until none are left."""
         while self._has_leftovers():
             with self._writer.transaction() as transaction:
-                began = time.monotonic()
+                watch = Stopwatch()
                 connection = transaction.connection
                 spans = rows = _delete(connection, "spans", self._span_pace.amount)
                 if not rows:
                     rows = _delete(connection, "logs", self._span_pace.amount)
                 if not rows:
                     connection.execute(sql("removal", "done"))
-            took_s = time.monotonic() - began
-            self._span_pace.learn(took_s)
-            yield UpkeepStep(took_s, spans=spans)
+            yield UpkeepStep(self._span_pace.learn(watch), spans=spans)
 
     def _has_leftovers(self) -> bool:
         with self._writer.database.reading() as connection:

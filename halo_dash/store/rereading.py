@@ -16,8 +16,8 @@ from halo_dash.model.upkeep import RereadingProgress, UpkeepStep
 from halo_dash.semconv import READING_VERSION
 from halo_dash.semconv.pricing import PriceBook
 from halo_dash.store.database import Database
+from halo_dash.store.pace import AIM_S, Pace, Stopwatch
 from halo_dash.store.reading_rules import Rules, fingerprint, recall, remember
-from halo_dash.store.removal import AIM_S, Pace
 from halo_dash.store.statements import sql
 from halo_dash.store.writing import Transaction, Writer
 
@@ -58,11 +58,9 @@ class Rereading:
                 return
             with self._writer.transaction() as transaction:
                 # Waiting for the lock is not the time that others wait for us.
-                began = time.monotonic()
-                is_done, spans = self._step(transaction, mine, began)
-            took_s = time.monotonic() - began
-            self._pace.learn(took_s)
-            yield UpkeepStep(took_s, spans=spans)
+                watch = Stopwatch()
+                is_done, spans = self._step(transaction, mine, watch.began_s)
+            yield UpkeepStep(self._pace.learn(watch), spans=spans)
 
     def _step(self, transaction: Transaction, mine: str, began: float) -> tuple[bool, int]:
         """(whether nothing is left, spans that were read)."""

@@ -16,6 +16,12 @@ from halo_dash.store.writing import Writer
 _FILL = 0.9
 """Removing for size goes on down to this part of the limit, so that it need not begin again at once."""
 
+_ENOUGH = 1.25
+"""When so many times as many traces are removed as seemed necessary, being within the limit is enough."""
+
+_LEAST, _PARTS = 32, 50
+"""At least so many traces are removed at once, where they are no more than this part of all."""
+
 _LOG_BYTES = 32 << 20
 """The log of a busy store is about so large, however often it is emptied."""
 
@@ -104,11 +110,19 @@ class Retention:
             _pinned, _spans, traces = connection.execute(sql("removal", "totals")).fetchone()
         a_trace = max(1, self._space.measure().used_bytes // max(1, traces))
         moments = {"after": 0, "arrived_before_ns": ALWAYS}
+        enough = _ENOUGH * self._excess(max_bytes, goal) / a_trace
+        removed = 0
         while (excess := self._excess(max_bytes, goal)) > 0:
-            rows = self._next("oldest", moments, min(remover.window, 1 + excess // a_trace // 2))
+            if removed > enough and excess <= max_bytes - goal:
+                return  # it is within its limit; what arrives meanwhile is for the next time
+            # Sizes differ, so not all at once; but not by ones and twos, or more would arrive than goes.
+            some = max(excess // a_trace // 2, min(_LEAST, traces // _PARTS), 1)
+            rows = self._next("oldest", moments, min(remover.window, some))
             if rows is None:
                 return
-            yield remover.take_out(rows)
+            step = remover.take_out(rows)
+            removed += step.traces
+            yield step
             yield from remover.delete_leftovers()
 
     def _next(self, name: str, moments: dict[str, int], limit: int) -> str | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from contextlib import closing
 
@@ -10,7 +9,7 @@ from halo_dash.model.upkeep import StoreSpace, UpkeepStep
 from halo_dash.store.database import Database
 from halo_dash.store.driver import Error, connect, explained
 from halo_dash.store.index_files import IndexFiles
-from halo_dash.store.removal import Pace
+from halo_dash.store.pace import Pace, Stopwatch
 
 _BRIEFLY_MS = 50
 """How long emptying the log may wait for readers, while it keeps writers out."""
@@ -47,11 +46,10 @@ class Space:
                 pages = min(self._pace.amount, free - keep_bytes // page)
                 if pages <= 0:
                     return
-                began = time.monotonic()
+                watch = Stopwatch()
                 # It gives a row for every page: a script takes them all without Python in between.
                 connection.executescript(f"PRAGMA incremental_vacuum({pages})")
-                took_s = time.monotonic() - began
-            self._pace.learn(took_s)
+                took_s = self._pace.learn(watch)
             yield UpkeepStep(took_s, pages=pages)
 
     def checkpoint(self) -> None:

@@ -15,7 +15,7 @@ from typing import Final
 from halo_dash.model.upkeep import DAY_NS, UpkeepStep
 from halo_dash.store.codec import pack, unpack
 from halo_dash.store.database import Database
-from halo_dash.store.removal import Pace
+from halo_dash.store.pace import Pace, Stopwatch
 from halo_dash.store.statements import sql
 from halo_dash.store.writing import Writer
 
@@ -110,7 +110,7 @@ class Sweeper:
         after = 0
         pace = Pace(start=_SCANNED, fewest=200, most=20_000)
         while True:
-            began = time.monotonic()
+            watch = Stopwatch()
             with self._database.reading() as connection:
                 last, resources, scopes = connection.execute(
                     sql("sweeping", noun), (after, pace.amount)
@@ -118,9 +118,7 @@ class Sweeper:
             if last is None:
                 return
             after = last
-            took_s = time.monotonic() - began
-            pace.learn(took_s)
-            yield set(json.loads(resources)), set(json.loads(scopes)), took_s
+            yield set(json.loads(resources)), set(json.loads(scopes)), pace.learn(watch)
 
     def _write(self, noun: str, name: str, parameters: dict[str, int] | tuple[int | str, ...]) -> UpkeepStep:
         """Run a statement in a transaction; nothing that was remembered of other rows holds after it."""

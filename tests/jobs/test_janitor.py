@@ -171,3 +171,36 @@ def test_killed_at_any_step_nothing_is_lost_and_it_goes_on(steps: int, tmp_path:
         assert space.free_bytes == 0
         assert space.total_bytes < 2.5e6
         assert store.check() == ()
+
+
+def test_it_comes_to_an_end_while_traces_keep_arriving(tmp_path: Path) -> None:
+    with Store.open(tmp_path / "halo.db") as store:
+        fill(store, 1_500)
+        store.space.checkpoint()
+        limit = store.space.measure().total_bytes // 10
+        done, late = threading.Event(), threading.Event()
+
+        def go_on() -> None:
+            number = 1_500
+            while not done.wait(0.001):
+                with store.writing() as tx:
+                    text = random.Random(number).randbytes(5_000).hex()  # noqa: S311 - test data
+                    span = Span(f"{number:032x}", "s", start_ns=NOW + number, attributes={"text": text})
+                    tx.write([span], source="live", received_ns=NOW)
+                number += 1
+
+        writer = threading.Thread(target=go_on)
+        watchdog = threading.Timer(90, late.set)
+        watchdog.start()
+        writer.start()
+        try:
+            Janitor(store, days=0, size_gb=limit / 1e9, clock=lambda: NOW).look(late)
+        finally:
+            done.set()
+            writer.join()
+            watchdog.cancel()
+        assert not late.is_set()
+        left = numbers(store)
+        assert left == list(range(left[0], left[-1] + 1))
+        assert left[-1] >= 1_500 > len(left)
+        assert store.check() == ()
