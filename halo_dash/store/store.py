@@ -21,6 +21,7 @@ from halo_dash.store.checking import check
 from halo_dash.store.collector import CollectorView
 from halo_dash.store.copies import verify
 from halo_dash.store.database import Database, Mode
+from halo_dash.store.findings.cluster_view import ClusterView
 from halo_dash.store.findings.view import FindingsView
 from halo_dash.store.index_files import IndexFiles
 from halo_dash.store.index_reader import IndexReader
@@ -53,6 +54,7 @@ class Store:
         self._asking = asking
         self.traces = TraceView(database, asking, catalogue, self.findings)
         self.spans = SpanView(database, catalogue)
+        self.clusters = ClusterView(database, asking, self.traces, self.findings)
         self.search = SearchView(database, self._index, asking, catalogue, self.traces)
         self.collector = CollectorView(database)
         self.views = SavedViews(database)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -30,6 +31,7 @@ from halo_dash.store.where import BOUNDED_COLUMNS, RUNNING, Clause, fresh_after
 
 if TYPE_CHECKING:
     from halo_dash.store.memory.list_view import ListView
+    from halo_dash.store.memory.trace_table import TraceTable
 
 
 class TraceView:
@@ -93,6 +95,13 @@ class TraceView:
         """Read the columns of all traces now, so that the first page need not."""
         with self._database.reading() as connection:
             self._load().follow(connection)
+
+    @contextmanager
+    def table(self) -> Iterator[TraceTable]:
+        """The columns of all traces as of now, for the store's own use."""
+        memory = self._load()
+        with self._database.reading() as connection, memory.table(connection) as table:
+            yield table
 
     def totals(self, chosen: Filter, now_ns: int) -> Totals:
         """Sums over every trace of a selection."""

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import struct
 from dataclasses import dataclass, field
 
 from halo_dash.model.judged import ClusterIdentity
 from halo_dash.store.bits import Bits
 from halo_dash.store.driver import Connection
+from halo_dash.store.findings.hits import clusters_of
 from halo_dash.store.statements import sql
 
 
@@ -43,7 +43,7 @@ class Board:
             self.failed.put(row, is_in=bool(is_failed))
             self.by_severity[worst].put(row, is_in=True)
             self._of_trace[row] = (worst, clusters)
-            for (number,) in struct.iter_unpack("<I", clusters):
+            for number in clusters_of(clusters):
                 added.setdefault(number, []).append(row)
         for number, rows in added.items():
             self.by_cluster[number] = Bits.union([self.by_cluster.get(number, Bits()), Bits.of(rows)])
@@ -60,5 +60,5 @@ class Board:
             return
         worst, clusters = before
         self.by_severity[worst].put(row, is_in=False)
-        for (number,) in struct.iter_unpack("<I", clusters):
+        for number in clusters_of(clusters):
             self.by_cluster[number].put(row, is_in=False)

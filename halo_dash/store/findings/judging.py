@@ -7,7 +7,6 @@ seen twice, late or again after a crash comes to the same findings.
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass
 
@@ -19,6 +18,7 @@ from halo_dash.store.driver import Connection
 from halo_dash.store.findings.clustering import Clustering
 from halo_dash.store.findings.codec import pack_findings
 from halo_dash.store.findings.file import FindingsFile, Progress
+from halo_dash.store.findings.hits import pack_hits
 from halo_dash.store.index_database import is_damage
 from halo_dash.store.index_files import IndexFiles
 from halo_dash.store.statements import sql, sql_many
@@ -164,7 +164,6 @@ class Judging:
     def _put(self, writer: Connection, each: Judgement, sequence: int) -> None:
         findings = each.verdict.findings
         placed = [self._clustering.place(found) for found in findings]
-        clusters = sorted(set(placed))
         row = (
             each.trace,
             each.trace_id,
@@ -172,7 +171,7 @@ class Judging:
             sequence,
             each.verdict.is_failed_in_effect,
             worst_of(findings),
-            struct.pack(f"<{len(clusters)}I", *clusters),
+            pack_hits(findings, placed),
             pack_findings(findings, placed),
         )
         writer.execute(sql("findings", "put_verdict"), row)

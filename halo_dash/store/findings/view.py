@@ -125,6 +125,16 @@ class FindingsView:
             yield self._board
 
     @contextmanager
+    def current(self) -> Iterator[tuple[Connection, int, Board] | None]:
+        """(connection, number of the file, sets of traces) as of now, for the store's own use."""
+        with self._reading() as connection:
+            if connection is None:
+                yield None
+                return
+            self._board.follow(connection)
+            yield connection, self._number, self._board
+
+    @contextmanager
     def _reading(self) -> Iterator[Connection | None]:
         with self._guard:
             if self._connection is None or not self._files.is_newest(self._number):

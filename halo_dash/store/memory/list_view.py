@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,6 +50,10 @@ class ListView:
         """Take over what changed, so that the next page need not."""
         with self._table.current(connection):
             pass
+
+    def table(self, connection: Connection) -> AbstractContextManager[TraceTable]:
+        """The columns themselves, as of the moment that the connection sees."""
+        return self._table.current(connection)
 
     def page(
         self,

@@ -124,6 +124,12 @@ class Values:
         found = sorted((-int(counts[each]), self._texts[each]) for each in mine)
         return tuple(FacetValue(text, -count) for count, text in found)
 
+    def compared(self, field: str, mine: Array, theirs: Array) -> list[tuple[str, int, int]]:
+        """(value, its count in the one, in the other) of every value of a field that either has."""
+        number = self._fields.get(field)
+        found = np.flatnonzero((self._terms["field"] == number) & ((mine > 0) | (theirs > 0)))
+        return [(self._texts[each], int(mine[each]), int(theirs[each])) for each in found]
+
     def forget_unused(self, connection: Connection) -> None:
         """Let go of values that no trace and no store has: they would come back as new ones."""
         unused = np.flatnonzero(self._all == 0)

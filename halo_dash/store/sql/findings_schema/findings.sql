@@ -24,7 +24,7 @@ CREATE TABLE verdicts (
     sequence INTEGER NOT NULL,
     is_failed INTEGER NOT NULL, -- in effect
     worst INTEGER NOT NULL,     -- place of the worst severity among all; one more where there is no finding
-    clusters BLOB NOT NULL,     -- ids of `clusters`, ascending, 4 bytes each, little-endian
+    clusters BLOB NOT NULL,     -- one record for each of its clusters (store/findings/hits.py)
     findings BLOB NOT NULL
 );
 CREATE INDEX verdicts_by_sequence ON verdicts (sequence);

@@ -1,0 +1,85 @@
+"""Failure clusters over a selection: how often, since when, at what cost, what sets them apart."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from halo_dash.model.finding import NO_WASTE, Waste
+from halo_dash.model.judged import ClusterIdentity
+from halo_dash.model.page import FacetValue
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterRow:
+    """One failure within a selection."""
+
+    identity: ClusterIdentity
+    runs: int
+    """Traces of the selection that have it."""
+    failed: int
+    """Of these, those that ended in it."""
+    recovered: int
+    """Of these, those that went on in spite of it."""
+    first_ns: int
+    last_ns: int
+    """First and last start of a run that has it."""
+    waste: Waste = NO_WASTE
+    runs_by_bucket: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterPage:
+    """The clusters of a selection, most runs first."""
+
+    items: tuple[ClusterRow, ...]
+    traces: int
+    """All traces of the selection, judged or not."""
+    judged: int
+    troubled: int
+    """Traces that failed in effect, or recovered from an error."""
+    covered: int
+    """Of the troubled ones, those that are in a cluster of `items`."""
+    edges_ns: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TraitShare:
+    """A value that the runs of a cluster have more (or less) often than the runs they are compared with."""
+
+    field: str
+    value: str
+    with_it: int
+    """Runs of the cluster that have it."""
+    runs: int
+    others_with: int
+    others: int
+    lift: float
+    p_value: float
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterDetail:
+    """One cluster, closely."""
+
+    row: ClusterRow
+    traces: int
+    """All traces of the selection."""
+    values: Mapping[str, tuple[FacetValue, ...]]
+    """Field of a filter -> the values its runs have, most frequent first."""
+    references: int
+    """Passing runs of the same agents that it is compared with."""
+    traits: tuple[TraitShare, ...] = ()
+    """What sets its runs apart; only what an exact test lets stand."""
+    also: tuple[tuple[ClusterIdentity, int], ...] = field(default_factory=tuple)
+    """Other clusters that the same runs are in, and how many of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterHistory:
+    """The runs of a cluster's agents in order of time, and which of them have it."""
+
+    starts_ns: tuple[int, ...]
+    has_it: tuple[bool, ...]
+    versions: tuple[str, ...] = ()
+    """Of each run; empty where none says."""

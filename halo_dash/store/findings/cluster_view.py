@@ -1,0 +1,89 @@
+"""`store.clusters`: failure clusters of any selection of traces."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from halo_dash.model.clusters import ClusterDetail, ClusterHistory, ClusterPage
+from halo_dash.model.filter import NO_FILTER, Filter
+from halo_dash.model.judged import ClusterIdentity
+from halo_dash.store.asking import Asking
+from halo_dash.store.database import Database
+from halo_dash.store.findings.view import FindingsView
+from halo_dash.store.traces import TraceView
+
+if TYPE_CHECKING:
+    from halo_dash.store.findings.clusters import Scene
+    from halo_dash.store.findings.hit_table import HitTable
+
+
+class ClusterView:
+    """May be used from any thread. The first question of a process loads the list and the findings."""
+
+    def __init__(self, database: Database, asking: Asking, traces: TraceView, findings: FindingsView) -> None:
+        self._database = database
+        self._asking = asking
+        self._traces = traces
+        self._findings = findings
+        self._guard = threading.Lock()
+        self._hits: tuple[int, HitTable] | None = None
+
+    def page(self, chosen: Filter, now_ns: int, edges_ns: Sequence[int] = ()) -> ClusterPage:
+        """Every cluster that a trace of the selection is in. Raises `UsageError` as a list of traces does."""
+        from halo_dash.store.findings import clusters  # noqa: PLC0415 - loads numpy
+
+        with self._scene(chosen, now_ns) as scene:
+            if scene is None:
+                return ClusterPage((), 0, 0, 0, 0, tuple(edges_ns))
+            return clusters.listing(scene, edges_ns)
+
+    def get(
+        self, name: str, now_ns: int, chosen: Filter = NO_FILTER, edges_ns: Sequence[int] = ()
+    ) -> ClusterDetail | None:
+        """One cluster within a selection; None where there is none of this name in it."""
+        from halo_dash.store.findings import clusters  # noqa: PLC0415 - loads numpy
+
+        with self._scene(chosen, now_ns) as scene:
+            number = None if scene is None else _number(scene, name)
+            return None if scene is None or number is None else clusters.detail(scene, number, edges_ns)
+
+    def history(self, name: str, now_ns: int, chosen: Filter = NO_FILTER) -> ClusterHistory | None:
+        """The runs of a cluster's agents in order of time, and which of them have it."""
+        from halo_dash.store.findings import clusters  # noqa: PLC0415 - loads numpy
+
+        with self._scene(chosen, now_ns) as scene:
+            number = None if scene is None else _number(scene, name)
+            return None if scene is None or number is None else clusters.history(scene, number)
+
+    def identity(self, name: str) -> ClusterIdentity | None:
+        """What a cluster is, whether or not any trace is in it now."""
+        with self._findings.board() as board:
+            return next((each for each in board.clusters.values() if each.name == name), None)
+
+    @contextmanager
+    def _scene(self, chosen: Filter, now_ns: int) -> Iterator[Scene | None]:
+        from halo_dash.store.findings.clusters import Scene  # noqa: PLC0415 - loads numpy
+        from halo_dash.store.findings.hit_table import HitTable  # noqa: PLC0415 - the same
+        from halo_dash.store.memory.chosen import Chosen  # noqa: PLC0415 - the same
+
+        selection = self._asking.select(chosen)
+        with self._guard, self._findings.current() as found:
+            if found is None:
+                yield None
+                return
+            connection, number, board = found
+            if self._hits is None or self._hits[0] != number:
+                self._hits = (number, HitTable())
+            hits = self._hits[1]
+            hits.follow(connection)
+            with self._traces.table() as table:
+                failed = table["is_failed"] | table.mask_of(board.failed)
+                judged = int((table["is_here"] & table.mask_of(board.judged)).sum())
+                yield Scene(table, hits, board.clusters, Chosen(table, selection, now_ns), failed, judged)
+
+
+def _number(scene: Scene, name: str) -> int | None:
+    return next((number for number, each in scene.clusters.items() if each.name == name), None)
