@@ -18,7 +18,7 @@ _MIN = 60 * _S
 _HOUR_NS = 60 * _MIN
 _DAY_NS = 24 * _HOUR_NS
 
-MOST = 84
+MOST = 72
 """A period has fewer whole buckets than this; with the widths below it has at least 24."""
 
 _FIXED_NS = (
@@ -40,7 +40,7 @@ class _Wall:
 
 _WALL = (
     *(_Wall("hour", step, step * _HOUR_NS) for step in (2, 3, 6, 12)),
-    *(_Wall("day", step, step * _DAY_NS) for step in (1, 2, 7, 14)),
+    *(_Wall("day", step, step * _DAY_NS) for step in (1, 2, 4, 7, 14)),
     *(_Wall("month", step, step * 365 * _DAY_NS // 12) for step in (1, 3, 6, 12, 36, 60)),
 )
 

@@ -126,6 +126,14 @@ def test_a_bar_leads_to_as_many_traces_as_it_counts(demo: Dashboard, open_page: 
     expect(page.locator("tbody.run[data-state=failed]")).to_have_count(int(number))
 
 
+def test_a_bucket_leads_to_its_traces_in_every_chart(demo: Dashboard, open_page: Open) -> None:
+    page = ready(open_page(f"{demo.url}/agents/support"))
+    place, count, numbers = busiest(page)
+    page.mouse.click(*at(page, (place + 0.5) / count, 4))
+    page.wait_for_url("**/traces?**from=**")
+    expect(page.locator("tbody.run")).to_have_count(sum(int(number) for number in numbers))
+
+
 def test_dragging_over_a_chart_shows_that_range(demo: Dashboard, open_page: Open) -> None:
     page = ready(open_page(f"{demo.url}/agents/support?range=1d&model=gpt-4.1-mini"))
     edges = page.locator("chart-set").get_attribute("data-edges")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from dataclasses import replace
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
@@ -143,9 +144,8 @@ def test_without_a_number_there_is_no_scale() -> None:
 
 
 def test_a_bar_leads_to_its_traces_and_its_failed_part_to_the_failed_ones() -> None:
-    chart = bars(
-        Series("failed", "failed", (0, 1), narrows=(("status", "error"),)), Series("ok", "ok", (0, 3))
-    )
+    failed = Series("failed", "failed", (0, 1), narrows=(("status", "error"),))
+    chart = replace(bars(failed, Series("ok", "ok", (0, 3))), has_links=True)
     drawn = draw([chart], axis(2)).charts[0]
     start, end = 60 * S, 120 * S
     assert [(link.x, link.y, link.height, link.href) for link in drawn.links] == [

@@ -13,7 +13,6 @@ from halo_dash.web.charts import COUNT, DURATION, SHARE, USD, Chart, Mark, Serie
 Measure = Callable[[Figures], float | None]
 
 FAILED = (("status", "error"),)
-RECOVERED = (("status", "recovered"),)
 
 
 def overview_axis(overview: Overview, lists: Lists, now_ns: int) -> TimeAxis:
@@ -66,14 +65,14 @@ def _series(
 def _runs(overview: Overview) -> Chart:
     kinds: tuple[tuple[str, str, Measure, tuple[tuple[str, str], ...]], ...] = (
         ("failed", "failed", lambda each: each.failed, FAILED),
-        ("recovered", "recovered", lambda each: each.recovered, RECOVERED),
+        ("recovered", "recovered", lambda each: each.recovered, ()),
         ("ok", "others", lambda each: each.runs - each.failed - each.recovered, ()),
     )
     series = (
         _series(overview, key, label, of, written=COUNT.short, narrows=narrows)
         for key, label, of, narrows in kinds
     )
-    return Chart("runs", "Runs", "bars", COUNT, tuple(series))
+    return Chart("runs", "Runs", "bars", COUNT, tuple(series), has_links=True)
 
 
 def _errors(overview: Overview) -> Chart:

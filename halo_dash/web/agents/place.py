@@ -57,5 +57,5 @@ class Lists:
         key = (start_ns, end_ns, more)
         if key not in self._between:
             times = (("from", write_moment(start_ns)), ("to", write_moment(end_ns)))
-            self._between[key] = f"/traces?{self._timeless}{urlencode([*times, *more])}"
+            self._between[key] = f"/traces?{self._timeless}{urlencode([*times, *more], safe=':')}"
         return self._between[key]

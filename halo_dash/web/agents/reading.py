@@ -31,8 +31,8 @@ class AgentOverview:
 
 def read_agents(store: Store, query: AgentQuery, now_ns: int) -> tuple[tuple[AgentRow, ...], tuple[int, ...]]:
     """The agents that are asked for, and the ends of the buckets of their runs. Raises UsageError."""
-    stats = store.stats()
-    edges = period_of(query.filter, now_ns, stats.oldest_ns, stats.newest_ns).edges_ns
+    size = store.traces.size()
+    edges = period_of(query.filter, now_ns, size.oldest_ns, size.newest_ns).edges_ns
     return query.chosen(store.figures.agents(query.filter, now_ns, edges)), edges
 
 

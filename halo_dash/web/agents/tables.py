@@ -15,7 +15,7 @@ from halo_dash.web.agents.place import Lists, span_address
 from halo_dash.web.agents.sums import cost_text, cost_title, share
 from halo_dash.web.compare.sides import selections_url
 
-SHOWN = 8
+SHOWN = 6
 """Rows of a table; a link leads to all."""
 
 _STEP_FIELDS = {Kind.LLM: "model", Kind.EMBEDDING: "model", Kind.TOOL: "tool"}

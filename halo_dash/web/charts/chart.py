@@ -38,6 +38,8 @@ class Chart:
     """What has to be known to read it."""
     ceiling: float = float("inf")
     """No value can be larger."""
+    has_links: bool = False
+    """Its bars are links without a script as well. One chart of a set is enough: links are most of a page."""
 
 
 @dataclass(frozen=True, slots=True)

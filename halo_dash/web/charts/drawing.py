@@ -199,6 +199,8 @@ def _line(series: Series, top: float) -> Shape:
 
 
 def _links(chart: Chart, axis: TimeAxis, parts: dict[tuple[str, int], tuple[int, int]]) -> tuple[Link, ...]:
+    if not chart.has_links:
+        return ()
     spans = list(pairwise(axis.edges_ns))
     found = [
         Link(at * STEP, 0, HEIGHT, axis.address(start, end, ()))

@@ -30,6 +30,7 @@ def sample_charts(now_ns: int) -> ChartSet:
                 Series("failed", "failed", failed, "118", narrows=(("status", "error"),)),
                 Series("ok", "ok", tuple(round(wave * 3) for wave in waves), "3,140"),
             ),
+            has_links=True,
         ),
         Chart(
             "duration",

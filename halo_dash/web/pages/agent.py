@@ -61,6 +61,8 @@ class OverviewContext:
     failing_tools: tuple[StepLine, ...]
     dear_calls: tuple[CallLine, ...]
     has_runs: bool
+    revision: int
+    """Of the store, at latest when this was read: what changes afterwards is heard of."""
     uncounted: int
     """Traces of an older store that have no figures yet."""
     csv: str
@@ -144,6 +146,7 @@ def _filter(pairs: Pairs) -> Filter:
 
 
 def _overview(site: Site, row: AgentRow, pairs: Pairs, place: selection.Place, now_ns: int) -> View:
+    revision = site.store.traces.size().revision
     found = read_overview(site.store, row, Filter.parse(pairs), now_ns)
     overview, filter_ = found.overview, found.filter
     lists = Lists(filter_)
@@ -164,6 +167,7 @@ def _overview(site: Site, row: AgentRow, pairs: Pairs, place: selection.Place, n
         failing_tools=step_lines(overview.failing_tools, lists),
         dear_calls=call_lines(overview.dear_calls),
         has_runs=overview.total.runs > 0,
+        revision=revision,
         uncounted=site.store.figures.uncounted(),
         csv=dataclasses.replace(place, path=f"{place.path}.csv").address(free),
         compare=selections_url(found.filter_before, filter_)

@@ -40,6 +40,8 @@ class AgentsContext:
     has_frameworks: bool
     uncounted: int
     """Traces of an older store that have no figures yet."""
+    revision: int
+    """Of the store, at latest when this was read: what changes afterwards is heard of."""
     is_empty: bool
     """Nothing has ever arrived."""
     snippets: tuple[Snippet, ...]
@@ -55,6 +57,7 @@ def agents(request: HaloRequest) -> Response[bytes]:
         return Response(content=b"", status_code=303, headers={"location": location})
     query = AgentQuery.parse(pairs)
     now_ns = site.clock()
+    size = site.store.traces.size()
     rows, edges = read_agents(site.store, query, now_ns)
     shown = query.pairs()
     context = AgentsContext(
@@ -70,7 +73,8 @@ def agents(request: HaloRequest) -> Response[bytes]:
         csv=query.address(suffix=".csv"),
         has_frameworks=any(row.framework for row in rows),
         uncounted=site.store.figures.uncounted(),
-        is_empty=not rows and site.store.stats().traces == 0,
+        revision=size.revision,
+        is_empty=size.traces == 0,
         snippets=snippets(site.settings.collector_url, has_token=bool(site.settings.token)),
     )
     view = View(

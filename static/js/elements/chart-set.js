@@ -103,8 +103,16 @@ customElements.define("chart-set", class extends HTMLElement {
     if (event.target.closest(".chart-area")) event.preventDefault();
   }
 
+  // Only one chart of a set has its links in the page; in all of them a bucket leads to its traces.
   clicked(event) {
     if (this.suppress) event.preventDefault();
+    else if (event.target.closest(".plot") && !event.target.closest("a")) {
+      this.open(this.bucket(event.target.closest(".chart-area"), event.clientX));
+    }
+  }
+
+  open(at) {
+    this.rows[this.count - 1 - at].querySelector("th a")?.click();
   }
 
   focusin(event) {
@@ -127,7 +135,7 @@ customElements.define("chart-set", class extends HTMLElement {
       this.at = this.inside(to);
     } else if (event.key === "Escape" && this.anchor !== null) this.anchor = null;
     else if (event.key === "Enter") {
-      if ((this.anchor ?? this.at) === this.at) this.rows[this.count - 1 - this.at].querySelector("th a")?.click();
+      if ((this.anchor ?? this.at) === this.at) this.open(this.at);
       else this.go(this.anchor, this.at);
       return;
     } else return;
