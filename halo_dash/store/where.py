@@ -78,7 +78,7 @@ def where(selection: Filter, now_ns: int, judged: JudgedSets = NOTHING_JUDGED) -
         clause.add(f"({' OR '.join(_PINNED[value] for value in selection.pinned)})")
     for each in VALUES:
         if each.name not in COLUMN_FIELDS and (values := getattr(selection, each.attribute)):
-            clause.add(_HAS_TERM.format(_terms(each.name, values)), *term_fields(each.name), *values)
+            clause.add(*_has_term(each.name, values))
     for name, value in selection.excluded:
         if name == "status":
             clause.add(f"NOT {_STATUS[value]}", fresh_after(now_ns))
@@ -88,7 +88,8 @@ def where(selection: Filter, now_ns: int, judged: JudgedSets = NOTHING_JUDGED) -
             part, parameters = _is_judged(judged, name, value, now_ns)
             clause.add(f"NOT {part}", *parameters)
         elif name in FIELD:
-            clause.add(f"NOT {_HAS_TERM.format(_terms(name, (value,)))}", *term_fields(name), value)
+            part, *parameters = _has_term(name, (value,))
+            clause.add(f"NOT {part}", *parameters)
     return clause
 
 
@@ -143,9 +144,12 @@ def term_fields(name: str) -> tuple[str, ...]:
     return (name, AGENT_IDENTITY) if name == "agent" else (name,)
 
 
-def _terms(name: str, values: tuple[str, ...]) -> str:
-    statement = sql("terms", "find").replace("/*fields*/ NULL", _marks(term_fields(name)))
-    return statement.replace("/*values*/ NULL", _marks(values))
+def _has_term(name: str, values: tuple[str, ...]) -> tuple[str, *tuple[str, ...]]:
+    """The condition and its parameters."""
+    found = sql("terms", "find_agents" if name == "agent" else "find").replace(
+        "/*values*/ NULL", _marks(values)
+    )
+    return _HAS_TERM.format(found), *(() if name == "agent" else (name,)), *values
 
 
 def _marks(values: tuple[str, ...]) -> str:

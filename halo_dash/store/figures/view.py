@@ -22,7 +22,6 @@ from halo_dash.store.figures.samples import samples
 from halo_dash.store.figures.tables import Tables
 from halo_dash.store.statements import sql
 from halo_dash.store.trace_rows import AGENT_IDENTITY
-from halo_dash.store.where import term_fields
 
 _NO_TERM = 2**32 - 1
 """Selects nothing: so many terms there never are."""
@@ -45,9 +44,7 @@ class FiguresView:
         """
         selection = self._asking.select(chosen)
         with self._reading() as connection:
-            only = _terms_of(connection, "agent", chosen.agent)
-            if only is not None:
-                only = np.concatenate((only, self._agents_called(only)))
+            only = self._agents(connection, chosen.agent) if chosen.agent else None
             return agent_rows(Chosen(self._tables, connection, selection, now_ns), edges_ns, only)
 
     def agent(self, key: str, now_ns: int) -> AgentRow | None:
@@ -129,15 +126,24 @@ class FiguresView:
             self._tables.catch_up(connection)
             yield connection
 
-    def _agents_called(self, names: Array) -> Array:
-        """Terms of the keys of agents that have one of these names."""
-        parts = self._tables.parts
-        return np.unique(parts["agent"][np.isin(parts["name"], names)])
+    def _agents(self, connection: Connection, values: Sequence[str]) -> Array:
+        """Terms of the keys of the agents that a filter means, as `where` says it."""
+        tables = self._tables
+        is_alive = tables.traces["is_alive"][tables.parts["trace"]]
+        keys, names = tables.parts["agent"][is_alive], tables.parts["name"][is_alive]
+        found: set[int] = set()
+        for value in values:
+            key = find_term(connection, AGENT_IDENTITY, value)
+            if key is not None and (keys == key).any():
+                found.add(key)
+            elif (name := find_term(connection, "agent", value)) is not None:
+                found.update(np.unique(keys[names == name]).tolist())
+        return np.array(sorted(found), "i8")
 
 
 def _terms_of(connection: Connection, name: str, values: Sequence[str]) -> Array | None:
     """The terms that a filter's values mean; None where it has none."""
     if not values:
         return None
-    found = (find_term(connection, field, value) for field in term_fields(name) for value in values)
+    found = (find_term(connection, name, value) for value in values)
     return np.array([term for term in found if term is not None], "i8")

@@ -13,7 +13,8 @@ from halo_dash.model.filter_fields import FIELD, FIELDS, VALUES
 from halo_dash.store.asking import Selection
 from halo_dash.store.figures.layout import Array
 from halo_dash.store.memory.trace_table import TraceTable
-from halo_dash.store.where import fresh_after, term_fields
+from halo_dash.store.trace_rows import AGENT_IDENTITY
+from halo_dash.store.where import fresh_after
 
 MEASURES = {"tokens": "total", "cost": "cost", "duration": "duration", "spans": "spans", "llm_calls": "calls"}
 """Filter -> column."""
@@ -82,7 +83,12 @@ class Chosen:
         if (masks := self.by_column.get(field)) is not None:
             found = (masks[value] for value in values if value in masks)
             return reduce(lambda one, other: one | other, found, np.zeros(len(table["row"]), bool))
-        return table.values.having(term_fields(field), values, len(table["row"]))
+        if field == "agent":
+            names = tuple(value for value in values if not table.values.has_any(AGENT_IDENTITY, value))
+            keys = table.values.having((AGENT_IDENTITY,), values, len(table["row"]))
+            named: Array = table.values.having((field,), names, len(table["row"]))
+            return keys | named
+        return table.values.having((field,), values, len(table["row"]))
 
 
 def measured(table: TraceTable, measure: str) -> tuple[Array, Array]:

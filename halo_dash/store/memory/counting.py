@@ -14,6 +14,7 @@ from halo_dash.model.spread import Spread, round_edges
 from halo_dash.store.figures.layout import TOKENS, Array
 from halo_dash.store.memory.chosen import Chosen, measured
 from halo_dash.store.memory.trace_table import TraceTable
+from halo_dash.store.trace_rows import AGENT_IDENTITY
 
 SHOWN_VALUES = 100
 """At most so many values of a field, the most frequent first."""
@@ -57,8 +58,23 @@ def facets(table: TraceTable, chosen: Chosen) -> Mapping[str, tuple[FacetValue, 
             found[each.name] = tuple(FacetValue(value, -size) for size, value in sorted(sizes) if size)
             continue
         counts = counts_of_all if scope is chosen.mask else table.values.counts(scope)
-        found[each.name] = table.values.most_frequent(each.name, counts, SHOWN_VALUES)
+        values = table.values.most_frequent(each.name, counts, SHOWN_VALUES)
+        found[each.name] = _of_agents(table, values, counts) if each.name == "agent" else values
     return found
+
+
+def _of_agents(table: TraceTable, shown: tuple[FacetValue, ...], counts: Array) -> tuple[FacetValue, ...]:
+    """A name that is an agent's key counts that agent's traces, as the filter finds them: no namesake's."""
+    values = table.values
+    recounted = (
+        FacetValue(each.value, values.count(AGENT_IDENTITY, each.value, counts))
+        if values.has_any(AGENT_IDENTITY, each.value)
+        else each
+        for each in shown
+    )
+    return tuple(
+        sorted((each for each in recounted if each.count), key=lambda each: (-each.count, each.value))
+    )
 
 
 def spread(table: TraceTable, chosen: Chosen, measure: str) -> Spread:

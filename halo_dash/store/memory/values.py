@@ -109,6 +109,16 @@ class Values:
         numbers = [number for text, number in self._numbers.get(field, {}).items() if text not in but]
         return int(np.count_nonzero(self._all[numbers]))
 
+    def has_any(self, field: str, text: str) -> bool:
+        """Whether any trace has this value."""
+        number = self._numbers.get(field, {}).get(text)
+        return number is not None and bool(self._all[number])
+
+    def count(self, field: str, text: str, counts: Array) -> int:
+        """How many of those that were counted have a value."""
+        number = self._numbers.get(field, {}).get(text)
+        return 0 if number is None else int(counts[number])
+
     def most_frequent(self, field: str, counts: Array, limit: int) -> tuple[FacetValue, ...]:
         """The values of a field that any trace has, the most frequent first, then by text."""
         number = self._fields.get(field)

@@ -273,3 +273,44 @@ def test_nothing_is_nothing(store: Store) -> None:
     write(store, random_trace(1))
     assert store.figures.overview(EVERYTHING, NOW, EDGES, "nobody").total == Figures()
     assert store.figures.overview(Filter(name=("none",)), NOW).total == Figures()
+
+
+def test_a_key_means_one_agent_in_every_place(store: Store) -> None:
+    """All recorded clients in one store: an agent without an id has the name of two that have one."""
+    for client in CLIENTS:
+        spans, logs = recorded(client)
+        with store.writing() as tx:
+            tx.write(spans, logs, source="import", received_ns=NOW)
+    rows = check_agents(store, EVERYTHING, NOW)
+    assert {key for key, row in rows.items() if row.name == "Researcher"} == {
+        "Researcher",
+        "researcher-v2",
+        "asst_5j66",
+    }
+    facets = {each.value: each.count for each in store.traces.page(ListQuery(), NOW).facets["agent"]}
+    with Store.open(store.path, "ro") as by_sql:
+        for key, row in rows.items():
+            chosen = Filter(agent=(key,))
+            for each in (store, by_sql):
+                assert (
+                    each.traces.page(ListQuery(chosen), NOW, facets=False).totals.traces == row.figures.runs
+                )
+            assert facets.get(key, row.figures.runs) == row.figures.runs
+            (alone,) = store.figures.agents(chosen, NOW, EDGES)
+            assert alone == row
+            without = Filter(excluded=(("agent", key),))
+            left = store.traces.page(ListQuery(without), NOW, facets=False).totals.traces
+            assert left == by_sql.traces.page(ListQuery(without), NOW, facets=False).totals.traces
+            assert left + row.figures.runs == store.stats().traces
+    with store.writing() as tx:
+        tx.write(
+            [
+                Span("t", "a", start_ns=NOW, attributes={"agent.name": "Named", "agent.id": "7"}),
+                Span("u", "a", start_ns=NOW, attributes={"agent.name": "Named", "agent.id": "8"}),
+            ],
+            source="import",
+            received_ns=NOW,
+        )
+    # The key of nobody is the name of both.
+    assert store.traces.page(ListQuery(Filter(agent=("Named",))), NOW).totals.traces == 2
+    assert {row.key for row in store.figures.agents(Filter(agent=("Named",)), NOW)} == {"7", "8"}

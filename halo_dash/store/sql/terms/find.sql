@@ -1,1 +1,1 @@
-SELECT id FROM terms WHERE field IN (/*fields*/ NULL) AND value IN (/*values*/ NULL)
+SELECT id FROM terms WHERE field = ? AND value IN (/*values*/ NULL)
