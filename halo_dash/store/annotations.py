@@ -93,8 +93,9 @@ def texts_of(connection: Connection, trace: int, trace_id: str) -> Iterator[Anno
     if not is_any(connection):
         return
     yield from of_trace(connection, trace_id)
-    if sessions := _sessions_of(connection, trace):
-        yield from of_sessions(connection, sessions)
+    # Which sessions a trace has costs more to find out than all else here.
+    if connection.execute(sql("annotations", "any_of_sessions")).fetchone()[0]:
+        yield from of_sessions(connection, _sessions_of(connection, trace))
 
 
 def terms_for(connection: Connection, trace_id: str, sessions: Sequence[str]) -> set[Term]:
