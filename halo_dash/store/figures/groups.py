@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -21,6 +21,9 @@ from halo_dash.store.figures.measures import Measures
 from halo_dash.store.figures.sums import add
 from halo_dash.store.statements import sql
 from halo_dash.store.trace_rows import unpack_summary
+
+_LOOKED_AT: Final = 4
+"""So many traces are asked for a question, or an answer."""
 
 _NOWHERE: Final = -1
 """Stands in a cursor for a value that is unknown; such groups come last."""
@@ -113,16 +116,16 @@ class Groups:
         connection = self._chosen.connection
         self._of_runs, self._of_parts = _Filed(self._run_groups), _Filed(self._groups)
         stories = [self._story(group) for group in shown]
-        places = {
-            at for one in stories for at in (one.places[0], one.places[-1], one.failed) if at is not None
-        }
-        summaries = self._summaries(places)
+        summaries = self._summaries(
+            {at for one in stories for at in (one.places[0], one.places[-1], one.failed) if at is not None}
+        )
+        self._add_neighbours(summaries, stories)
         people = [self._people(group) for group in shown]
         wanted = {term for found in people for some in found.values() for term in some}
         terms = read_terms(connection, wanted | {int(self._terms[group]) for group in shown})
         rows: list[GroupRow] = []
         for group, story, found in zip(shown, stories, people, strict=True):
-            first, last = summaries.get(story.places[0]), summaries.get(story.places[-1])
+            last = summaries.get(story.places[-1])
             failed = None if story.failed is None else summaries.get(story.failed)
             failure = failed.failure if failed else None
             texts = {name: tuple(terms[term][1] for term in some) for name, some in found.items()}
@@ -137,12 +140,22 @@ class Groups:
                     users=texts["user"],
                     sessions=len(texts["session"]),
                     environment=last.environment if last else None,
-                    first_input=first.input_preview if first else None,
-                    last_output=last.output_preview if last else None,
+                    first_input=_said(summaries, story.places, "input_preview"),
+                    last_output=_said(summaries, story.places[::-1], "output_preview"),
                     failure=failure.line if failure else None,
                 )
             )
         return tuple(rows)
+
+    def _add_neighbours(self, summaries: dict[int, TraceSummary], stories: Sequence[_Story]) -> None:
+        """Where the first trace asks nothing or the last one answers nothing, those next to it."""
+        more: set[int] = set()
+        for story in stories:
+            if _said(summaries, story.places[:1], "input_preview") is None:
+                more.update(story.places[1:_LOOKED_AT])
+            if _said(summaries, story.places[-1:], "output_preview") is None:
+                more.update(story.places[-_LOOKED_AT:])
+        summaries.update(self._summaries(more - summaries.keys()))
 
     def _story(self, group: int) -> _Story:
         traces = self._chosen.tables.traces
@@ -171,6 +184,15 @@ class Groups:
         at = {int(traces["row"][place]): place for place in places}
         rows = self._chosen.connection.execute(sql("figures", "summaries"), (json.dumps(sorted(at)),))
         return {at[row]: unpack_summary(summary) for row, summary in rows}
+
+
+def _said(summaries: Mapping[int, TraceSummary], places: Sequence[int], name: str) -> str | None:
+    """What the first of some traces says that says anything."""
+    for place in places[:_LOOKED_AT]:
+        said: str | None = getattr(summaries.get(place), name, None)
+        if said is not None:
+            return said
+    return None
 
 
 class _Filed:

@@ -24,6 +24,11 @@ def overview(chosen: Chosen, edges_ns: Sequence[int], agent: int | None) -> Over
     return _Overview(chosen, edges_ns, agent).make()
 
 
+def total(chosen: Chosen, agent: int | None) -> Figures:
+    """The sums alone, in a part of the time."""
+    return _Overview(chosen, (), agent).total()
+
+
 class _Overview:
     def __init__(self, chosen: Chosen, edges_ns: Sequence[int], agent: int | None) -> None:
         self._chosen = chosen
@@ -47,7 +52,7 @@ class _Overview:
             "environment": self._by_text("environment"),
         }
         return Overview(
-            total=self._total(),
+            total=self.total(),
             edges_ns=tuple(self._edges_ns),
             buckets=self._buckets(),
             groups=groups,
@@ -62,7 +67,8 @@ class _Overview:
     def _measures(self, size: int, runs: Runs, run_groups: Array, parts: Array, groups: Array) -> Measures:
         return Measures(size, (runs, run_groups), (self._chosen.tables.parts, parts, groups))
 
-    def _total(self) -> Figures:
+    def total(self) -> Figures:
+        """All of it together."""
         runs, parts = np.zeros(len(self._runs.trace), "i8"), np.zeros(len(self._parts), "i8")
         return self._measures(1, self._runs, runs, self._parts, parts).figures(0)
 

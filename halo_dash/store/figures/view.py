@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import numpy as np
 
-from halo_dash.model.figures import AgentRow, GroupBy, GroupPage, GroupRow, Overview, Samples
+from halo_dash.model.figures import AgentRow, Figures, GroupBy, GroupPage, GroupRow, Overview, Samples
 from halo_dash.model.filter import NO_FILTER, Filter, ListQuery
 from halo_dash.store.asking import Asking, Selection
 from halo_dash.store.database import Database
@@ -17,7 +17,7 @@ from halo_dash.store.figures.agents import agent_rows
 from halo_dash.store.figures.chosen import Chosen, find_term
 from halo_dash.store.figures.groups import Groups
 from halo_dash.store.figures.layout import Array
-from halo_dash.store.figures.overview import overview
+from halo_dash.store.figures.overview import overview, total
 from halo_dash.store.figures.samples import samples
 from halo_dash.store.figures.tables import Tables
 from halo_dash.store.statements import sql
@@ -66,11 +66,14 @@ class FiguresView:
         """
         selection = self._asking.select(chosen)
         with self._reading() as connection:
-            term = None
-            if agent is not None:
-                found = find_term(connection, AGENT_IDENTITY, agent)
-                term = _NO_TERM if found is None else found
-            return overview(Chosen(self._tables, connection, selection, now_ns), edges_ns, term)
+            found = Chosen(self._tables, connection, selection, now_ns)
+            return overview(found, edges_ns, _key(connection, agent))
+
+    def total(self, chosen: Filter, now_ns: int, agent: str | None = None) -> Figures:
+        """`overview(...).total` in a part of the time, to compare with. Raises as `overview` does."""
+        selection = self._asking.select(chosen)
+        with self._reading() as connection:
+            return total(Chosen(self._tables, connection, selection, now_ns), _key(connection, agent))
 
     def samples(self, chosen: Filter, now_ns: int) -> Samples:
         """What each run of a selection took. Raises `UsageError` as `overview` does."""
@@ -112,13 +115,6 @@ class FiguresView:
         with self._reading():
             return len(self._tables.uncounted)
 
-    def follow(self) -> None:
-        """Where figures are in use, apply what changed now, so that the next question need not."""
-        with self._guard:
-            if self._tables.revision:
-                with self._database.reading() as connection:
-                    self._tables.catch_up(connection)
-
     @contextmanager
     def _reading(self) -> Iterator[Connection]:
         """A connection that sees the moment of the tables: it is taken while nobody else changes them."""
@@ -139,6 +135,14 @@ class FiguresView:
             elif (name := find_term(connection, "agent", value)) is not None:
                 found.update(np.unique(keys[names == name]).tolist())
         return np.array(sorted(found), "i8")
+
+
+def _key(connection: Connection, agent: str | None) -> int | None:
+    """The term of an agent's key; one that nobody has where there is no such agent."""
+    if agent is None:
+        return None
+    found = find_term(connection, AGENT_IDENTITY, agent)
+    return _NO_TERM if found is None else found
 
 
 def _terms_of(connection: Connection, name: str, values: Sequence[str]) -> Array | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import random
 from collections.abc import Iterator
 from dataclasses import replace
@@ -127,7 +128,7 @@ def check_agents(store: Store, selection: Filter, now_ns: int) -> dict[str, Agen
         assert (row.first_seen_ns, row.last_seen_ns) == (min(starts), max(starts))
         assert sum(row.runs_by_bucket) == sum(EDGES[0] <= start < EDGES[-1] for start in starts)
         overview = store.figures.overview(selection, now_ns, EDGES, key)
-        assert overview.total == row.figures
+        assert overview.total == row.figures == store.figures.total(selection, now_ns, key)
         assert tuple(each.runs for each in overview.buckets) == row.runs_by_bucket
         assert tuple(each.failed for each in overview.buckets) == row.failed_by_bucket
     return rows
@@ -211,7 +212,7 @@ def test_columns_are_put_together_when_much_of_them_is_dead(
                     for span in spans
                 ],
             )
-            store.figures.follow()
+            assert store.figures.uncounted() == 0
     check(store, NOW)
 
 
@@ -260,6 +261,27 @@ def test_pages_of_groups_have_each_once_and_in_order(store: Store, by: GroupBy, 
     assert values[len(known) :] == [None] * (len(values) - len(known))
     for row in seen:
         assert store.figures.group(by, row.value, NOW) == row
+
+
+@pytest.mark.parametrize("version", [1, 3])
+def test_a_store_from_before_there_were_figures_is_counted_in_the_background(
+    tmp_path: Path, version: int
+) -> None:
+    path = tmp_path / "halo.db"
+    packed = Path(__file__).parents[2] / "fixtures" / "stores" / f"v{version}.sqlite.gz"
+    path.write_bytes(gzip.decompress(packed.read_bytes()))
+    with Store.open(path) as store, Store.open(path, "ro") as reader:
+        assert (reader.figures.uncounted(), reader.figures.overview(EVERYTHING, NOW).total.runs) == (28, 0)
+        steps = store.rereading.steps()
+        next(steps)
+        left = reader.figures.uncounted()
+        assert reader.figures.overview(EVERYTHING, NOW).total.runs == 28 - left
+        for _step in steps:
+            pass
+        assert reader.figures.uncounted() == 0
+        check_overview(reader, EVERYTHING, NOW)
+        check_agents(reader, EVERYTHING, NOW)
+        assert store.check(sample=100) == ()
 
 
 def test_nothing_is_nothing(store: Store) -> None:
