@@ -114,7 +114,7 @@ def summary_lines(trace: Document) -> Iterator[str]:
         "user": trace["user_id"],
         "models": ", ".join(trace["models"]),
         "tokens": words.count(trace["tokens"]["total"]),
-        "cost": cost(trace),
+        "cost": cost(trace) + _why_no_cost(trace),
         "input": trace["input_preview"],
         "output": trace["output_preview"],
         "noted": ", ".join([*trace["verdicts"], *trace["tags"]]),
@@ -129,6 +129,14 @@ def cost(document: Document) -> str:
     """Return the cost; `>=` says that the price of some call is not known."""
     is_bound = document.get("cost_is_partial") and document["cost_usd"] is not None
     return (">=" if is_bound else "") + words.usd(document["cost_usd"])
+
+
+def _why_no_cost(trace: Document) -> str:
+    if trace["cost_usd"] is not None:
+        return ""
+    if not trace["cost_is_partial"]:
+        return " (no span reports tokens or a cost)"
+    return f" (no price is known for {', '.join(trace['models']) or 'calls that name no model'})"
 
 
 def _duration(milliseconds: float | None) -> str:

@@ -170,6 +170,8 @@ class Charge:
     row: PriceRow | None = None
     unknown: Unknown | None = None
     """Why there is no cost. The lines are then what is known: priced kinds, or the standard tier's price."""
+    tier: str | None = None
+    """The service tier of the call, where it is not the standard one."""
 
     @property
     def total_usd(self) -> Decimal:

@@ -22,7 +22,9 @@ _STANDARD = frozenset({"default", "standard", "standard_only", "on_demand", "on-
 _UNDECIDED = "auto"
 """Asks the provider to choose: nothing is known until the response says more."""
 
-_NAMED = re.compile(r'"service_?[tT]ier\\?"\s*:\s*\\?"(?!default|standard|auto)', re.ASCII)
+_NAMED = re.compile(
+    r'"(?:service_?[tT]ier\\?"\s*:\s*\\?"(?!default|standard|auto)|speed\\?"\s*:\s*\\?"fast)', re.ASCII
+)
 """A tier in a JSON object that may change the price; whatever else the object holds need not be read."""
 
 
@@ -102,10 +104,8 @@ def _inside(value: AttributeValue) -> str | None:
     else:
         return None
     # The Vercel AI SDK keeps what a provider adds under the provider's name, in its own spelling.
-    places = (
-        (members, "service_tier"),
-        (members.get("usage"), "service_tier"),
-        (members.get("openai"), "serviceTier"),
-    )
-    found = (_word(place.get(name)) for place, name in places if isinstance(place, dict))
-    return next((tier for tier in found if tier is not None), None)
+    usage, vercel = members.get("usage"), members.get("openai")
+    places = ((usage, "speed"), (members, "service_tier"), (usage, "service_tier"), (vercel, "serviceTier"))
+    named = [_word(place.get(name)) for place, name in places if isinstance(place, dict)]
+    said = [tier for tier in named if tier is not None]
+    return next((tier for tier in said if tier not in _STANDARD), said[0] if said else None)

@@ -65,7 +65,9 @@ def ledger(
     if tokens.input and tokens.cache_read is None and _could_be_less(charge) and not by:
         codes.append("cache_unsaid")
     if by:
-        codes += ["cost_reported", *(["cost_in_parts"] if len(by) > 1 else [])]
+        codes.append("cost_reported")
+        codes += ["cost_zero"] if not cost and tokens is not NO_USAGE else []
+        codes += ["cost_in_parts"] if len(by) > 1 else []
     return Ledger(
         said=tuple(_said(span.attributes, found, ranks)),
         rules=tuple(Rule(code, LEDGER_RULES[code]) for code in codes),

@@ -38,6 +38,9 @@ LEDGER_RULES: Final = {
         "The sender says nothing of cached tokens: if some were read from a cache, the call cost less."
     ),
     "cost_reported": "The sender states the cost, and its word counts.",
+    "cost_zero": (
+        "The sender states a cost of 0 for a call with tokens: it is free, or the sender does not know."
+    ),
     "cost_in_parts": "The sender states the cost of input and of output: they are added up.",
 }
 """Code -> what the rule says, in the order in which rules are applied."""

@@ -47,8 +47,8 @@ _ONLY = (0,)
 _LAST_SECOND = 253_402_300_799
 """The end of the year 9999, where `datetime` ends; span times may be anything."""
 
-_BATCH = "batch"
-"""A tier of its own to us; the table calls it a way of processing."""
+_TIER_NAMES = ("service_tier", "processing", "speed")
+"""What the table calls a tier: batches are a way of processing, the fast mode of Anthropic is a speed."""
 
 
 def table_version() -> str:
@@ -124,11 +124,10 @@ class Entry:
         standard = self._standard(moment)
         variants: list[int] = []
         if tier is not None:
-            context = {"processing" if tier == _BATCH else "service_tier": tier}
             variants = [
                 at
                 for at, variant in enumerate(self.info.price_variants or ())
-                if variant.when == context
+                if variant.when in [{name: tier} for name in _TIER_NAMES]
                 and (variant.constraint is None or variant.constraint.active(moment))
             ]
             if not variants:

@@ -81,11 +81,12 @@ class PriceBook:
             # Never counted, but said: what the standard tier would have been.
             standard = self._row(provider, model, None, start_ns)
             if isinstance(standard, PriceRow):
-                return Charge(_priced(standard, usage, terms)[0], standard, Unknown.NO_TIER)
+                lines, _ = _priced(standard, usage, terms)
+                return Charge(lines, standard, Unknown.NO_TIER, terms.tier)
         if isinstance(row, Unknown):
             return NO_CHARGE[row]
         lines, is_whole = _priced(row, usage, terms)
-        return Charge(lines, row, None if is_whole else Unknown.NO_RATE)
+        return Charge(lines, row, None if is_whole else Unknown.NO_RATE, row.tier)
 
     def context_window(self, provider: str | None, model: str | None) -> int | None:
         """The most input tokens the model takes; None where nobody knows."""

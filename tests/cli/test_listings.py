@@ -93,6 +93,25 @@ def test_a_trace_and_a_span_whole(halo: Callable[..., Ended], filled_store: Path
     assert "user" in halo("trace", "get", trace_id, "--thread", *db).out
 
 
+def test_a_cost_nobody_knows_is_a_dash_with_its_reason(halo: Callable[..., Ended], tmp_path: Path) -> None:
+    now_ns = time.time_ns()
+    said = {"gen_ai.operation.name": "chat", "gen_ai.request.model": "nobody-knows"}
+    said |= {"gen_ai.usage.input_tokens": 5}
+    spans = [
+        Span("a" * 32, "b" * 16, name="chat", start_ns=now_ns, end_ns=now_ns + 1, attributes=said),
+        Span("c" * 32, "d" * 16, name="work", start_ns=now_ns, end_ns=now_ns + 1),
+    ]
+    path = tmp_path / "unpriced.db"
+    with Store.open(path) as store, store.writing() as tx:
+        tx.write(spans, (), source="import", received_ns=now_ns)
+    db = ("--db", str(path))
+    assert "(no price is known for nobody-knows)" in halo("trace", "get", "a" * 32, *db).out
+    assert "(no span reports tokens or a cost)" in halo("trace", "get", "c" * 32, *db).out
+    assert ">=" not in halo("trace", "list", *db).out
+    ledger = halo("span", "get", "a" * 32, "b" * 16, "--json", *db).document["ledger"]
+    assert ledger["unknown"]["code"] == "unknown_model"
+
+
 @pytest.mark.parametrize(
     "arguments",
     [

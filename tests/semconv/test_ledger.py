@@ -253,6 +253,14 @@ def test_a_batch_is_half_the_price_at_anthropic_as_its_usage_says():
     assert found.charge.row.tier == "batch"
 
 
+def test_fast_mode_has_its_own_price_at_anthropic():
+    output = '{"usage": {"service_tier": "standard", "speed": "fast", "input_tokens": 1000}}'
+    found = told(call("claude-opus-4-8", "anthropic") | {"output.value": output})
+    assert found.charge.tier == "fast"
+    assert found.cost_usd is not None
+    assert found.cost_usd > told(call("claude-opus-4-8", "anthropic")).cost_usd
+
+
 def test_a_tier_the_table_has_no_price_for_is_unknown_beside_the_standard_price():
     for attributes, start_ns in (
         (call("gpt-5") | {"openai.response.service_tier": "scale"}, LATE_2026),
@@ -261,6 +269,7 @@ def test_a_tier_the_table_has_no_price_for_is_unknown_beside_the_standard_price(
         found = told(attributes, start_ns=start_ns)
         assert found.cost_usd is None
         assert found.charge.unknown is Unknown.NO_TIER
+        assert found.charge.tier in {"scale", "flex"}
         assert str(found.charge.total_usd) == "0.00225"
 
 
@@ -305,6 +314,8 @@ def test_a_cost_the_sender_states_wins_and_the_tables_stands_beside_it():
     found = told(call(operation__cost=0.5))
     assert (found.cost_usd, found.source, found.reported_by) == (0.5, "sender", "operation.cost")
     assert str(found.charge.total_usd) == "0.00021"
+    free = told(call(operation__cost=0))
+    assert (free.cost_usd, free.source, codes(free)[-1]) == (0, "sender", "cost_zero")
     parts = told(call(llm__cost__prompt=0.25, llm__cost__completion=0.5))
     assert (parts.cost_usd, parts.reported_by) == (0.75, "llm.cost.prompt + llm.cost.completion")
     assert codes(parts)[-2:] == ["cost_reported", "cost_in_parts"]

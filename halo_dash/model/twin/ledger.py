@@ -29,6 +29,7 @@ def ledger_json(ledger: Ledger) -> dict[str, Json]:
         "unknown": None
         if charge.unknown is None
         else {"code": charge.unknown.value, "text": charge.unknown.text},
+        "tier": charge.tier,
         "cost_usd": ledger.cost_usd,
         "source": ledger.source,
         "reported_by": ledger.reported_by,
