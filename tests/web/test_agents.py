@@ -259,3 +259,10 @@ def test_pages_are_small_and_have_no_style_of_their_own(demo: Dashboard) -> None
         assert " style=" not in answer.text
     keys = {item["key"] for item in demo.ask("/agents.json").json["items"]}
     assert len(keys - {UNNAMED}) == demo.ask("/stats.json").json["agents"]
+
+
+def test_a_trace_leads_to_how_its_agent_is_doing(several: Dashboard) -> None:
+    page = several.ask(f"/traces/{2:032x}").text
+    link = re.search(r'<a class="cut" href="(/agents/[^"]+)"', page)
+    assert link
+    assert unescape(link[1]) == path(ODD)

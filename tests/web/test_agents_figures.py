@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from halo_dash.errors import UsageError
@@ -163,6 +165,17 @@ def test_an_empty_bucket_counts_nothing_and_has_no_duration() -> None:
     }
     assert [series.values[1] for series in charts["runs"].series] == [10, 2, 28]
     assert [series.values[1] for series in charts["tokens"].series] == [250, 600, 50, 70, 30]
+
+
+def test_what_failed_in_effect_is_drawn_where_it_is_known() -> None:
+    judged = replace(NOW_FIGURES, effectively_failed=20)
+    charts = {chart.key: chart for chart in overview_charts(overview(Figures(), judged, total=judged))}
+    assert [(series.label, series.values) for series in charts["error_rate"].series] == [
+        ("reported", (None, 0.25)),
+        ("in effect", (None, 0.5)),
+    ]
+    (tile,) = (each for each in tiles(judged, None, Lists(Filter())) if each.label == "error rate")
+    assert ("failed in effect", "20") in tile.details
 
 
 def test_what_nobody_said_is_no_bar_and_is_told() -> None:

@@ -77,7 +77,16 @@ def _runs(overview: Overview) -> Chart:
 
 def _errors(overview: Overview) -> Chart:
     reported = _series(overview, "failed", "reported", lambda each: each.error_rate, written=SHARE.exact)
-    return Chart("error_rate", "Error rate", "lines", SHARE, (reported,), ceiling=1)
+    series = [reported]
+    if overview.total.effectively_failed is not None:
+        series.append(_series(overview, "effective", "in effect", _effective_rate, written=SHARE.exact))
+    return Chart("error_rate", "Error rate", "lines", SHARE, tuple(series), ceiling=1)
+
+
+def _effective_rate(figures: Figures) -> float | None:
+    if figures.effectively_failed is None or not figures.runs:
+        return None
+    return figures.effectively_failed / figures.runs
 
 
 def _latency(overview: Overview) -> Chart:

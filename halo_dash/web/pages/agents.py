@@ -37,6 +37,8 @@ class AgentsContext:
     """The same for the form that asks for a time."""
     reset: str
     csv: str
+    since_ns: int
+    """Where the drawings begin."""
     has_frameworks: bool
     uncounted: int
     """Traces of an older store that have no figures yet."""
@@ -71,6 +73,7 @@ def agents(request: HaloRequest) -> Response[bytes]:
         timeless=tuple(pair for pair in shown if pair[0] not in {"range", "from", "to"}),
         reset="/agents",
         csv=query.address(suffix=".csv"),
+        since_ns=edges[0],
         has_frameworks=any(row.framework for row in rows),
         uncounted=site.store.figures.uncounted(),
         revision=size.revision,

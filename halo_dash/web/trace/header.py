@@ -8,6 +8,7 @@ from halo_dash.model.observation import Kind, Usage
 from halo_dash.model.timeline import Breakdown
 from halo_dash.model.trace import TraceRow, TraceSummary
 from halo_dash.model.tree import Tree, TreeRow
+from halo_dash.web.agents.place import agent_path
 from halo_dash.web.runs import cost_title, state_of
 
 
@@ -37,6 +38,8 @@ class Header:
     name: str
     kind: Kind
     agent: str | None
+    agent_href: str
+    """Its workspace."""
     question: str | None
     places: tuple[tuple[str, str], ...]
     """(filter, value) of what the trace belongs to, each a link to its like."""
@@ -75,6 +78,7 @@ def header(row: TraceRow, tree: Tree, breakdown: Breakdown, now_ns: int) -> Head
         name=summary.name,
         kind=summary.kind,
         agent=summary.agents[0][1] if summary.agents else None,
+        agent_href=agent_path(summary.agents[0][0] or summary.agents[0][1]) if summary.agents else "",
         question=summary.input_preview,
         places=_places(summary),
         version=first.reading.observation.service_version if first else None,
