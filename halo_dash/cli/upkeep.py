@@ -110,6 +110,7 @@ def _text(found: dict[str, Any]) -> str:
         ("database", f"{words.size(found['database_bytes'])}, of it free: {words.size(found['free_bytes'])}"),
         ("log", words.size(found["log_bytes"])),
         ("index", words.size(found["index_bytes"])),
+        ("findings", words.size(found["findings_bytes"])),
         ("limits", f"{limits['max_retention_days'] or 'no'} days, {limits['max_size_gb'] or 'no'} GB"),
         ("pinned", words.plural(found["pinned_traces"], "trace")),
     ]

@@ -90,11 +90,13 @@ class StoreSpace:
     """The write-ahead log."""
     index_bytes: int
     """The full-text index with its log."""
+    findings_bytes: int = 0
+    """What rules found, with its log."""
 
     @property
     def total_bytes(self) -> int:
         """All files together."""
-        return self.database_bytes + self.log_bytes + self.index_bytes
+        return self.database_bytes + self.log_bytes + self.index_bytes + self.findings_bytes
 
     @property
     def used_bytes(self) -> int:

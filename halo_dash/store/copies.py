@@ -11,6 +11,7 @@ from halo_dash.errors import NotFoundError, StoreError, UsageError
 from halo_dash.store.checking import check
 from halo_dash.store.database import Database
 from halo_dash.store.driver import Connection, Error, connect, explained
+from halo_dash.store.findings.file import KIND
 from halo_dash.store.index_files import IndexFiles
 from halo_dash.store.schema import stored_version
 
@@ -53,11 +54,11 @@ def restore(backup: Path, path: Path) -> Path | None:
             verify(backup)
             _copy(backup, coming)
             kept = _keep(path)
-            # What is indexed is of the other store. The index is made again from what is restored.
-            index = IndexFiles(path)
-            for number in range(1, index.newest() + 1):
-                index.remove(index.path(number))
-            index.remove(index.building)
+            # What is indexed and found is of the other store. Both are made again from what is restored.
+            for derived in (IndexFiles(path), IndexFiles(path, KIND)):
+                for number in range(1, derived.newest() + 1):
+                    derived.remove(derived.path(number))
+                derived.remove(derived.building)
             coming.replace(path)
             _sync(path.parent)
         except BaseException:

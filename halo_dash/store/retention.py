@@ -141,11 +141,12 @@ class Retention:
 def counted_bytes(space: StoreSpace, max_bytes: int) -> int:
     """What the store needs, without what can be given back.
 
-    The index follows removals a little later: until it has, it counts as what the rest may need of it, or
-    the store would be emptied to make room for an index of traces that are gone.
+    The index and the findings follow removals a little later: until they have, they count as what the rest
+    may need of them, or the store would be emptied to make room for an index of traces that are gone.
     """
+    derived = space.index_bytes + space.findings_bytes
     log_bytes = min(space.log_bytes, _LOG_BYTES, max_bytes // 8)
-    return space.used_bytes + min(space.index_bytes, space.used_bytes) + log_bytes
+    return space.used_bytes + min(derived, space.used_bytes) + log_bytes
 
 
 def _moments(limits: RetentionLimits) -> dict[str, int]:

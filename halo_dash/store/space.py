@@ -8,6 +8,7 @@ from contextlib import closing
 from halo_dash.model.upkeep import StoreSpace, UpkeepStep
 from halo_dash.store.database import Database
 from halo_dash.store.driver import Error, connect, explained
+from halo_dash.store.findings.file import KIND
 from halo_dash.store.index_files import IndexFiles
 from halo_dash.store.pace import Pace, Stopwatch
 
@@ -21,6 +22,7 @@ class Space:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._index = IndexFiles(database.path)
+        self._findings = IndexFiles(database.path, KIND)
         self._pace = Pace(start=32, fewest=4, most=512)
 
     def measure(self) -> StoreSpace:
@@ -35,6 +37,7 @@ class Space:
             free_bytes=free * page + max(0, self._database.path.stat().st_size - pages * page),
             log_bytes=self._database.log_bytes(),
             index_bytes=self._index.size(),
+            findings_bytes=self._findings.size(),
         )
 
     def give_back(self, keep_bytes: int = 0) -> Iterator[UpkeepStep]:

@@ -39,7 +39,9 @@ def test_stats_say_what_takes_the_space(halo: Halo, store: Path) -> None:
         each.stat().st_size for each in store.parent.glob("halo.db*") if not each.name.endswith("-shm")
     )
     assert (
-        found["total_bytes"] == files == found["database_bytes"] + found["log_bytes"] + found["index_bytes"]
+        found["total_bytes"]
+        == files
+        == found["database_bytes"] + found["log_bytes"] + found["index_bytes"] + found["findings_bytes"]
     )
     assert (found["traces"], found["spans"]) == (20, 20)
     parts = {part["name"]: part for part in found["parts"]}

@@ -10,8 +10,9 @@ import pytest
 
 from halo_dash.store import Store
 from halo_dash.store.driver import Connection, connect
+from halo_dash.store.findings.file import FindingsFile
 from halo_dash.store.index_database import IndexWriter
-from halo_dash.store.statements import INDEX, explain, statements
+from halo_dash.store.statements import FINDINGS, INDEX, explain, statements
 
 
 @pytest.fixture
@@ -30,9 +31,18 @@ def index(tmp_path: Path) -> Iterator[Connection]:
     writer.close()
 
 
+@pytest.fixture
+def findings(tmp_path: Path) -> Iterator[Connection]:
+    file = FindingsFile(tmp_path / "halo.db.findings1")
+    file.prepare()
+    yield file.connection
+    file.close()
+
+
 @pytest.mark.parametrize("name", sorted(statements()))
-def test_it_is_valid(connection: Connection, index: Connection, name: str) -> None:
-    explain(index if name.startswith(f"{INDEX}/") else connection, statements()[name])
+def test_it_is_valid(connection: Connection, index: Connection, findings: Connection, name: str) -> None:
+    files = {INDEX: index, FINDINGS: findings}
+    explain(files.get(name.partition("/")[0], connection), statements()[name])
 
 
 @pytest.mark.parametrize(

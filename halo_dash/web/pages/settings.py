@@ -95,6 +95,7 @@ def _space_json(report: SpaceReport) -> Json:
         "free_bytes": report.space.free_bytes,
         "log_bytes": report.space.log_bytes,
         "index_bytes": report.space.index_bytes,
+        "findings_bytes": report.space.findings_bytes,
         "pinned_traces": report.pinned_traces,
         "parts": [{"name": each.name, "rows": each.rows, "bytes": each.bytes} for each in report.parts],
     }
