@@ -19,6 +19,7 @@ from typing import Any
 import psutil
 import pytest
 
+from halo_dash.model.span import Span
 from halo_dash.store import Store
 
 HALO = [sys.executable, "-P", "-m", "halo_dash"]
@@ -91,6 +92,28 @@ def serve(tmp_path: Path) -> Iterator[Callable[..., tuple[subprocess.Popen[str],
             raise AssertionError("it ended before it was ready")
 
         yield start
+
+
+def test_what_is_stored_follows_prices_of_your_own(
+    serve: Callable[..., tuple[subprocess.Popen[str], dict[str, Any]]], tmp_path: Path
+) -> None:
+    said = {"gen_ai.operation.name": "chat", "gen_ai.request.model": "my-model"}
+    said |= {"gen_ai.usage.input_tokens": 1000, "gen_ai.usage.output_tokens": 500}
+    with Store.open(tmp_path / "halo.db") as store, store.writing() as tx:
+        stored = Span("c" * 32, "d" * 16, start_ns=1, end_ns=2, attributes=said)
+        tx.write([stored], source="import", received_ns=time.time_ns())
+    (tmp_path / "halo.toml").write_text('[prices."my-*"]\ninput = 2\noutput = 4\n')
+    folder = tmp_path / "spans"
+    folder.mkdir()
+    _process, ready = serve("--watch", str(folder))
+    trace = f"{ready['dashboard']}/traces/{'c' * 32}.json"
+    until(lambda: get(trace)["cost_usd"] == 0.004, "the price of today")
+    settings = f"{ready['dashboard']}/settings.json"
+    until(lambda: get(settings)["prices"]["rereading"]["waiting_traces"] == 0, "all traces")
+    # What arrives now has it from the start.
+    (folder / "run.jsonl").write_text(json.dumps(SPAN | {"attributes": said}) + "\n")
+    url = f"{ready['dashboard']}/traces.json?limit=5&source=watch"
+    until(lambda: [each["cost_usd"] for each in get(url)["items"]] == [0.004], "the watched span")
 
 
 def test_demo_watched_files_and_a_killed_collector(

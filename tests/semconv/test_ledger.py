@@ -18,7 +18,7 @@ from halo_dash.model.ledger import ATTO_USD, Ledger, NotCounted, TokenKind, Unkn
 from halo_dash.model.observation import Kind, Usage
 from halo_dash.model.span import Span
 from halo_dash.semconv import observe, resolve, summarise
-from halo_dash.semconv.calls import not_counted
+from halo_dash.semconv.calls import has_figures, not_counted
 from halo_dash.semconv.ledger import has_ledger, ledger
 from halo_dash.semconv.ledger_rules import LEDGER_RULES
 from halo_dash.semconv.pricing import TABLE_PRICES, PriceBook, Terms
@@ -441,6 +441,30 @@ def test_each_span_that_does_not_count_says_which_one_does():
         "silent": ("no_figures", None),
         "tool": ("tool", None),
     }
+
+
+@pytest.mark.parametrize(
+    ("client", "codes_of"),
+    [
+        # The SDK's own span inside the instrumentation's, and beside it where the answer is streamed.
+        ("openinference-anthropic", {"wrapper", "duplicate"}),
+        ("vercel-ai-sdk-v6", {"aggregate"}),
+        ("vercel-ai-sdk-v7", {"aggregate"}),
+        ("pydantic-ai-legacy", {"aggregate"}),
+        ("otel-genai-openai", set()),
+    ],
+)
+def test_what_real_clients_say_twice_is_counted_once(client, codes_of):
+    spans, logs = recorded(client)
+    found = [
+        (each.observation, reason)
+        for readings in traces(spans, logs).values()
+        for each, reason in [(each, not_counted(readings).get(each.span_id)) for each in readings]
+        if reason is not None and has_figures(each.observation)
+    ]
+    assert {reason.code for _seen, reason in found} == codes_of
+    # Whoever is not counted names who is.
+    assert all(reason.span_id for _seen, reason in found)
 
 
 def test_a_report_inside_a_counted_report_is_part_of_it():
