@@ -18,6 +18,7 @@ from halo_dash.store.annotations import AnnotationView
 from halo_dash.store.asking import Asking
 from halo_dash.store.catalogue import Catalogue
 from halo_dash.store.checking import check
+from halo_dash.store.cluster_notes import ClusterNotes
 from halo_dash.store.collector import CollectorView
 from halo_dash.store.copies import verify
 from halo_dash.store.database import Database, Mode
@@ -59,6 +60,7 @@ class Store:
         self.collector = CollectorView(database)
         self.views = SavedViews(database)
         self.annotations = AnnotationView(database)
+        self.cluster_notes = ClusterNotes(database)
         self.space = Space(database)
         self.retention = Retention(database, self._writer, self.space)
         self.rereading = Rereading(database, self._writer, prices)

@@ -8,12 +8,13 @@ from itertools import islice
 
 from halo_dash.errors import InvalidInputError, NotFoundError, StoreError
 from halo_dash.model.annotation import Annotation, AnnotationChange, Target
+from halo_dash.model.cluster_note import ClusterNoteChange
 from halo_dash.model.exporter import ExporterActivity, Rejection, ScopeActivity
 from halo_dash.model.page import WriteReport
 from halo_dash.model.span import LogRecord, Span
 from halo_dash.semconv import READING_VERSION
 from halo_dash.semconv.pricing import PriceBook
-from halo_dash.store import annotating, collector, views
+from halo_dash.store import annotating, cluster_notes, collector, views
 from halo_dash.store.catalogue import Catalogue
 from halo_dash.store.database import Database
 from halo_dash.store.driver import Connection, explained
@@ -210,6 +211,11 @@ class Transaction:
             count, rows = annotating.merge(connection, found)
             self._writer.summaries.annotated(connection, rows)
         return count
+
+    def note_cluster(self, name: str, change: ClusterNoteChange, now_ns: int) -> None:
+        """Change what people say of a failure cluster. Raises `InvalidInputError`."""
+        with self._guarded() as connection:
+            cluster_notes.change(connection, name, change, now_ns)
 
     def next_revision(self) -> int:
         """The number of one more change of a trace."""

@@ -1,0 +1,1 @@
+SELECT count(*) FROM cluster_notes WHERE name <> ?
