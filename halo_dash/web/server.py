@@ -71,7 +71,7 @@ def serve(
         ended.set()
         hub.close()
         hub.join()
-        follower.join()
+        follower.join(_GRACE_S)
         store.close()
 
 
