@@ -18,7 +18,7 @@ from .test_browser import Open, listening, violations
 browser = browsing.browser
 open_page = browsing.open_page
 
-OVERVIEW = "/agents/support?range=1d"
+OVERVIEW = "/agents/support?range=6h"
 PATHS = ["/agents", OVERVIEW, "/agents/%28unnamed%29", "/agents/support/sessions?limit=3"]
 PATHS += ["/agents/support/traces?limit=3"]
 
@@ -63,7 +63,7 @@ def told(tip: Locator) -> dict[str, str]:
 def test_every_page_of_agents_is_accessible(demo: Dashboard, open_page: Open, path: str, theme: str) -> None:
     page = open_page(demo.url + path, color_scheme=theme)
     expect(page.locator("main")).to_be_visible()
-    if path == OVERVIEW:
+    if (path, theme) == (OVERVIEW, "light"):
         ready(page)
         page.locator("#chart-data > summary").click()
     assert violations(page) == []

@@ -42,10 +42,11 @@ def test_two_times_are_the_period_and_the_one_before_ends_where_it_begins() -> N
     [
         (NOW - HOUR, NOW - 60 * S, NOW - HOUR, NOW),
         (NOW - 900 * HOUR, NOW - 800 * HOUR, NOW - 900 * HOUR, NOW - 800 * HOUR + 1),  # imported
-        (None, None, NOW - S, NOW),
-        (NOW, NOW, NOW - S, NOW),
-        (NOW + HOUR, NOW + HOUR, NOW - S, NOW),  # a clock that runs ahead
-        (NOW - 90 * HOUR, NOW - 90 * HOUR, NOW - 90 * HOUR - S + 1, NOW - 90 * HOUR + 1),
+        (None, None, NOW - 60 * S, NOW),
+        (NOW, NOW, NOW - 60 * S, NOW),
+        (NOW - 2 * HOUR, NOW - 2 * HOUR, NOW - 2 * HOUR, NOW),
+        (NOW + HOUR, NOW + HOUR, NOW - 60 * S, NOW),  # a clock that runs ahead
+        (NOW - 90 * HOUR, NOW - 90 * HOUR, NOW - 90 * HOUR - 60 * S + 1, NOW - 90 * HOUR + 1),
         (0, NOW, 0, NOW),
     ],
 )
@@ -97,8 +98,8 @@ def test_each_figure_is_compared_with_what_it_was() -> None:
         "error rate": "+20.0 points worse",
         "p50": "as before",
         "p95": "\N{MINUS SIGN}25% better",
-        "p99": "4.0 times worse",
-        "tokens": "10 times",
+        "p99": "4.0\N{MULTIPLICATION SIGN} before worse",
+        "tokens": "10\N{MULTIPLICATION SIGN} before",
         "cost": "\N{MINUS SIGN}50%",
         "calls": "as before",
     }

@@ -133,7 +133,7 @@ def test_stacked_bars_stand_on_each_other_and_are_as_high_as_their_numbers(
 def test_what_is_unknown_is_a_gap_in_a_line_and_what_stands_alone_is_seen() -> None:
     series = Series("p50", "p50", (None, 1 * S, 2 * S, None, None, 4 * S, None, 0))
     drawn = draw([Chart("d", "D", "lines", DURATION, (series,))], axis(8)).charts[0]
-    assert drawn.shapes[0].path == "M15 750L25 500M53 0h4M73 1000h4"
+    assert drawn.shapes[0].path == "M15 750L25 500M51 0h8M71 1000h8"
 
 
 def test_without_a_number_there_is_no_scale() -> None:

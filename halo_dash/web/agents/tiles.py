@@ -148,7 +148,8 @@ def _of(
 def _ratio(ratio: float) -> str:
     percent = round((ratio - 1) * 100)
     if ratio >= 3:
-        return f"{ratio:.1f} times" if ratio < 10 else f"{ratio:,.0f} times"
+        times = f"{ratio:.1f}" if ratio < 10 else f"{ratio:,.0f}"
+        return f"{times}\N{MULTIPLICATION SIGN} before"
     return "as before" if percent == 0 else f"{percent:+d}%".replace("-", "\N{MINUS SIGN}")
 
 

@@ -194,7 +194,7 @@ def _line(series: Series, top: float) -> Shape:
         if value is not None:
             x, y = at * STEP + STEP // 2, round(HEIGHT - HEIGHT * min(value / top, 1))
             is_alone = before is None and after is None
-            path += f"M{x - 2} {y}h4" if is_alone else f"M{x} {y}" if before is None else f"L{x} {y}"
+            path += f"M{x - 4} {y}h8" if is_alone else f"M{x} {y}" if before is None else f"L{x} {y}"
     return Shape(series.key, series.label, series.total, path, "")
 
 
