@@ -20,6 +20,8 @@ from halo_dash.web.runs import RunRow, run_rows
 from halo_dash.web.samples import sample_found, sample_noted, sample_rows
 from halo_dash.web.searching import FoundRow
 from halo_dash.web.selection import Column, columns
+from halo_dash.web.sessions.samples import sample_marks
+from halo_dash.web.sessions.turns import Mark
 from halo_dash.web.trace.address import TraceAddress
 from halo_dash.web.trace.samples import ADDRESS, sample_context, sample_ledger
 from halo_dash.web.trace.xray import ContextView
@@ -39,6 +41,7 @@ class PatternsContext:
     steps: tuple[StepRow, ...]
     diff: tuple[DiffLine, ...]
     noted: Noted
+    marks: tuple[Mark, ...]
     charts: ChartSet
     spark: Spark
     ledger: Ledger
@@ -62,6 +65,7 @@ def patterns(request: HaloRequest) -> Response[bytes]:
         steps=sample_steps(),
         diff=sample_diff(),
         noted=sample_noted(site.clock()),
+        marks=sample_marks(),
         charts=sample_charts(site.clock()),
         spark=sample_spark(),
         ledger=sample_ledger(),

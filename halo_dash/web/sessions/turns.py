@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 from halo_dash.model.figures import Figures, GroupRow
 from halo_dash.model.message import ThreadItem, ToolCall
+from halo_dash.web.agents.place import agent_path
 from halo_dash.web.runs import duration_of, reason_of, state_of
 from halo_dash.web.sessions.figures import Sums, sums, sums_of_trace
 from halo_dash.web.sessions.paths import session_path, user_path
@@ -20,6 +21,8 @@ MOST_VOICES = 60
 """Of one trace on the page; the rest is in the trace's own thread."""
 _MOST_IN_STRIP = 60
 """Turns in the strip; of a longer session those of the page, and the other pages as one link each."""
+
+_WORST_FIRST = ("running", "failed", "incomplete", "recovered", "ok")
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,14 +124,14 @@ def head(session: SessionReading, row: GroupRow | None, now_ns: int) -> Head:
     rows = session.rows
     states = [state_of(each, now_ns) for each in rows]
     counted = Figures(runs=len(rows), failed=states.count("failed"), recovered=states.count("recovered"))
-    agents = dict.fromkeys(name for each in rows for _, name in each.summary.agents)
+    agents = {name: agent_path(key or name) for each in rows for key, name in each.summary.agents}
     users = row.users if row else tuple(dict.fromkeys(u for each in rows for u in each.summary.users))
     filtered = [("session", session.session_id)]
     return Head(
-        state="running" if "running" in states else states[-1],
+        state=next(state for state in _WORST_FIRST if state in states),
         sums=sums(row.figures if row else counted),
         is_counted=row is not None,
-        agents=tuple((name, f"/traces?{urlencode([('agent', name), *filtered])}") for name in agents),
+        agents=tuple(agents.items()),
         users=tuple((user, user_path(user)) for user in users),
         environment=(row.environment if row else None) or "",
         first_ns=rows[0].summary.start_ns,
