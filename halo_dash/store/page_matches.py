@@ -14,7 +14,7 @@ from halo_dash.store.catalogue import Catalogue
 from halo_dash.store.driver import Connection
 from halo_dash.store.trace_hits import find_hits, trace_matches
 
-MATCHES_S = 0.03
+MATCHES_S = 0.02
 """How long a page may spend on counting hits; what is left then is counted the next time."""
 
 FIRST_S = 0.15
