@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from halo_dash.model.finding import NO_WASTE, Waste
+from halo_dash.model.finding import NO_WASTE, Severity, Waste
 from halo_dash.model.judged import ClusterIdentity
 from halo_dash.model.page import FacetValue
 
 
 @dataclass(frozen=True, slots=True)
 class ClusterRow:
-    """One failure within a selection."""
+    """One failure within a selection; or a group of them, which is named by `ClusterIdentity.group`."""
 
     identity: ClusterIdentity
+    """Of a group: its name, rule and cause, and what else all clusters in it have the same."""
     runs: int
     """Traces of the selection that have it."""
     failed: int
@@ -26,6 +27,17 @@ class ClusterRow:
     """First and last start of a run that has it."""
     waste: Waste = NO_WASTE
     runs_by_bucket: tuple[int, ...] = ()
+    severity: Severity = "high"
+    """The worst of its findings."""
+    failed_runs: int = 0
+    """Of its runs, those that failed in effect, whatever they ended in."""
+    recovered_runs: int = 0
+    """Of its runs, those that did not, and recovered from an error."""
+    members: tuple[tuple[ClusterIdentity, int], ...] = ()
+    """The clusters in it and the runs of each, most runs first; one of a cluster, itself."""
+    agents: tuple[FacetValue, ...] = ()
+    """Of its runs, most frequent first; only where it was asked to be described."""
+    tools: tuple[FacetValue, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +48,14 @@ class ClusterPage:
     traces: int
     """All traces of the selection, judged or not."""
     judged: int
+    """Of these, those that rules have judged."""
     troubled: int
     """Traces that failed in effect, or recovered from an error."""
     covered: int
     """Of the troubled ones, those that are in a cluster of `items`."""
     edges_ns: tuple[int, ...] = ()
+    single: int = 0
+    """Of the covered ones, those that are in no cluster of `items` with a second run."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from halo_dash.model.finding import Finding
@@ -44,6 +45,27 @@ class ClusterIdentity:
     template: str
     """The wording of its error, with what differs masked; empty where rule and subject say it all."""
     title: str
+
+    @property
+    def group(self) -> str:
+        """Name of the group it is in: all clusters of one rule and one cause, whatever they are about."""
+        return f"{self.rule}:{'-'.join(self.cause.split())}" if self.cause else self.rule
+
+
+def identity_of(name: str, members: Sequence[ClusterIdentity]) -> ClusterIdentity:
+    """Of what is called so: a cluster itself, or a group of clusters (at least one)."""
+    first = members[0]
+    if name == first.name:
+        return first
+    subjects = {each.subject for each in members}
+    return ClusterIdentity(
+        name=name,
+        rule=first.rule,
+        subject=first.subject if len(subjects) == 1 else "",
+        cause=first.cause,
+        template=first.template if len(members) == 1 else "",
+        title=first.title if len(members) == 1 else "",
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from halo_dash.model.clusters import ClusterDetail, ClusterHistory, ClusterPage
 from halo_dash.model.filter import NO_FILTER, Filter
-from halo_dash.model.judged import ClusterIdentity
+from halo_dash.model.judged import ClusterIdentity, identity_of
 from halo_dash.store.asking import Asking
 from halo_dash.store.database import Database
 from halo_dash.store.findings.view import FindingsView
@@ -31,37 +31,49 @@ class ClusterView:
         self._guard = threading.Lock()
         self._hits: tuple[int, HitTable] | None = None
 
-    def page(self, chosen: Filter, now_ns: int, edges_ns: Sequence[int] = ()) -> ClusterPage:
-        """Every cluster that a trace of the selection is in. Raises `UsageError` as a list of traces does."""
+    def page(
+        self,
+        chosen: Filter,
+        now_ns: int,
+        edges_ns: Sequence[int] = (),
+        *,
+        in_groups: bool = False,
+        described: int = 0,
+    ) -> ClusterPage:
+        """Every cluster that a trace of the selection is in. Raises `UsageError` as a list of traces does.
+
+        `in_groups`: those of one rule and cause together. `described`: of so many of them, the first, agents
+        and tools are told.
+        """
         from halo_dash.store.findings import clusters  # noqa: PLC0415 - loads numpy
 
         with self._scene(chosen, now_ns) as scene:
             if scene is None:
                 return ClusterPage((), 0, 0, 0, 0, tuple(edges_ns))
-            return clusters.listing(scene, edges_ns)
+            return clusters.listing(scene, edges_ns, in_groups=in_groups, described=described)
 
     def get(
         self, name: str, now_ns: int, chosen: Filter = NO_FILTER, edges_ns: Sequence[int] = ()
     ) -> ClusterDetail | None:
-        """One cluster within a selection; None where there is none of this name in it."""
+        """One cluster, or one group, within a selection; None where there is none of this name in it."""
         from halo_dash.store.findings import clusters  # noqa: PLC0415 - loads numpy
 
         with self._scene(chosen, now_ns) as scene:
-            number = None if scene is None else _number(scene, name)
-            return None if scene is None or number is None else clusters.detail(scene, number, edges_ns)
+            return None if scene is None else clusters.detail(scene, name, _numbers(scene, name), edges_ns)
 
     def history(self, name: str, now_ns: int, chosen: Filter = NO_FILTER) -> ClusterHistory | None:
         """The runs of a cluster's agents in order of time, and which of them have it."""
         from halo_dash.store.findings import clusters  # noqa: PLC0415 - loads numpy
 
         with self._scene(chosen, now_ns) as scene:
-            number = None if scene is None else _number(scene, name)
-            return None if scene is None or number is None else clusters.history(scene, number)
+            numbers = () if scene is None else _numbers(scene, name)
+            return None if scene is None or not numbers else clusters.history(scene, numbers)
 
     def identity(self, name: str) -> ClusterIdentity | None:
-        """What a cluster is, whether or not any trace is in it now."""
+        """What a cluster or a group is, whether or not any trace is in it now."""
         with self._findings.board() as board:
-            return next((each for each in board.clusters.values() if each.name == name), None)
+            found = [each for each in board.clusters.values() if name in {each.name, each.group}]
+        return identity_of(name, found) if found else None
 
     @contextmanager
     def _scene(self, chosen: Filter, now_ns: int) -> Iterator[Scene | None]:
@@ -81,9 +93,10 @@ class ClusterView:
             hits.follow(connection)
             with self._traces.table() as table:
                 failed = table["is_failed"] | table.mask_of(board.failed)
-                judged = int((table["is_here"] & table.mask_of(board.judged)).sum())
-                yield Scene(table, hits, board.clusters, Chosen(table, selection, now_ns), failed, judged)
+                picked = Chosen(table, selection, now_ns)
+                judged = int((picked.mask & table.mask_of(board.judged)).sum())
+                yield Scene(table, hits, board.clusters, picked, failed, judged)
 
 
-def _number(scene: Scene, name: str) -> int | None:
-    return next((number for number, each in scene.clusters.items() if each.name == name), None)
+def _numbers(scene: Scene, name: str) -> tuple[int, ...]:
+    return tuple(number for number, each in scene.clusters.items() if name in {each.name, each.group})

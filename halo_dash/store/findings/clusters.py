@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from halo_dash.detect.cohort import Trait, differences
 from halo_dash.model.clusters import ClusterDetail, ClusterHistory, ClusterPage, ClusterRow, TraitShare
-from halo_dash.model.finding import Waste
-from halo_dash.model.judged import ClusterIdentity
+from halo_dash.model.finding import SEVERITIES, Waste
+from halo_dash.model.judged import ClusterIdentity, identity_of
 from halo_dash.model.page import FacetValue
 from halo_dash.store.figures.layout import Array
 from halo_dash.store.findings.hit_table import HitTable
@@ -28,6 +28,8 @@ COMPARED_FIELDS = (
 _SHOWN_VALUES = 8
 _MOST_AGENTS = 100
 _ALSO = 5
+_DESCRIBED = 3
+"""Agents, and tools, that a list names of each cluster."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +56,25 @@ class Scene:
         return places, safe[places]
 
 
-def listing(scene: Scene, edges_ns: Sequence[int]) -> ClusterPage:
+def listing(
+    scene: Scene, edges_ns: Sequence[int], *, in_groups: bool = False, described: int = 0
+) -> ClusterPage:
     """All clusters that a trace of the selection is in, the most frequent first."""
     places, slots = scene.slots()
+    clusters = scene.hits["cluster"][places]
+    found = []
+    has_others = np.zeros(len(scene.chosen.mask), bool)
+    for name, mine in _by_name(scene, clusters, in_groups=in_groups):
+        of_these = slots[mine]
+        row = _row(scene, name, places[mine], of_these, edges_ns)
+        found.append((row, of_these))
+        if row.runs > 1:
+            has_others[of_these] = True
+    found.sort(key=lambda each: (-each[0].runs, -each[0].last_ns, each[0].identity.name))
     rows = [
-        _row(scene, number, places[mine], slots[mine], edges_ns)
-        for number, mine in _by_cluster(scene.hits["cluster"][places])
+        _described(scene, row, of_these) if at < described else row
+        for at, (row, of_these) in enumerate(found)
     ]
-    rows.sort(key=lambda row: (-row.runs, -row.last_ns, row.identity.name))
     mask = scene.chosen.mask
     troubled = mask & (scene.failed | (scene.table["errors"] > 0))
     covered = np.zeros(len(mask), bool)
@@ -73,14 +86,15 @@ def listing(scene: Scene, edges_ns: Sequence[int]) -> ClusterPage:
         troubled=int(np.count_nonzero(troubled)),
         covered=int(np.count_nonzero(troubled & covered)),
         edges_ns=tuple(edges_ns),
+        single=int(np.count_nonzero(troubled & covered & ~has_others)),
     )
 
 
-def detail(scene: Scene, number: int, edges_ns: Sequence[int]) -> ClusterDetail | None:
-    """One cluster within the selection; None where no selected trace is in it."""
+def detail(scene: Scene, name: str, numbers: Sequence[int], edges_ns: Sequence[int]) -> ClusterDetail | None:
+    """One cluster, or a group of them, within the selection; None where no selected trace is in it."""
     places, slots = scene.slots()
     clusters = scene.hits["cluster"][places]
-    mine = np.flatnonzero(clusters == number)
+    mine = np.flatnonzero(np.isin(clusters, numbers))
     if not len(mine):
         return None
     mask = np.zeros(len(scene.chosen.mask), bool)
@@ -89,21 +103,22 @@ def detail(scene: Scene, number: int, edges_ns: Sequence[int]) -> ClusterDetail 
     counts = values.counts(mask)
     shown = {name: values.most_frequent(name, counts, _SHOWN_VALUES) for name in SHOWN_FIELDS}
     others = _references(scene, mask, shown.get("agent", ()))
+    row = _row(scene, name, places[mine], slots[mine], edges_ns)
     return ClusterDetail(
-        row=_row(scene, number, places[mine], slots[mine], edges_ns),
+        row=_described(scene, row, slots[mine]),
         traces=int(np.count_nonzero(scene.chosen.mask)),
         values={name: found for name, found in shown.items() if found},
         references=int(np.count_nonzero(others)),
         traits=_traits(scene, mask, others),
-        also=_also(scene, clusters[np.isin(slots, slots[mine])], number),
+        also=_also(scene, clusters[np.isin(slots, slots[mine])], numbers),
     )
 
 
-def history(scene: Scene, number: int) -> ClusterHistory:
+def history(scene: Scene, numbers: Sequence[int]) -> ClusterHistory:
     """The runs of a cluster's agents in order of time, and which of them have it."""
     places, slots = scene.slots()
     mask = np.zeros(len(scene.chosen.mask), bool)
-    mask[slots[scene.hits["cluster"][places] == number]] = True
+    mask[slots[np.isin(scene.hits["cluster"][places], numbers)]] = True
     values = scene.table.values
     agents = values.most_frequent("agent", values.counts(mask), _MOST_AGENTS)
     population = mask | _of_agents(scene, agents)
@@ -112,22 +127,39 @@ def history(scene: Scene, number: int) -> ClusterHistory:
     return ClusterHistory(tuple(scene.table["start"][found].tolist()), tuple(mask[found].tolist()))
 
 
-def _by_cluster(clusters: Array) -> Iterator[tuple[int, Array]]:
+def _by_name(scene: Scene, clusters: Array, *, in_groups: bool) -> Iterator[tuple[str, Array]]:
+    """(name, places in `clusters`) of each cluster, or of each group of clusters."""
     order = np.argsort(clusters, kind="stable")
     numbers, first = np.unique(clusters[order], return_index=True)
     # Of nothing `split` makes one empty part.
-    if len(numbers):
-        yield from zip(numbers.tolist(), np.split(order, first[1:]), strict=True)
+    parts = np.split(order, first[1:]) if len(numbers) else []
+    by_name: dict[str, list[Array]] = {}
+    for number, part in zip(numbers.tolist(), parts, strict=True):
+        known = scene.clusters[number]
+        by_name.setdefault(known.group if in_groups else known.name, []).append(part)
+    for name, found in by_name.items():
+        yield name, np.concatenate(found)
 
 
-def _row(scene: Scene, number: int, places: Array, slots: Array, edges_ns: Sequence[int]) -> ClusterRow:
-    starts = scene.table["start"][slots]
+def _row(scene: Scene, name: str, places: Array, slots: Array, edges_ns: Sequence[int]) -> ClusterRow:
+    """Of hits of one cluster or of some; a run may have several of a group."""
+    runs = np.unique(slots)
+    starts = scene.table["start"][runs]
     endings = scene.hits["ending"][places]
+    failed = np.unique(slots[endings == ENDINGS.index("failed")])
+    recovered = np.setdiff1d(slots[endings == ENDINGS.index("recovered")], failed)
+    numbers, counts = np.unique(scene.hits["cluster"][places], return_counts=True)
+    members = [
+        (scene.clusters[number], count)
+        for number, count in zip(numbers.tolist(), counts.tolist(), strict=True)
+    ]
+    members.sort(key=lambda each: (-each[1], each[0].name))
+    effective, recovering = scene.chosen.by_column["effective"], scene.chosen.statuses["recovered"]
     return ClusterRow(
-        identity=scene.clusters[number],
-        runs=len(slots),
-        failed=int(np.count_nonzero(endings == ENDINGS.index("failed"))),
-        recovered=int(np.count_nonzero(endings == ENDINGS.index("recovered"))),
+        identity=identity_of(name, [each for each, _count in members]),
+        runs=len(runs),
+        failed=len(failed),
+        recovered=len(recovered),
         first_ns=int(starts.min()),
         last_ns=int(starts.max()),
         waste=Waste(
@@ -136,6 +168,20 @@ def _row(scene: Scene, number: int, places: Array, slots: Array, edges_ns: Seque
             int(scene.hits["duration"][places].sum()),
         ),
         runs_by_bucket=_buckets(starts, edges_ns),
+        severity=SEVERITIES[int(scene.hits["severity"][places].min())],
+        failed_runs=int(np.count_nonzero(effective["error"][runs])),
+        recovered_runs=int(np.count_nonzero(effective["ok"][runs] & recovering[runs])),
+        members=tuple(members),
+    )
+
+
+def _described(scene: Scene, row: ClusterRow, slots: Array) -> ClusterRow:
+    runs, values = np.unique(slots), scene.table.values
+    counts = values.counts_at(scene.table["first_pair"][runs], scene.table["pairs"][runs])
+    return replace(
+        row,
+        agents=values.most_frequent("agent", counts, _DESCRIBED),
+        tools=values.most_frequent("tool", counts, _DESCRIBED),
     )
 
 
@@ -181,11 +227,11 @@ def _traits(scene: Scene, mask: Array, others: Array) -> tuple[TraitShare, ...]:
     )
 
 
-def _also(scene: Scene, clusters: Array, number: int) -> tuple[tuple[ClusterIdentity, int], ...]:
+def _also(scene: Scene, clusters: Array, but: Sequence[int]) -> tuple[tuple[ClusterIdentity, int], ...]:
     numbers, counts = np.unique(clusters, return_counts=True)
     found = [
         (scene.clusters[other], count)
         for other, count in zip(numbers.tolist(), counts.tolist(), strict=True)
-        if other != number
+        if other not in but
     ]
     return tuple(sorted(found, key=lambda each: (-each[1], each[0].name))[:_ALSO])

@@ -10,7 +10,14 @@ from halo_dash.store.figures.layout import Array
 from halo_dash.store.statements import sql
 
 HIT = np.dtype(
-    [("cluster", "<u4"), ("ending", "u1"), ("tokens", "<u8"), ("cost", "<f8"), ("duration", "<u8")]
+    [
+        ("cluster", "<u4"),
+        ("ending", "u1"),
+        ("severity", "u1"),
+        ("tokens", "<u8"),
+        ("cost", "<f8"),
+        ("duration", "<u8"),
+    ]
 )
 _TYPES = {name: HIT[name].str for name in HIT.names or ()} | {"row": "i8"}
 _LEAST_DEAD = 10_000
@@ -25,7 +32,7 @@ class HitTable:
         self._dead = 0
 
     def __getitem__(self, name: str) -> Array:
-        """A column: `row` of the trace, `cluster`, `ending`, `tokens`, `cost`, `duration`, `is_alive`."""
+        """A column: `row` of the trace, `is_alive`, and those of `HIT`."""
         return self._columns[name]
 
     def follow(self, connection: Connection) -> None:

@@ -6,10 +6,10 @@ import struct
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, get_args
 
-from halo_dash.model.finding import Ending, Finding
+from halo_dash.model.finding import SEVERITIES, Ending, Finding
 
-RECORD: Final = struct.Struct("<IBQdQ")
-"""Cluster, worst ending, tokens, US dollars, nanoseconds."""
+RECORD: Final = struct.Struct("<IBBQdQ")
+"""Cluster, worst ending, worst severity, tokens, US dollars, nanoseconds."""
 
 ENDINGS: Final[tuple[Ending, ...]] = get_args(Ending)
 """The worst first."""
@@ -30,6 +30,7 @@ def _record(cluster: int, findings: Iterable[Finding]) -> bytes:
     return RECORD.pack(
         cluster,
         min(ENDINGS.index(found.ending) for found in kept),
+        min(SEVERITIES.index(found.severity) for found in kept),
         min(_LARGEST, sum(found.waste.tokens for found in kept)),
         sum(found.waste.cost_usd for found in kept),
         min(_LARGEST, sum(found.waste.duration_ns for found in kept)),

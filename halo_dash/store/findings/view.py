@@ -103,17 +103,17 @@ class FindingsView:
         named = {value for each in asked for value in each.cluster}
         named |= {value for each in asked for name, value in each.excluded if name == "cluster"}
         by_rule: dict[str, list[Bits]] = {}
-        by_cluster: dict[str, Bits] = {}
+        by_cluster: dict[str, list[Bits]] = {}
         with self.board() as board:
             for number, bits in board.by_cluster.items():
                 identity = board.clusters[number]
                 by_rule.setdefault(identity.rule, []).append(bits)
-                if identity.name in named:
-                    by_cluster[identity.name] = bits.copy()
+                for name in named & {identity.name, identity.group}:
+                    by_cluster.setdefault(name, []).append(bits)
             return JudgedSets(
                 failed=board.failed.copy(),
                 by_rule={rule: Bits.union(sets) for rule, sets in by_rule.items()},
-                by_cluster=by_cluster,
+                by_cluster={name: Bits.union(sets) for name, sets in by_cluster.items()},
             )
 
     @contextmanager

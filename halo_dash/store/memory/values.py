@@ -104,6 +104,12 @@ class Values:
         # 0 collects what holds no longer.
         return np.bincount(values[mask[slots]] + 1, minlength=len(self._texts) + 1)[1:]
 
+    def counts_at(self, first: Array, counts: Array) -> Array:
+        """How many of some traces have each value; cheap where they are few. Takes what `add` gave."""
+        begins = np.repeat(first - (np.cumsum(counts) - counts), counts)
+        values = self._pairs["value"][begins + np.arange(int(counts.sum()))]
+        return np.bincount(values, minlength=len(self._texts))
+
     def known(self, field: str, *but: str) -> int:
         """How many values of a field any trace has."""
         numbers = [number for text, number in self._numbers.get(field, {}).items() if text not in but]

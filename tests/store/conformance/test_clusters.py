@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import NamedTuple
 
 import pytest
@@ -59,7 +60,7 @@ def test_clusters_of_a_selection(judged: Judged, selection: Filter) -> None:
     chosen = [row for row in rows if selects(selection, row, NOW)]
     page = store.clusters.page(selection, NOW, EDGES)
     assert page.traces == len(chosen)
-    assert page.judged == sum(row.judged is not None for row in rows)
+    assert page.judged == sum(row.judged is not None for row in chosen)
     runs = Counter(name for row in chosen if row.judged for name in set(row.judged.clusters))
     assert {each.identity.name: each.runs for each in page.items} == runs
     assert [each.runs for each in page.items] == sorted((each.runs for each in page.items), reverse=True)
@@ -76,6 +77,13 @@ def test_clusters_of_a_selection(judged: Judged, selection: Filter) -> None:
     for each in page.items:
         mine = [row for row in chosen if row.judged and each.identity.name in row.judged.clusters]
         starts = [row.summary.start_ns for row in mine]
+        effective = [row.effective(NOW) for row in mine]
+        assert each.failed_runs == effective.count("error")
+        assert each.recovered_runs == sum(
+            state == "ok" and row.summary.is_recovered for state, row in zip(effective, mine, strict=True)
+        )
+        assert each.severity == "high"
+        assert each.members == ((each.identity, each.runs),)
         assert (each.first_ns, each.last_ns) == (min(starts), max(starts))
         assert sum(each.runs_by_bucket) == sum(EDGES[0] <= start < EDGES[-1] for start in starts)
         assert each.waste.tokens == sum(
@@ -84,6 +92,34 @@ def test_clusters_of_a_selection(judged: Judged, selection: Filter) -> None:
             for found, name in zip(row.judged.findings, row.judged.clusters, strict=True)
             if name == each.identity.name
         )
+
+
+@settings(max_examples=20, deadline=None)
+@given(selection=filters)
+def test_clusters_of_one_rule_and_cause_together(judged: Judged, selection: Filter) -> None:
+    store, rows = judged.store, judged.rows
+    chosen = [row for row in rows if row.judged and selects(selection, row, NOW)]
+    page = store.clusters.page(selection, NOW, in_groups=True, described=2)
+    runs = Counter(rule for row in chosen for rule in {found.rule for found in row.judged.findings})
+    assert {each.identity.name: each.runs for each in page.items} == runs
+    for each in page.items:
+        mine = [row for row in chosen if each.identity.rule in {found.rule for found in row.judged.findings}]
+        members = Counter(
+            name
+            for row in mine
+            for found, name in zip(row.judged.findings, row.judged.clusters, strict=True)
+            if found.rule == each.identity.rule
+        )
+        assert {member.name: count for member, count in each.members} == members
+        listed = replace(selection, cluster=(each.identity.name,))
+        if not selection.cluster:
+            assert store.traces.page(ListQuery(listed), NOW).totals.traces == each.runs
+        tools = Counter(tool for row in mine for tool in row.summary.tools).most_common()
+        assert {each.count for each in each.tools} == {count for _tool, count in tools[:3]}
+        found = store.clusters.get(each.identity.name, NOW, selection)
+        assert (found.row.runs, found.row.waste.tokens) == (each.runs, each.waste.tokens)
+    alone = {name for name, count in runs.items() if count == 1}
+    assert page.single <= len(alone)
 
 
 @settings(max_examples=20, deadline=None)
