@@ -110,6 +110,8 @@ def _is_topmost(read: Read, keys: Keys, index: int) -> bool:
 
 def _last(values: Sequence[str | None]) -> str | None:
     """What was said last."""
+    if values.count(values[0]) == len(values):
+        return values[0]
     said = dict.fromkeys(values)
     said.pop(None, None)
     if len(said) < 2:

@@ -33,6 +33,9 @@ _of_session = attrgetter("observation.session_id")
 _of_user = attrgetter("observation.user_id")
 _NOBODY = AgentRun()
 _IS_RUN = True
+_made = tuple.__new__
+"""Makes a named tuple in half the time of its own constructor, which counts where every span has one."""
+
 _FIRST = FIRST_OF_AGENT | FIRST_OF_TRACE
 _FIRST_NAMED = FIRST_NAMED_OF_AGENT | FIRST_NAMED_OF_TRACE
 
@@ -142,7 +145,7 @@ def _walk(
                 marks |= _FIRST
         begin, end = span.start_ns, span.end_ns
         length = end - begin if 0 < begin <= end else UNKNOWN_NS
-        steps.append(Step(part, kind, named, span.sequence, marks, length))
+        steps.append(_made(Step, (part, kind, named, span.sequence, marks, length)))
     return tuple(calls), tuple(steps)
 
 

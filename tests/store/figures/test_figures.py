@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gzip
 import random
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import pairwise
@@ -336,3 +338,14 @@ def test_a_key_means_one_agent_in_every_place(store: Store) -> None:
     # The key of nobody is the name of both.
     assert store.traces.page(ListQuery(Filter(agent=("Named",))), NOW).totals.traces == 2
     assert {row.key for row in store.figures.agents(Filter(agent=("Named",)), NOW)} == {"7", "8"}
+
+
+def test_who_only_writes_loads_no_numpy(tmp_path: Path) -> None:
+    code = (
+        "import sys; from pathlib import Path\n"
+        "from halo_dash.model.span import Span; from halo_dash.store import Store\n"
+        "with Store.open(Path(sys.argv[1])) as store, store.writing() as tx:\n"
+        "    tx.write([Span('t', 's', start_ns=1)], source='live', received_ns=1)\n"
+        "sys.exit('numpy' in sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code, str(tmp_path / "halo.db")], check=True, timeout=60)
