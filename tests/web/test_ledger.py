@@ -210,7 +210,14 @@ def test_many_calls_come_in_windows_with_the_totals_of_all(serve: Callable[..., 
     first = dashboard.ask(f"/traces/{TRACE}?view=ledger").text
     assert "1 to 200 of 250" in first
     assert "<b>$0.1125</b>" in first
-    assert "201 to 250 of 250" in dashboard.ask(f"/traces/{TRACE}?view=ledger&row=200").text
+    second = dashboard.ask(f"/traces/{TRACE}?view=ledger&row=200").text
+    assert "201 to 250 of 250" in second
+    assert f'href="/traces/{TRACE}?view=ledger">Calls before' in second
+    assert f'href="/traces/{TRACE}?view=ledger&amp;row=200">More calls' in first
+    for part in ("trace", "sheet"):
+        piece = dashboard.ask(f"/traces/{TRACE}?view=ledger", headers={"halo-fragment": part}).text
+        assert "1 to 200 of 250" in piece
+        assert "<html" not in piece
     assert len(dashboard.ask(f"/traces/{TRACE}/ledger.json").json["calls"]) == 250
 
 

@@ -93,6 +93,11 @@ class LedgerPage:
     """(segment, words) of what the prompts hold."""
 
     @property
+    def previous(self) -> int | None:
+        """Where the window before begins."""
+        return max(0, self.first - CALLS) if self.first else None
+
+    @property
     def following(self) -> int | None:
         """Where the next window begins."""
         after = self.first + len(self.calls)
