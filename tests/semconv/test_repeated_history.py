@@ -69,3 +69,11 @@ def test_a_number_is_never_taken_for_an_equal_one_of_another_type():
         head = f'[{{"role": "user", "content": "{LONG}"}}, {{"odd": {number}}}'
         (_, odd) = read_list(head + "]", "user")
         assert repr(odd.parts[0].raw["odd"]) == {"1": "1", "1.0": "1.0", "true": "True"}[number]
+
+
+def test_what_stands_before_is_not_read_again():
+    said = [{"role": "user", "content": LONG}, {"role": "assistant", "content": "yes"}]
+    first = read_list(json.dumps(said), "user")
+    second = read_list(json.dumps([*said, {"role": "user", "content": "more"}]), "user")
+    assert [one is two for one, two in zip(first, second[:2], strict=True)] == [True, True]
+    assert len(second) == 3
