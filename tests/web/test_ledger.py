@@ -132,6 +132,8 @@ def test_the_table_says_what_is_not_counted_and_why(page: Dashboard) -> None:
     assert "not counted: it wraps a call that is counted" in text
     assert 'sender</span> <small class="dim">table $0.00045</small>' in text
     assert "<script>alert" not in text
+    assert '<code>openai gpt-4o-mini</code></th><td class="num">$0.15</td><td class="num">$0.075</td>' in text
+    assert "<code>openai house-*</code></th>" in text
     # The address of the JSON leads to the same page.
     assert "at least <b>$0.25232</b>" in page.ask(f"/traces/{TRACE}/ledger").text
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from halo_dash.model.ledger import Ledger, NotCounted
+from halo_dash.model.ledger import Ledger, NotCounted, PriceRow, TokenKind
 from halo_dash.model.observation import Kind, Observation, Usage
 from halo_dash.model.page import StoredSpan
 from halo_dash.model.tree import TreeRow
@@ -18,6 +18,7 @@ from halo_dash.store import Store
 from halo_dash.web.trace.kept import Kept
 from halo_dash.web.trace.reading import TraceReading, find_span
 from halo_dash.web.trace.xray import Slice, contexts, legend, strips
+from halo_dash.web.words import per_million, short_count
 
 CALLS = 200
 """Calls on one page."""
@@ -93,6 +94,12 @@ class LedgerPage:
     """(segment, words) of what the prompts hold."""
 
     @property
+    def prices(self) -> tuple[tuple[PriceRow, tuple[str, ...]], ...]:
+        """Each price row that a call shown here has, with what its tokens cost, as published."""
+        rows = {id(row): row for call in self.calls if (row := call.ledger.charge.row) is not None}
+        return tuple((row, tuple(_published(row, kind) for kind in _PRICED)) for row in rows.values())
+
+    @property
     def previous(self) -> int | None:
         """Where the window before begins."""
         return max(0, self.first - CALLS) if self.first else None
@@ -102,6 +109,18 @@ class LedgerPage:
         """Where the next window begins."""
         after = self.first + len(self.calls)
         return after if after < self.count else None
+
+
+_PRICED = (TokenKind.INPUT, TokenKind.CACHE_READ, TokenKind.CACHE_WRITE, TokenKind.OUTPUT)
+
+
+def _published(row: PriceRow, kind: TokenKind) -> str:
+    """`$0.15`, with dearer steps `$3, $6 beyond 200k`; empty where the row has no such price."""
+    rate = row.rates.get(kind)
+    if rate is None:
+        return ""
+    steps = (f"{per_million(price)} beyond {short_count(start)}" for start, price in rate.steps)
+    return ", ".join((per_million(rate.base), *steps))
 
 
 def ledger_page(store: Store, reading: TraceReading, *, first: int = 0, size: int = CALLS) -> LedgerPage:
