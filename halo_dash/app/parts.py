@@ -27,8 +27,10 @@ if TYPE_CHECKING:
 
 _LOOK_FOR_RULES_S = 2.0
 """How often to look whether the folder of rules was made."""
-_NICENESS = 5
+_INDEXER_NICENESS = 5
 """A third of the time of a busy core, where another process wants all of it."""
+_JUDGE_NICENESS = 15
+"""A thirtieth of it, and a tenth beside the indexer: what is not judged yet can be found already."""
 
 
 def collector(settings: Settings, sockets: list[socket.socket], link: Link) -> None:
@@ -70,7 +72,7 @@ def indexer(settings: Settings, _sockets: list[socket.socket], link: Link) -> No
     from halo_dash.jobs.indexer import Indexer  # noqa: PLC0415 - see the module's docstring
     from halo_dash.store import Store  # noqa: PLC0415 - the same
 
-    _give_way()
+    _give_way(_INDEXER_NICENESS)
     with Store.open(settings.store_path, mode="ro") as store:
         link.say("ready")
         Indexer(store).run(link.stop)
@@ -84,7 +86,7 @@ def judge(settings: Settings, _sockets: list[socket.socket], link: Link) -> None
     from halo_dash.plugins import load_rules  # noqa: PLC0415 - see the module's docstring
     from halo_dash.store import Store  # noqa: PLC0415 - the same
 
-    _give_way()
+    _give_way(_JUDGE_NICENESS)
     _collect_rarely()
     with Store.open(settings.store_path, mode="ro") as store:
         link.say("ready")
@@ -116,10 +118,10 @@ def _reloading(folder: Path, job: Judge) -> Callable[[threading.Event], None]:
     return reload
 
 
-def _give_way() -> None:
+def _give_way(niceness: int) -> None:
     """Run where the others leave time: an index that comes later is better than a late acknowledgement."""
     if hasattr(os, "nice"):  # not on Windows
-        os.nice(_NICENESS)
+        os.nice(niceness)
 
 
 def _load_demo(store: Store, ingest: Ingest, link: Link) -> None:

@@ -15,13 +15,14 @@ _log = logging.getLogger(__name__)
 
 
 def follow(store: Store, stop: threading.Event) -> None:
-    """Load the list of traces, and take over what changes, until `stop` is set."""
+    """Load the list of traces and the figures, and take over what changes, until `stop` is set."""
     seen = -1
     while not stop.is_set():
         try:
             version = store.data_version()
             if version != seen:
                 store.traces.load()
+                store.figures.load()
                 seen = version
         except HaloError as error:
             _log.warning("The list is not read ahead: %s", error.message)

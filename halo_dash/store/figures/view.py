@@ -110,6 +110,11 @@ class FiguresView:
                 trace for (trace,) in connection.execute(sql("figures", "of_session"), (session_id,))
             )
 
+    def load(self) -> None:
+        """Read what changed now, so that the next question need not wait for it."""
+        with self._reading():
+            pass
+
     def uncounted(self) -> int:
         """How many traces have no figures yet: those of a store from before there were any."""
         with self._reading():
