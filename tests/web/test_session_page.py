@@ -144,6 +144,22 @@ def test_pages_say_what_the_whole_thread_says(dashboard: Dashboard, with_history
     assert len(whole) == 2 * LONG
 
 
+def test_a_trace_that_goes_on_from_an_older_place_does_not_say_it_again(dashboard: Dashboard) -> None:
+    said = [
+        (role, f"{word} {at}")
+        for at in (1, 2, 3)
+        for role, word in (("user", "question"), ("assistant", "answer"))
+    ]
+    put(
+        dashboard.db,
+        *exchange("s", LONG, with_history=False),
+        turn(LONG + 2, "s", "and otherwise?", "so", history=said),
+    )
+    page = dashboard.ask(f"/sessions/s?turn={LONG + 1}").text
+    assert page.count(">and otherwise?<") == 1
+    assert "question 2" not in page
+
+
 def test_two_conversations_that_alternate_are_each_said_once(dashboard: Dashboard) -> None:
     a, b = exchange("s", 40, first=0), exchange("s", 40, first=1000)
     both = []

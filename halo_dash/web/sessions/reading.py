@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from halo_dash.errors import NotFoundError
 from halo_dash.model.filter import Filter, ListQuery
 from halo_dash.model.filter_fields import MAX_LIMIT
-from halo_dash.model.message import ThreadItem
+from halo_dash.model.message import Text, ThreadItem
 from halo_dash.model.trace import Resolved, TraceRow, TraceSummary
 from halo_dash.model.tree import NOT_RESOLVED
 from halo_dash.semconv import SpanContent, parts_of_thread, resolve, summarise
@@ -25,6 +25,8 @@ _LOOK_BACK = 8
 """Traces before the page that are read to know what is repeated: a history that is sent again stands whole
 in one of the last few traces, also where several conversations of a session alternate."""
 _LOOK_BACK_SPANS = 300
+_OPENING = 60
+"""Characters by which a question is known again in the summary of the trace that asked it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,23 +111,69 @@ _windows_kept: Kept[tuple[tuple[ThreadItem, ...], ...]] = Kept(3)
 
 
 def read_window(store: Store, session: SessionReading, window: range, now_ns: int) -> tuple[TracePart, ...]:
-    """What the traces of a page add; a few traces before it tell what is repeated."""
-    rows = session.rows
-    start = window.start
+    """What the traces of a page add; some traces before it tell what is repeated."""
+    context = [*_just_before(session.rows, window.start)]
+    added = _added(store, session, [*context, *window], now_ns)
+    older = _gone_back_to(session.rows, context[0] if context else window.start, added[len(context) :])
+    if older:
+        context = [*older, *context]
+        added = _added(store, session, [*context, *window], now_ns)
+    items = added[len(context) :]
+    return tuple(
+        TracePart(_read(store, session.rows[at], now_ns), said)
+        for at, said in zip(window, items, strict=True)
+    )
+
+
+def _just_before(rows: Sequence[TraceRow], end: int) -> range:
+    start = end
     spans = 0
-    while start and window.start - start < _LOOK_BACK:
+    while start and end - start < _LOOK_BACK:
         spans += rows[start - 1].summary.span_count
         if spans > _LOOK_BACK_SPANS:
             break
         start -= 1
-    readings = {at: _read(store, rows[at], now_ns) for at in range(start, window.stop)}
-    revision = max(row.revision for row in rows[start : window.stop])
-    key = (f"{session.session_id}\n{rows[start].summary.trace_id}\n{start}-{window.stop}", revision)
+    return range(start, end)
+
+
+def _gone_back_to(rows: Sequence[TraceRow], end: int, added: Sequence[Sequence[ThreadItem]]) -> list[int]:
+    """The traces before `end` whose questions a page seems to repeat: it went on from an older place."""
+    if not end:
+        return []
+    asked = {_opening(row.summary.input_preview or ""): at for at, row in enumerate(rows[:end])}
+    found: set[int] = set()
+    for items in added:
+        questions = [item for item in items if item.role == "user"]
+        for item in questions[:-1]:  # the last one is the trace's own
+            texts = (part.text for part in item.parts if isinstance(part, Text))
+            found.update(asked[key] for text in texts if (key := _opening(text)) in asked)
+    spans = 0
+    kept: list[int] = []
+    for at in sorted(found, reverse=True):
+        spans += rows[at].summary.span_count
+        if spans > _LOOK_BACK_SPANS:
+            break
+        kept.append(at)
+    return kept[::-1]
+
+
+def _opening(text: str) -> str:
+    """How a text begins, as a preview of it does."""
+    return " ".join(text[: 4 * _OPENING].split())[:_OPENING]
+
+
+def _added(
+    store: Store, session: SessionReading, places: Sequence[int], now_ns: int
+) -> tuple[tuple[ThreadItem, ...], ...]:
+    rows = [session.rows[at] for at in places]
+    state = "\n".join(f"{row.summary.trace_id} {row.revision}" for row in rows)
+    key = (f"{session.session_id}\n{state}", 0)
     added = _windows_kept.get(store, key)
     if added is None:
-        added = tuple(parts_of_thread(_spans(store, readings.values(), session.session_id)))
+        readings = (_read(store, row, now_ns) for row in rows)
+        added = tuple(parts_of_thread(_spans(store, readings, session.session_id)))
         _windows_kept.put(store, key, added)
-    return tuple(TracePart(readings[at], added[at - start]) for at in window)
+    return added
 
 
 def read_whole_thread(store: Store, session: SessionReading, now_ns: int) -> Iterator[ThreadItem]:
