@@ -266,3 +266,24 @@ def test_a_trace_leads_to_how_its_agent_is_doing(several: Dashboard) -> None:
     link = re.search(r'<a class="cut" href="(/agents/[^"]+)"', page)
     assert link
     assert unescape(link[1]) == path(ODD)
+
+
+def test_every_way_out_of_an_overview_leads_somewhere(demo: Dashboard) -> None:
+    page = demo.ask("/agents/support?range=12h").text
+    inside = re.search(r"<main.*</main>", page, re.DOTALL)
+    assert inside
+    links = {unescape(href) for href in re.findall(r'href="(/[^"]+)"', inside[0])}
+    lists = sorted(href for href in links if href.startswith("/traces?"))
+    others = sorted(links - {*lists} - {href for href in links if href.startswith("/static/")})
+    assert len([href for href in others if href.startswith("/compare?")]) == 2
+    for href in (*others, *lists[::10]):
+        assert demo.ask(href).status == 200, href
+
+
+def test_of_very_many_agents_the_first_are_shown_and_others_are_found(dashboard: Dashboard) -> None:
+    put(dashboard.db, *(run(n, agent=f"worker {n:03d}") for n in range(1, 121)))
+    page = dashboard.ask("/agents?sort=name").text
+    assert len(rows(page)) == 100
+    assert "100 of 120; find others by a part of their name" in page
+    assert list(rows(dashboard.ask("/agents?find=R+12").text)) == ["worker 120"]
+    assert dashboard.ask("/agents.json").json["total"] == 120

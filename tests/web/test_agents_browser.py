@@ -221,6 +221,24 @@ def test_words_below_a_chart_follow_the_readers_zone(demo: Dashboard, open_page:
     assert shifts == {5 * 60 + 45}
 
 
+def test_keys_move_from_agent_to_agent(demo: Dashboard, open_page: Open) -> None:
+    page = listening(open_page(f"{demo.url}/agents?sort=name"))
+    expect(page.locator("link-list:defined")).to_have_count(1)
+    names = page.locator(".c-agent b").all_inner_texts()
+    for key, at in (("j", 0), ("j", 1), ("k", 0), ("k", 0), ("j", 1)):
+        page.keyboard.press(key)
+        expect(page.locator(".c-agent a:focus")).to_contain_text(names[at])
+    page.keyboard.press("/")
+    expect(page.get_by_label("Find an agent")).to_be_focused()
+    page.keyboard.type("j")
+    expect(page.get_by_label("Find an agent")).to_have_value("j")
+    page.goto(f"{demo.url}/agents?sort=name")
+    listening(page)
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    expect(page.locator("h1")).to_have_text(names[0])
+
+
 def test_what_happens_is_drawn_without_a_reload_and_keeps_the_place(
     dashboard: Dashboard, open_page: Open
 ) -> None:

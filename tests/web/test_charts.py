@@ -227,9 +227,12 @@ def test_any_period_has_few_words(start: int, length: int) -> None:
 
 def test_a_small_drawing_says_in_words_what_it_shows() -> None:
     drawn = spark((0, 4, 2), (0, 1, 0))
-    assert drawn.said == "6 runs, 1 failed; at most 4 in one of 3 buckets"
+    assert drawn.said == "6 runs, 1 failed; at most 4 in one of 3 bars"
     assert (drawn.runs, drawn.failed) == ("M4 0h3v20h-3zM8 10h3v10h-3z", "M4 15h3v5h-3z")
     assert spark((), ()).width > 0
+    many = spark((1,) * 72, (0,) * 72)
+    assert many.said == "72 runs, 0 failed; at most 2 in one of 36 bars"
+    assert many.runs.count("z") == 36
 
 
 def test_the_parts_page_shows_charts(shared: Dashboard) -> None:

@@ -64,7 +64,10 @@ def _errors(now: Figures, before: Figures | None, lists: Lists) -> Tile:
     return Tile(
         "error rate",
         words.NONE if rate is None else share(rate),
-        "" if rate is None else f"{SHARE.exact(rate)}: {now.failed:,} of {words.plural(now.runs, 'run')}",
+        ""
+        if rate is None
+        else f"{SHARE.exact(rate)}: {now.failed:,} of {words.plural(now.runs, 'run')}; the list has traces "
+        "that failed as a whole",
         lists.all(("status", "error")),
         tuple(details),
         _points(before, now),

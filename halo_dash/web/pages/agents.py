@@ -16,7 +16,7 @@ from halo_dash.web.render import HaloRequest, View, respond, site_of
 from halo_dash.web.senders import Snippet, snippets
 from halo_dash.web.typed import canonical
 
-SHOWN = 200
+SHOWN = 100
 """Agents on the page; others are found by a part of their name."""
 
 

@@ -1,4 +1,4 @@
-// <live-region topic="traces" part="rows" revision="12" [ids="id id"] [every="60"] [pace="3"]>: when something of the topic changes, asks for this
+// <live-region topic="traces" part="rows" revision="12" [judged="7"] [ids="id id"] [every="60"] [pace="3"]>: when something of the topic changes, asks for this
 // page's own address again (that part of it) and merges what comes. With `ids`, only when one of them changed.
 // With `every`, also after so many seconds: rates fall and runs go quiet without anything happening in the store.
 // With `pace`, not more often than once in so many seconds: figures over everything cost more than a row does.
@@ -8,8 +8,8 @@ import { morphChildren } from "../lib/morph.js";
 
 customElements.define("live-region", class extends HTMLElement {
   connectedCallback() {
-    const revision = this.hasAttribute("revision") ? Number(this.getAttribute("revision")) : null;
-    this.stop = listen(this.getAttribute("topic"), (ids) => this.changed(ids), revision);
+    const [revision, judged] = ["revision", "judged"].map((name) => (this.hasAttribute(name) ? Number(this.getAttribute(name)) : null));
+    this.stop = listen(this.getAttribute("topic"), (ids) => this.changed(ids), revision, judged);
     const every = Number(this.getAttribute("every")) * 1000;
     if (every) this.timer = setInterval(() => document.hidden || this.changed([]), every);
   }
