@@ -11,7 +11,7 @@ from halo_dash.store.figures.buckets import bucket_of
 from halo_dash.store.figures.chosen import Chosen, read_terms
 from halo_dash.store.figures.distinct import distinct
 from halo_dash.store.figures.layout import Array
-from halo_dash.store.figures.measures import Measures
+from halo_dash.store.figures.measures import Added, Measures
 from halo_dash.store.figures.packing import HAS_ID
 from halo_dash.store.figures.sums import count
 
@@ -29,7 +29,7 @@ def agent_rows(chosen: Chosen, edges_ns: Sequence[int], only: Array | None = Non
     size = len(terms)
     runs, run_parts = chosen.runs_of(parts)
     run_groups = np.searchsorted(terms, table["agent"][run_parts])
-    measures = Measures(size, (runs, run_groups), (table, parts, groups))
+    measures = Measures(size, (runs, run_groups), (Added(table, parts), groups))
     order = np.lexsort((chosen.tables.traces["row"][runs.trace], runs.start, run_groups))
     ordered = run_groups[order]
     firsts = np.searchsorted(ordered, np.arange(size))

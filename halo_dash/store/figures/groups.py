@@ -17,7 +17,7 @@ from halo_dash.store.cursor import read_cursor, write_cursor
 from halo_dash.store.figures.chosen import Chosen, find_term, read_terms
 from halo_dash.store.figures.distinct import distinct
 from halo_dash.store.figures.layout import Array
-from halo_dash.store.figures.measures import Measures
+from halo_dash.store.figures.measures import Added, Measures
 from halo_dash.store.figures.sums import add
 from halo_dash.store.statements import sql
 from halo_dash.store.trace_rows import unpack_summary
@@ -57,6 +57,7 @@ class Groups:
         self.size = len(self._terms)
         runs, self._run_groups = chosen.runs_by(parts, self._groups)
         self._runs = runs
+        self._added = Added(table, parts)
         self._measures = self._measure(self.size, self._run_groups, self._groups)
         starts = tables.traces["start"][runs.trace]
         lengths = tables.traces["duration"][runs.trace]
@@ -67,8 +68,7 @@ class Groups:
         self._active = add(self._run_groups, lengths, self.size)
 
     def _measure(self, size: int, run_groups: Array, groups: Array) -> Measures:
-        table = self._chosen.tables.parts
-        return Measures(size, (self._runs, run_groups), (table, self._parts, groups))
+        return Measures(size, (self._runs, run_groups), (self._added, groups))
 
     def page(self, query: ListQuery) -> GroupPage:
         """One page. Raises `UsageError` for an order there is not, or a cursor of another list."""
@@ -94,8 +94,7 @@ class Groups:
         chosen = self._chosen
         zeros = np.zeros(len(self._parts), "i8")
         runs, run_groups = chosen.runs_by(self._parts, zeros)
-        table = chosen.tables.parts
-        found = Measures(1, (runs, run_groups), (table, self._parts, zeros))
+        found = Measures(1, (runs, run_groups), (self._added, zeros))
         return found.figures(0)
 
     def _values(self, key: str) -> Array:

@@ -11,7 +11,7 @@ from halo_dash.model.figures import NO_LATENCY, Figures, Latency
 from halo_dash.model.observation import Usage
 from halo_dash.store.figures.columns import Columns
 from halo_dash.store.figures.layout import TOKENS, Array
-from halo_dash.store.figures.sums import Money, add, add_said, count, rank, spread
+from halo_dash.store.figures.sums import Counts, Dollars, Money, count, rank, spread, sum_of
 
 
 @dataclass(frozen=True)
@@ -33,23 +33,50 @@ class Runs:
         return order[np.searchsorted(self.duration[order], 0) :]
 
 
+class Added:
+    """Some parts, to be added up by one grouping after another."""
+
+    def __init__(self, table: Columns, rows: Array) -> None:
+        self.tokens = [Counts(table[name][rows]) for name in TOKENS]
+        self.cost = Dollars(table["cost"][rows])
+        self.llm, self.tools, self.unpriced = (
+            Counts(table[name][rows]) for name in ("llm", "tools", "unpriced")
+        )
+
+
 class Measures:
     """The figures of `size` groups of runs."""
 
-    def __init__(self, size: int, runs: tuple[Runs, Array], added: tuple[Columns, Array, Array]) -> None:
-        """`runs`, each with its group; `added`: the table of parts, rows of it, the group of each."""
+    def __init__(self, size: int, runs: tuple[Runs, Array], parts: tuple[Added, Array]) -> None:
+        """`runs` and `parts`, each with its group."""
         of_runs, run_groups = runs
-        table, rows, row_groups = added
+        added, groups = parts
+        sizes = count(groups, size)
         self.runs = count(run_groups, size)
         self.failed = count(run_groups[of_runs.is_failed], size)
         self.recovered = count(run_groups[of_runs.is_recovered], size)
-        self.tokens = [add_said(row_groups, table[name][rows], size) for name in TOKENS]
-        self.money = Money(row_groups, table["cost"][rows], size)
-        self.llm = add(row_groups, table["llm"][rows], size)
-        self.tools = add(row_groups, table["tools"][rows], size)
-        self.unpriced = add(row_groups, table["unpriced"][rows], size)
+        self.tokens = [each.by(groups, size, sizes) for each in added.tokens]
+        self.money = Money(groups, added.cost, size)
+        self.llm = added.llm.by(groups, size, sizes)
+        self.tools = added.tools.by(groups, size, sizes)
+        self.unpriced = added.unpriced.by(groups, size, sizes)
         ended = of_runs.by_duration
         self.latency = spread(run_groups[ended], of_runs.duration[ended], size)
+
+    def total(self, runs: Runs) -> Figures:
+        """All groups together, where every one of the runs is in one of them."""
+        durations = runs.duration[runs.by_duration]
+        return Figures(
+            runs=int(self.runs.sum()),
+            failed=int(self.failed.sum()),
+            recovered=int(self.recovered.sum()),
+            llm_calls=_sum_of_known(self.llm) or 0,
+            tool_calls=_sum_of_known(self.tools) or 0,
+            usage=Usage(*map(_sum_of_known, self.tokens)),
+            cost_usd=self.money.of_all(list(range(len(self.runs)))),
+            unpriced_calls=_sum_of_known(self.unpriced) or 0,
+            latency=latency_of(durations, sum_of(durations)),
+        )
 
     def figures(self, group: int) -> Figures:
         """Those of one group."""
@@ -57,13 +84,18 @@ class Measures:
             runs=int(self.runs[group]),
             failed=int(self.failed[group]),
             recovered=int(self.recovered[group]),
-            llm_calls=int(self.llm[group]),
-            tool_calls=int(self.tools[group]),
+            llm_calls=max(0, int(self.llm[group])),
+            tool_calls=max(0, int(self.tools[group])),
             usage=usage_of([int(each[group]) for each in self.tokens]),
             cost_usd=self.money.of(group),
-            unpriced_calls=int(self.unpriced[group]),
+            unpriced_calls=max(0, int(self.unpriced[group])),
             latency=latency_of(self.latency.of(group), int(self.latency.totals[group])),
         )
+
+
+def _sum_of_known(sums: Array) -> int | None:
+    known = [each for each in sums.tolist() if each >= 0]
+    return sum(known) if known else None
 
 
 def usage_of(tokens: list[int]) -> Usage:

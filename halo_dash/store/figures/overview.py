@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -12,7 +13,7 @@ from halo_dash.store.figures.buckets import bucket_of
 from halo_dash.store.figures.chosen import Chosen, read_terms
 from halo_dash.store.figures.distinct import distinct
 from halo_dash.store.figures.layout import Array
-from halo_dash.store.figures.measures import Measures, Runs
+from halo_dash.store.figures.measures import Added, Measures, Runs
 from halo_dash.store.figures.steps import StepFigures
 
 SHOWN_GROUPS: Final = 100
@@ -54,7 +55,7 @@ class _Overview:
         return Overview(
             total=self.total(),
             edges_ns=tuple(self._edges_ns),
-            buckets=self._buckets(),
+            buckets=tuple(self._by_bucket.figures(each) for each in range(len(self._edges_ns) - 1)),
             groups=groups,
             steps=steps.steps(),
             failing_tools=steps.failing_tools(),
@@ -64,33 +65,33 @@ class _Overview:
             last_ns=int(starts.max()) if len(starts) else None,
         )
 
-    def _measures(self, size: int, runs: Runs, run_groups: Array, parts: Array, groups: Array) -> Measures:
-        return Measures(size, (runs, run_groups), (self._chosen.tables.parts, parts, groups))
+    @cached_property
+    def _added(self) -> Added:
+        return Added(self._chosen.tables.parts, self._parts)
 
     def total(self) -> Figures:
         """All of it together."""
-        runs, parts = np.zeros(len(self._runs.trace), "i8"), np.zeros(len(self._parts), "i8")
-        return self._measures(1, self._runs, runs, self._parts, parts).figures(0)
+        return self._by_bucket.total(self._runs)
 
-    def _buckets(self) -> tuple[Figures, ...]:
-        size = max(0, len(self._edges_ns) - 1)
-        if not size:
-            return ()
+    @cached_property
+    def _by_bucket(self) -> Measures:
         tables = self._chosen.tables
         # What lies outside goes into one more bucket, that nobody sees.
         of_run = bucket_of(self._runs.start, self._edges_ns)
         of_part = bucket_of(tables.traces["start"][tables.parts["trace"][self._parts]], self._edges_ns)
-        found = self._measures(size + 1, self._runs, of_run, self._parts, of_part)
-        return tuple(found.figures(bucket) for bucket in range(size))
+        size = max(1, len(self._edges_ns))
+        return Measures(size, (self._runs, of_run), (self._added, of_part))
 
     def _by_text(self, name: str) -> tuple[Group, ...]:
         """By a text of the parts, the most frequent first; parts without one are left out."""
-        texts = self._chosen.tables.parts[name]
-        parts = self._parts[texts[self._parts] != 0]
-        terms, groups = distinct(texts[parts])
+        texts = self._chosen.tables.parts[name][self._parts]
+        has_one = texts != 0
+        terms, groups = distinct(texts[has_one])
         size = len(terms)
-        runs, run_groups = self._runs_by(parts, groups, size)
-        found = self._measures(size + 1, runs, run_groups, parts, groups)
+        of_part = np.full(len(texts), size)
+        of_part[has_one] = groups
+        runs = self._runs_by(self._parts[has_one], groups, size)
+        found = Measures(size + 1, runs, (self._added, of_part))
         shown = np.lexsort((terms, -found.runs[:size]))[:SHOWN_GROUPS].tolist()
         values = read_terms(self._chosen.connection, terms[shown].tolist())
         return tuple(Group(values[int(terms[each])][1], found.figures(each)) for each in shown)

@@ -26,7 +26,7 @@ from halo_dash.store.figures.packing import (
     KINDS,
 )
 from halo_dash.store.figures.span_refs import find_spans
-from halo_dash.store.figures.sums import Money, Spread, add_between
+from halo_dash.store.figures.sums import Dollars, Money, Spread, add_between
 
 SHOWN_STEPS: Final = 50
 SHOWN_TOOLS: Final = 20
@@ -188,13 +188,19 @@ class _CallSums:
         self._chosen = chosen
         tables = chosen.tables
         bounds = tables.calls.bounds(tables.groups)
-        self._places = np.flatnonzero(is_in[tables.calls["part"]])
-        self._bounds = np.searchsorted(self._places, bounds)
-        self._cost = tables.calls["cost"][self._places]
-        self._group = np.repeat(np.arange(tables.groups), np.diff(self._bounds))
-        self.money = Money(self._group, self._cost, tables.groups)
+        self._is_mine = is_in[tables.calls["part"]]
+        self._is_all = bool(self._is_mine.all())
+        sizes = add_between(self._is_mine, bounds)
+        self._bounds = np.concatenate(([0], np.cumsum(sizes)))
+        self._cost = self._mine("cost")
+        self._group = np.repeat(np.arange(tables.groups), sizes)
+        self.money = Money(self._group, Dollars(self._cost), tables.groups)
         self.unpriced = add_between(np.isnan(self._cost), self._bounds)
-        self._tokens = [self._added(tables.calls[name][self._places]) for name in TOKENS]
+        self._tokens = [self._added(self._mine(name)) for name in TOKENS]
+
+    def _mine(self, name: str) -> Array:
+        column = self._chosen.tables.calls[name]
+        return column if self._is_all else column[self._is_mine]
 
     def _added(self, tokens: Array) -> Array:
         is_said = tokens >= 0
@@ -211,7 +217,7 @@ class _CallSums:
         """The most expensive calls of the groups that are shown."""
         tables = self._chosen.tables
         priced = (self._cost > 0) & is_shown[self._group]
-        places, cost = self._places[priced], self._cost[priced]
+        places, cost = np.flatnonzero(self._is_mine)[priced], self._cost[priced]
         if len(cost) > SHOWN_CALLS:
             is_dear = cost >= np.partition(cost, len(cost) - SHOWN_CALLS)[len(cost) - SHOWN_CALLS]
             places, cost = places[is_dear], cost[is_dear]

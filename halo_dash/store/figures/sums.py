@@ -54,6 +54,35 @@ def add_said(groups: Array, values: Array, size: int) -> Array:
     return total
 
 
+def sum_of(values: Array) -> int:
+    """The sum of whole numbers from 0, however large."""
+    return int(add_between(values, np.array([0, len(values)]))[0])
+
+
+class Counts:
+    """A column of whole numbers that is added up by one grouping after another; -1 is unknown."""
+
+    def __init__(self, values: Array) -> None:
+        self._values = values
+        is_said = values >= 0
+        self._has_any = bool(is_said.any())
+        self._is_said = None if is_said.all() else is_said
+        is_exact = int(values.max(initial=0)) * len(values) < _EXACT
+        # Made floats once: `bincount` would make them of every column every time.
+        self._floats = np.where(is_said, values, 0).astype("f8") if is_exact else None
+
+    def by(self, groups: Array, size: int, sizes: Array) -> Array:
+        """The sum of each group, -1 where none of it is known; `sizes`: how many rows each has."""
+        if not self._has_any:
+            return np.full(size, -1, "i8")
+        if self._floats is None:
+            return add_said(groups, self._values, size)
+        total = np.bincount(groups, self._floats, size).astype("i8")
+        known = sizes if self._is_said is None else np.bincount(groups, self._is_said, size)
+        total[known == 0] = -1
+        return total
+
+
 def add_between(values: Array, bounds: Array) -> Array:
     """The sum of whole numbers, or how many are true, between the bounds of each group."""
     kind: Any = object if _may_overflow(values) else np.int64
@@ -69,25 +98,33 @@ def _may_overflow(values: Array) -> bool:
     return values.dtype.itemsize == 8 and int(values.max(initial=0)) * len(values) >= _LONGEST
 
 
+class Dollars:
+    """A column of dollars that is added up by one grouping after another; not-a-number is unknown."""
+
+    def __init__(self, dollars: Array) -> None:
+        self.is_known = ~np.isnan(dollars)
+        self.known = dollars if self.is_known.all() else np.where(self.is_known, dollars, 0.0)
+        self.limbs: list[Array] | None = None
+        most = float(self.known.max(initial=0.0))
+        if len(dollars) < _EXACT >> _LIMB_BITS and most * len(dollars) < _EXACT >> _FIRST_BITS:
+            self.limbs = []
+            rest = self.known * 2.0**_FIRST_BITS
+            for _limb in range(_LIMBS):
+                whole = np.floor(rest)
+                self.limbs.append(whole)
+                rest = (rest - whole) * 2.0**_LIMB_BITS
+
+
 class Money:
     """Sums of dollars by group, the same in any order; unknown where nothing of a group is known."""
 
-    def __init__(self, groups: Array, dollars: Array, size: int) -> None:
-        is_known = ~np.isnan(dollars)
-        if not is_known.all():
-            groups, dollars = groups[is_known], dollars[is_known]
-        self._known = count(groups, size)
-        self._limbs: list[Array] = []
+    def __init__(self, groups: Array, dollars: Dollars, size: int) -> None:
+        self._known = np.bincount(groups, dollars.is_known, size)
         self._whole: dict[int, int] | None = None
-        most = float(dollars.max(initial=0.0))
-        if len(dollars) >= _EXACT >> _LIMB_BITS or not most * len(dollars) < _EXACT >> _FIRST_BITS:
-            self._whole = _add_one_by_one(groups, dollars)
-            return
-        rest = dollars * 2.0**_FIRST_BITS
-        for _limb in range(_LIMBS):
-            whole = np.floor(rest)
-            self._limbs.append(np.bincount(groups, whole, size))
-            rest = (rest - whole) * 2.0**_LIMB_BITS
+        if dollars.limbs is None:
+            self._whole = _add_one_by_one(groups, dollars.known)
+        else:
+            self._limbs = [np.bincount(groups, limb, size) for limb in dollars.limbs]
 
     @property
     def values(self) -> Array:
