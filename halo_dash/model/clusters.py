@@ -38,6 +38,7 @@ class ClusterRow:
     agents: tuple[FacetValue, ...] = ()
     """Of its runs, most frequent first; only where it was asked to be described."""
     tools: tuple[FacetValue, ...] = ()
+    models: tuple[FacetValue, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +93,14 @@ class ClusterDetail:
 
 @dataclass(frozen=True, slots=True)
 class ClusterHistory:
-    """The runs of a cluster's agents in order of time, and which of them have it."""
+    """The judged runs of a cluster's agents in order of time, and which of them have it."""
 
     starts_ns: tuple[int, ...]
     has_it: tuple[bool, ...]
     versions: tuple[str, ...] = ()
-    """Of each run; empty where none says."""
+    """Of each run, empty where it says none. None at all where no run says one, or where the runs have no
+    agent in common: releases of several agents do not follow one another."""
+    agents: tuple[str, ...] = ()
+    """Agents of the runs that have it, the most frequent first; empty where none is named."""
+    spent: Waste = NO_WASTE
+    """All that the runs that have it spent."""

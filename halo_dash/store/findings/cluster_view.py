@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -63,17 +63,43 @@ class ClusterView:
 
     def history(self, name: str, now_ns: int, chosen: Filter = NO_FILTER) -> ClusterHistory | None:
         """The runs of a cluster's agents in order of time, and which of them have it."""
-        from halo_dash.store.findings import clusters  # noqa: PLC0415 - loads numpy
+        from halo_dash.store.findings.histories import Histories  # noqa: PLC0415 - loads numpy
 
         with self._scene(chosen, now_ns) as scene:
             numbers = () if scene is None else _numbers(scene, name)
-            return None if scene is None or not numbers else clusters.history(scene, numbers)
+            return None if scene is None or not numbers else Histories(scene).of(numbers)
+
+    def histories(
+        self, groups: Sequence[Collection[str]], now_ns: int, chosen: Filter = NO_FILTER
+    ) -> tuple[ClusterHistory, ...]:
+        """The history of each group of clusters, taken as one: a run has it that is in any of them."""
+        from halo_dash.store.findings.histories import Histories  # noqa: PLC0415 - loads numpy
+
+        with self._scene(chosen, now_ns) as scene:
+            if scene is None:
+                return tuple(ClusterHistory((), ()) for _ in groups)
+            numbers = {each.name: number for number, each in scene.clusters.items()}
+            histories = Histories(scene)
+            return tuple(
+                histories.of([numbers[name] for name in names if name in numbers]) for names in groups
+            )
 
     def identity(self, name: str) -> ClusterIdentity | None:
         """What a cluster or a group is, whether or not any trace is in it now."""
         with self._findings.board() as board:
             found = [each for each in board.clusters.values() if name in {each.name, each.group}]
         return identity_of(name, found) if found else None
+
+    def runs_of(self, names: Sequence[str]) -> Mapping[str, int]:
+        """Name of a cluster -> how many of all traces are in it; those that nobody knows are left out."""
+        wanted = frozenset(names)
+        with self._findings.board() as board, self._traces.table() as table:
+            found = [(each.name, number) for number, each in board.clusters.items() if each.name in wanted]
+            return {
+                name: int((table["is_here"] & table.mask_of(board.by_cluster[number])).sum())
+                for name, number in found
+                if number in board.by_cluster
+            }
 
     @contextmanager
     def _scene(self, chosen: Filter, now_ns: int) -> Iterator[Scene | None]:
@@ -94,8 +120,9 @@ class ClusterView:
             with self._traces.table() as table:
                 failed = table["is_failed"] | table.mask_of(board.failed)
                 picked = Chosen(table, selection, now_ns)
-                judged = int((picked.mask & table.mask_of(board.judged)).sum())
-                yield Scene(table, hits, board.clusters, picked, failed, judged)
+                is_judged = table["is_here"] & table.mask_of(board.judged)
+                judged = int((picked.mask & is_judged).sum())
+                yield Scene(table, hits, board.clusters, picked, failed, judged, is_judged)
 
 
 def _numbers(scene: Scene, name: str) -> tuple[int, ...]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from halo_dash.detect.cohort import Trait, differences
-from halo_dash.model.clusters import ClusterDetail, ClusterHistory, ClusterPage, ClusterRow, TraitShare
+from halo_dash.model.clusters import ClusterDetail, ClusterPage, ClusterRow, TraitShare
 from halo_dash.model.finding import SEVERITIES, Waste
 from halo_dash.model.judged import ClusterIdentity, identity_of
 from halo_dash.model.page import FacetValue
@@ -26,10 +26,9 @@ COMPARED_FIELDS = (
     *("user", "name", "kind", "source", "tag"),
 )
 _SHOWN_VALUES = 8
-_MOST_AGENTS = 100
 _ALSO = 5
 _DESCRIBED = 3
-"""Agents, and tools, that a list names of each cluster."""
+"""Agents, tools and models that a list names of each cluster."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +42,8 @@ class Scene:
     failed: Array
     """Slots that failed in effect."""
     judged: int
+    is_judged: Array
+    """Slots that were judged, selected or not."""
 
     def slots(self) -> tuple[Array, Array]:
         """(places in the hits whose trace is selected, the slot of each)."""
@@ -114,19 +115,6 @@ def detail(scene: Scene, name: str, numbers: Sequence[int], edges_ns: Sequence[i
     )
 
 
-def history(scene: Scene, numbers: Sequence[int]) -> ClusterHistory:
-    """The runs of a cluster's agents in order of time, and which of them have it."""
-    places, slots = scene.slots()
-    mask = np.zeros(len(scene.chosen.mask), bool)
-    mask[slots[np.isin(scene.hits["cluster"][places], numbers)]] = True
-    values = scene.table.values
-    agents = values.most_frequent("agent", values.counts(mask), _MOST_AGENTS)
-    population = mask | _of_agents(scene, agents)
-    found = np.flatnonzero(population)
-    found = found[np.argsort(scene.table["start"][found], kind="stable")]
-    return ClusterHistory(tuple(scene.table["start"][found].tolist()), tuple(mask[found].tolist()))
-
-
 def _by_name(scene: Scene, clusters: Array, *, in_groups: bool) -> Iterator[tuple[str, Array]]:
     """(name, places in `clusters`) of each cluster, or of each group of clusters."""
     order = np.argsort(clusters, kind="stable")
@@ -182,6 +170,7 @@ def _described(scene: Scene, row: ClusterRow, slots: Array) -> ClusterRow:
         row,
         agents=values.most_frequent("agent", counts, _DESCRIBED),
         tools=values.most_frequent("tool", counts, _DESCRIBED),
+        models=values.most_frequent("model", counts, _DESCRIBED),
     )
 
 
@@ -195,7 +184,8 @@ def _buckets(starts: Array, edges_ns: Sequence[int]) -> tuple[int, ...]:
 
 def _references(scene: Scene, mask: Array, agents: Sequence[FacetValue]) -> Array:
     """Passing runs of the same agents."""
-    return _of_agents(scene, agents) & ~mask & ~scene.failed
+    passing: Array = scene.chosen.by_column["effective"]["ok"]
+    return _of_agents(scene, agents) & passing & ~mask
 
 
 def _of_agents(scene: Scene, agents: Sequence[FacetValue]) -> Array:

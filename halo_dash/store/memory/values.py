@@ -146,6 +146,17 @@ class Values:
         found = np.flatnonzero((self._terms["field"] == number) & ((mine > 0) | (theirs > 0)))
         return [(self._texts[each], int(mine[each]), int(theirs[each])) for each in found]
 
+    def newest(self, field: str, size: int) -> tuple[Array, list[str]]:
+        """(of each of the first `size` slots the value of a field that the store came to know last, or -1;
+        the texts of the values)."""
+        found = np.full(size, _NONE, "i8")
+        number = self._fields.get(field)
+        values = self._pairs["value"]
+        places = np.flatnonzero(values != _NONE)
+        places = places[self._terms["field"][values[places]] == number] if number is not None else places[:0]
+        np.maximum.at(found, self._pairs["slot"][places], values[places])
+        return found, self._texts
+
     def forget_unused(self, connection: Connection) -> None:
         """Let go of values that no trace and no store has: they would come back as new ones."""
         unused = np.flatnonzero(self._all == 0)
