@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+
+import pytest
+from web.conftest import Dashboard, put, run, serving
 
 from halo_dash.model.figures import UNNAMED
 from halo_dash.store import Store
 
 from .conftest import Ended
+
+ODD = "a/b & c?.json"
 
 
 def test_agents_are_listed_found_and_sorted(halo: Callable[..., Ended], filled_store: Path) -> None:
@@ -76,3 +81,28 @@ def test_an_empty_store_has_no_agents(halo: Callable[..., Ended], tmp_path: Path
     Store.open(path).close()
     ended = halo("agent", "list", "--db", str(path))
     assert (ended.code, ended.out, ended.err) == (0, "", "0 agents.\n")
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dashboard]:
+    """A dashboard over two agents, one of them with a name that addresses have to escape."""
+    with serving(tmp_path_factory.mktemp("agents")) as start:
+        dashboard = start()
+        put(dashboard.db, run(1, fails=True), run(2), run(3, agent=ODD))
+        yield dashboard
+
+
+def test_a_running_dashboard_says_the_same_as_its_store(halo: Callable[..., Ended], desk: Dashboard) -> None:
+    lists = (("list", "--sort", "-runs"), ("list", "--find", "A/B"))
+    for asked in (*lists, ("get", ODD), ("get", "researcher")):
+        here = halo("agent", *asked, "--json", "--db", str(desk.db)).document
+        there = halo("agent", *asked, "--json", "--url", desk.url).document
+        # The buckets end at two different moments.
+        for found in (here, there):
+            found.pop("edges", None)
+            found.pop("buckets", None)
+            for item in found.get("items", []):
+                del item["runs_by_bucket"], item["failed_by_bucket"]
+        assert here == there
+    assert halo("agent", "get", ODD, "--url", desk.url).out.startswith(f"agent       {ODD}\n")
+    assert halo("agent", "get", "nobody", "--url", desk.url).code == 3
