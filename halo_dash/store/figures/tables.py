@@ -70,18 +70,10 @@ class Tables:
         """A number for each group that is the same in every process."""
         return np.array(self._labels, "i8")
 
-    def kinds(self) -> Array:
-        """The kind, with `IS_LABELLED`, of each group."""
-        return self.codes() & _WHAT
-
     def places(self, rows: Array) -> Array:
         """Where the traces are that have these rows in the store; -1 where one is not counted."""
         known = rows[rows < len(self._at)]
         return self._at[known]
-
-    def is_whole(self) -> bool:
-        """Whether no row is dead."""
-        return not self._dead
 
     def catch_up(self, connection: Connection) -> None:
         """Apply what changed since the last time. Nothing has, for a snapshot older than that."""
