@@ -11,7 +11,8 @@ import asyncio
 import contextlib
 import logging
 import threading
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass, field
 from typing import Annotated
 
@@ -27,6 +28,8 @@ from halo_dash.web.render import HaloRequest
 MAX_LISTENERS = 64
 LOOK_EVERY_S = 0.25
 HEARTBEAT_S = 15.0
+VERDICTS_EVERY_S = 1.0
+"""Rules that changed judge every trace anew: open pages are told of verdicts no more often than this."""
 MAX_IDS = 500
 """An event names at most so many traces: a page shows no more of them, and refetches anyway."""
 FROM_NOW = 2**62
@@ -43,16 +46,21 @@ class _Listener:
     awake: asyncio.Event = field(default_factory=asyncio.Event)
     trace_ids: dict[str, None] = field(default_factory=dict)
     revision: int = 0
+    judged: int = FROM_NOW
+    """Count of the verdicts it knows of."""
     collector: bool = False
 
     def tell(self, trace_ids: tuple[str, ...], revision: int) -> None:
         self.revision = revision
+        self.collector = True
+        self.name(trace_ids)
+
+    def name(self, trace_ids: Iterable[str]) -> None:
         for trace_id in trace_ids:
             self.trace_ids.pop(trace_id, None)
             self.trace_ids[trace_id] = None
         while len(self.trace_ids) > MAX_IDS:
             del self.trace_ids[next(iter(self.trace_ids))]
-        self.collector = True
         self.awake.set()
 
     def take(self) -> list[str]:
@@ -74,6 +82,7 @@ class LiveHub:
     def __init__(self, store: Store, look_every_s: float = LOOK_EVERY_S) -> None:
         self._store = store
         self._look_every_s = look_every_s
+        self._verdicts_after = 0.0
         self._listeners: set[_Listener] = set()
         self._lock = threading.Lock()
         self._wanted = threading.Event()
@@ -98,9 +107,16 @@ class LiveHub:
         if self._thread.is_alive():
             self._thread.join()
 
-    def listen(self, since: int | None) -> AsyncIterator[str]:
-        """Events after revision `since`, or from now on. Raises UnavailableError when too many listen."""
-        listener = _Listener(asyncio.get_running_loop(), revision=FROM_NOW if since is None else since)
+    def listen(self, since: int | None, judged: int | None = None) -> AsyncIterator[str]:
+        """Events after revision `since` and verdict `judged`, or from now on.
+
+        Raises UnavailableError when too many listen.
+        """
+        listener = _Listener(
+            asyncio.get_running_loop(),
+            revision=FROM_NOW if since is None else since,
+            judged=FROM_NOW if judged is None else judged,
+        )
         with self._lock:
             if len(self._listeners) >= MAX_LISTENERS or self._closed.is_set():
                 raise UnavailableError(
@@ -138,6 +154,7 @@ class LiveHub:
                 continue
             try:
                 version = self._look(listeners, version)
+                self._look_at_verdicts(listeners)
             except HaloError as error:
                 _log.warning("live updates: %s", error.message)
             except Exception:  # noqa: BLE001 - not foreseen; the one thread that looks has to live on
@@ -158,19 +175,42 @@ class LiveHub:
                     listener.loop.call_soon_threadsafe(listener.tell, changes.trace_ids, changes.revision)
         return None if changes.has_more else now
 
+    def _look_at_verdicts(self, listeners: list[_Listener]) -> None:
+        """Verdicts change no trace, so no revision tells of them: they lie in a file of their own."""
+        if time.monotonic() < self._verdicts_after:
+            return
+        self._verdicts_after = time.monotonic() + VERDICTS_EVERY_S
+        current = self._store.findings.sequence()
+        for known in {each.judged for each in listeners} - {current, FROM_NOW}:
+            # Findings that were made anew are counted anew.
+            judged = self._store.findings.judged_since(known if known < current else 0, MAX_IDS)
+            for listener in listeners:
+                if listener.judged == known:
+                    with contextlib.suppress(RuntimeError):  # its loop has ended: the server is going down
+                        listener.loop.call_soon_threadsafe(listener.name, judged[::-1])
+        for listener in listeners:
+            listener.judged = current
+
 
 @get("/live", sync_to_thread=False)
 def live(
     request: HaloRequest,
     since: Annotated[int | None, QueryParameter(ge=0)] = None,
+    judged: Annotated[int | None, QueryParameter(ge=0)] = None,
     last_event_id: Annotated[str, HeaderParameter(name="last-event-id")] = "",
 ) -> Stream:
-    """`event: traces|collector`; data is a JSON list of ids that changed; the event id is the revision."""
+    """`event: traces|collector`; data is a JSON list of ids that changed; the event id is the revision.
+
+    A trace has also changed when rules judged it, after the verdict that `judged` counts.
+    """
     hub: LiveHub = request.app.state.hub
     if last_event_id.isascii() and last_event_id.isdigit() and len(last_event_id) < _MOST_DIGITS:
         since = int(last_event_id)
     return Stream(
-        hub.listen(None if since is None else min(since, FROM_NOW)),
+        hub.listen(
+            None if since is None else min(since, FROM_NOW),
+            None if judged is None else min(judged, FROM_NOW - 1),
+        ),
         media_type="text/event-stream",
         headers={"cache-control": "no-store", "x-accel-buffering": "no"},
     )

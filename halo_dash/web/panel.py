@@ -11,13 +11,15 @@ from halo_dash.model.filter import ListQuery
 from halo_dash.model.filter_fields import FACETS, FIELD, FIELDS
 from halo_dash.model.page import FacetValue
 from halo_dash.web import selection
-from halo_dash.web.selection import STATUS_WORDS, TRACES, Place
+from halo_dash.web.selection import EFFECTIVE_WORDS, NO_TITLES, STATUS_WORDS, TRACES, Place
 
 SHOWN = 5
 """Values of a field in the panel, besides those in effect; the others are behind a link."""
 
 _ORDER = (
     "status",
+    "effective",
+    "rule",
     "agent",
     "service",
     "environment",
@@ -35,8 +37,10 @@ _ORDER = (
 _STATUSES = {**STATUS_WORDS, "recovered": "of these, recovered"}
 """In this order: recovered runs are some of those that are ok, and stand below them."""
 
-_OPEN = ("status", "agent", "service", "environment", "model")
+_OPEN = ("status", "rule", "agent", "service", "environment", "model")
 """Fields whose values are shown without a click."""
+
+_LABELS = {"effective": "In effect", "rule": "Findings"}
 
 _UNITS = {"tokens": "", "cost": "USD", "duration": "1.5s", "spans": "", "llm_calls": ""}
 
@@ -108,18 +112,22 @@ def panel(
     is_open: bool,
     unfolded: str = "",
     place: Place = TRACES,
+    titles: Mapping[str, str] = NO_TITLES,
 ) -> Panel:
     """The panel for a list; a field that has nothing to choose from is left out.
 
     `unfolded`: the names of the fields that were left open, parted by dots; empty where nobody folded any.
+    `titles`: what each rule finds; empty where nothing judges.
     """
     left_open = tuple(unfolded.split(".")) if unfolded else _OPEN
     locked = {name for name, _ in place.locked}
     names = [*_ORDER, *(field.name for field in FACETS if field.name not in _ORDER)]
     facets = (
-        facet(query, name, counted.get(name, ()), shown=SHOWN, left_open=left_open, place=place)
+        facet(
+            query, name, counted.get(name, ()), shown=SHOWN, left_open=left_open, place=place, titles=titles
+        )
         for name in names
-        if name not in locked and not _says_nothing(query, name, counted)
+        if name not in locked and not _says_nothing(query, name, counted, is_judged=bool(titles))
     )
     pairs = place.free(query.filter.pairs())
     return Panel(
@@ -135,9 +143,13 @@ def panel(
     )
 
 
-def _says_nothing(query: ListQuery, name: str, counted: Mapping[str, Sequence[FacetValue]]) -> bool:
-    """Most stores have no pinned trace: a field that says so of all is in the way."""
+def _says_nothing(
+    query: ListQuery, name: str, counted: Mapping[str, Sequence[FacetValue]], *, is_judged: bool
+) -> bool:
+    """Most stores have no pinned trace, and what is not judged is in effect as it reports."""
     values = {each.value for each in counted.get(name, ())}
+    if name == "effective":
+        return not is_judged and not {name, f"not.{name}"} & dict(query.filter.pairs()).keys()
     return (
         name == "pinned"
         and values <= {"no"}
@@ -154,6 +166,7 @@ def facet(
     more: Sequence[str] = (),
     left_open: Sequence[str] = _OPEN,
     place: Place = TRACES,
+    titles: Mapping[str, str] = NO_TITLES,
 ) -> Facet:
     """One field with at most `shown` values that are not in effect; `more` are values without a count."""
     pairs = query.filter.pairs()
@@ -166,11 +179,12 @@ def facet(
     order = [*counts, *(value for value in names if value not in counts)]
     if name == "status":
         order.sort(key=list(_STATUSES).index)
+    words = {"status": _STATUSES, "effective": EFFECTIVE_WORDS, "rule": titles}.get(name, NO_TITLES)
     return Facet(
         name=name,
-        label=name.capitalize(),
+        label=_LABELS.get(name, name.capitalize()),
         values=tuple(
-            _value(query, name, v, counts.get(v, 0 if v in chosen else None), place)
+            _value(query, name, v, counts.get(v, 0 if v in chosen else None), place, words)
             for v in order
             if v in offered
         ),
@@ -185,12 +199,14 @@ def _more(query: ListQuery, name: str) -> str:
     return f"/facets/{quote(name)}" + (f"?{urlencode(pairs)}" if pairs else "")
 
 
-def _value(query: ListQuery, name: str, value: str, count: int | None, place: Place) -> Value:
+def _value(  # noqa: PLR0917 - a value of a field of a list
+    query: ListQuery, name: str, value: str, count: int | None, place: Place, words: Mapping[str, str]
+) -> Value:
     pairs = query.filter.pairs()
     is_on, is_out = (name, value) in pairs, (f"not.{name}", value) in pairs
     rest = [pair for pair in pairs if pair not in {(name, value), (f"not.{name}", value)}]
     return Value(
-        label=_STATUSES[value] if name == "status" else value.lower() if name == "kind" else value,
+        label=words.get(value) or (value.lower() if name == "kind" else value),
         href=selection.address_of(query, rest if is_on or is_out else [*rest, (name, value)], place),
         out=selection.address_of(query, rest if is_out else [*rest, (f"not.{name}", value)], place),
         count=None if is_out else count,

@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 from halo_dash.model.trace import TraceRow, TraceSummary
 from halo_dash.web import words
+from halo_dash.web.finding_words import Badge, badge
 from halo_dash.web.sessions.paths import session_path
 
 _TAGS = 3
@@ -35,7 +36,7 @@ class RunRow:
     trace_id: str
     href: str
     state: str
-    """`ok`, `failed`, `recovered`, `running` or `incomplete`."""
+    """`ok`, `failed`, `silent` (reported ok, failed in effect), `recovered`, `running` or `incomplete`."""
     label: Label
     kind: str
     service: str
@@ -48,9 +49,11 @@ class RunRow:
     input: str
     output: str
     reason: str
-    """Why it failed, for a line of its own; empty unless it failed."""
+    """Why it failed, or failed in effect, for a line of its own; empty unless it did."""
     note: str
     """What else is worth saying, inside the line."""
+    badge: Badge | None
+    """The worst of what rules found, where the line does not say it already."""
     steps: str
     """`2L 1T`: model calls and tool calls."""
     spans: int
@@ -91,6 +94,8 @@ def state_of(row: TraceRow, now_ns: int) -> str:
         return "failed"
     if row.summary.is_open:
         return "incomplete"
+    if row.effective(now_ns) == "error":
+        return "silent"
     return "recovered" if row.summary.is_recovered else "ok"
 
 
@@ -110,6 +115,15 @@ def reason_of(summary: TraceSummary) -> str:
         return ""
     name = summary.failed_name if summary.failed_name != summary.name else None
     return ": ".join(part for part in (name, summary.failure.line) if part)
+
+
+def _reason(row: TraceRow, state: str) -> str:
+    """The error it ended with, else the worst that rules found it to have ended in."""
+    if state not in {"failed", "silent"}:
+        return ""
+    found = row.judged.findings if row.judged else ()
+    title = next((each.title for each in found if each.ending == "failed"), "")
+    return (reason_of(row.summary) if state == "failed" else "") or title
 
 
 def _run_row(row: TraceRow, now_ns: int, query: str, scale: int, above: RunRow | None) -> RunRow:
@@ -132,8 +146,9 @@ def _run_row(row: TraceRow, now_ns: int, query: str, scale: int, above: RunRow |
         environment=s.environment or "",
         input=s.input_preview or "",
         output=s.output_preview or "",
-        reason=reason_of(s) if state == "failed" else "",
+        reason=_reason(row, state),
         note=_note(s, state),
+        badge=badge(row.judged.findings, is_error_shown=s.error_count > 0) if row.judged else None,
         label=label,
         session_href=session_path(s.session_id) if s.session_id else "",
         steps=_steps(s),

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from halo_dash.model.annotation import Annotation, Target, gathered
+from halo_dash.model.finding import SEVERITIES, Ending, Evidence, Finding
+from halo_dash.model.judged import JudgedTrace
 from halo_dash.model.observation import Failure, Kind, Usage
 from halo_dash.model.trace import TraceRow, TraceSummary
 from halo_dash.web.annotations import Elsewhere, Noted, noted
@@ -63,9 +65,36 @@ def sample_rows(now_ns: int) -> tuple[TraceRow, ...]:
     bare = TraceSummary("0" * 31 + "6", "", Kind.SPAN, "1", start_ns, start_ns, False, False, 1, 0, 0, 0, 0)  # noqa: FBT003 - by position, to show that nothing else is set
     return (
         TraceRow(ok, "live", start_ns, start_ns, 1, verdicts=("bad",), tags=("regression", "slow")),
+        TraceRow(replace(ok, trace_id="0" * 31 + "7"), "live", start_ns, start_ns, 1, judged=sample_judged()),
         *(TraceRow(summary, "live", start_ns, start_ns, 1) for summary in (failed, recovered, running)),
         *(TraceRow(summary, "import", start_ns, start_ns, 1) for summary in (orphaned, bare)),
     )
+
+
+def sample_judged() -> JudgedTrace:
+    """A run that reported ok and ended in a failed tool; one finding of each severity."""
+    endings: tuple[Ending, ...] = ("failed", "recovered", "none", "none")
+    titles = (
+        "get_weather returned an error as its result: no such city",
+        "web_search was called 3 times with the same arguments",
+        "web_search found nothing",
+        "The run stood still for 40 s",
+    )
+    rules = ("error-result", "retry-loop", "empty-result", "stall")
+    findings = tuple(
+        Finding(
+            rule=rule,
+            severity=severity,
+            title=title,
+            explanation="Nothing came of it, and the run went on as if it had.",
+            evidence=tuple(Evidence("1", "output", "no such city") for _ in range(at + 1)),
+            ending=ending,
+        )
+        for at, (rule, severity, title, ending) in enumerate(
+            zip(rules, SEVERITIES, titles, endings, strict=True)
+        )
+    )
+    return JudgedTrace("0" * 31 + "7", 1, is_failed_in_effect=True, findings=findings, clusters=rules)
 
 
 def sample_noted(now_ns: int) -> Noted:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from urllib.parse import urlencode
 
 from halo_dash.model.filter import Filter, ListQuery
 from halo_dash.model.filter_fields import FIELDS, PRESETS_NS
 
 _ORDER = {field.name: index for index, field in enumerate(FIELDS)}
+NO_TITLES: Mapping[str, str] = MappingProxyType({})
+"""Of rules, where nobody says what they find."""
+
+EFFECTIVE_WORDS = {"error": "failed in effect", "ok": "fine in effect"}
 STATUS_WORDS = {"error": "failed", "running": "running", "ok": "ok", "recovered": "recovered"}
 RANGE_WORDS = {
     "15m": "15 minutes",
@@ -95,10 +100,10 @@ def presets(query: ListQuery) -> tuple[tuple[str, str, bool], ...]:
     return (("", "any", query.filter.window is None), *named)
 
 
-def chips(query: ListQuery, place: Place = TRACES) -> tuple[Chip, ...]:
+def chips(query: ListQuery, place: Place = TRACES, titles: Mapping[str, str] = NO_TITLES) -> tuple[Chip, ...]:
     """The filters in effect, each removable."""
     return tuple(
-        Chip(chip_label(name, value), address(_with(query, query.filter.without(name, value)), place))
+        Chip(chip_label(name, value, titles), address(_with(query, query.filter.without(name, value)), place))
         for name, value in place.free(query.filter.pairs())
     )
 
@@ -139,16 +144,17 @@ def _with(query: ListQuery, filter_: Filter) -> ListQuery:
     return ListQuery(filter_, query.sort, query.limit)
 
 
-def chip_label(name: str, value: str) -> str:
-    """A filter in effect, for people."""
+def chip_label(name: str, value: str, titles: Mapping[str, str] = NO_TITLES) -> str:
+    """A filter in effect, for people; `titles` say what rules find."""
     if name == "range":
         return f"last {RANGE_WORDS[value]}"
-    if name == "status":
-        return STATUS_WORDS[value]
+    known = {"status": STATUS_WORDS, "effective": EFFECTIVE_WORDS, "rule": titles}.get(name, NO_TITLES)
+    if value in known:
+        return known[value]
     if name == "q":
         return f"\u201c{value}\u201d"
     if name.startswith("not."):
-        return f"not {chip_label(name.removeprefix('not.'), value)}"
+        return f"not {chip_label(name.removeprefix('not.'), value, titles)}"
     if name.startswith("attr."):
         return f"{name.removeprefix('attr.')}: {value}"
     return f"{name.replace('_', ' ')}: {value}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
@@ -19,6 +19,7 @@ from halo_dash.web.render import HaloRequest, View, cookie
 from halo_dash.web.runs import RunRow, run_rows
 from halo_dash.web.selection import TRACES, Place
 from halo_dash.web.senders import Snippet, snippets
+from halo_dash.web.silent import silent_only
 from halo_dash.web.site import Site
 from halo_dash.web.table import page_table, whole_table
 from halo_dash.web.typed import canonical
@@ -50,6 +51,10 @@ class TracesContext:
     """The address of the first page, when this is a later one."""
     older: str | None
     """The address of the next page."""
+    silent: selection.Choice | None
+    """The silent failures of this list alone, or all of it again; None where there are none."""
+    judged: int
+    """How many verdicts there were when it was read."""
     csv: str
     views: tuple[SavedView, ...]
     view_name: str
@@ -83,6 +88,7 @@ def list_view(request: HaloRequest, site: Site, pairs: Pairs, place: Place = TRA
     query = ListQuery.parse([*place.locked, *pairs], ignore=("facets",))
     with_facets = ("facets", "0") not in pairs and requested(request.scope) != "csv"
     now_ns = site.clock()
+    judged = site.store.findings.sequence()
     page = site.store.traces.page(query, now_ns=now_ns, facets=with_facets)
     index = site.store.search.state(now_ns) if page.search and page.search.terms else None
     is_page = any(name in {"limit", "cursor"} for name, _ in pairs)
@@ -97,6 +103,9 @@ def list_view(request: HaloRequest, site: Site, pairs: Pairs, place: Place = TRA
         unfolded=cookie(request.scope, "halo_facets"),
         settings=site.settings,
         place=place,
+        silent=silent_only(site.store, query, page, now_ns, place),
+        judged=judged,
+        titles={rule.name: rule.title for rule in site.store.findings.rules()[0]},
     )
     return View(
         template="traces/index.html",
@@ -120,6 +129,9 @@ def _context(
     unfolded: str,
     settings: Settings,
     place: Place,
+    silent: selection.Choice | None,
+    judged: int,
+    titles: Mapping[str, str],
 ) -> TracesContext:
     without_cursor = ListQuery(query.filter, query.sort, query.limit)
     kept = urlencode(without_cursor.pairs())
@@ -128,9 +140,9 @@ def _context(
         kept=kept if place.locked else "",
         rows=run_rows(page.items, now_ns, kept),
         totals=page.totals,
-        panel=panel.panel(query, page.facets, is_open=is_open, unfolded=unfolded, place=place),
+        panel=panel.panel(query, page.facets, is_open=is_open, unfolded=unfolded, place=place, titles=titles),
         period=selection.period(query, place),
-        chips=selection.chips(query, place),
+        chips=selection.chips(query, place, titles),
         search=searching.box(query, place),
         said=searching.said(query, page.search, index, place),
         found=searching.found_rows(page.matches, kept),
@@ -138,6 +150,8 @@ def _context(
         reset=selection.address(ListQuery(sort=query.sort, limit=query.limit), place),
         first=selection.address(without_cursor, place) if query.cursor else None,
         older=selection.address(query.at(page.next_cursor), place) if page.next_cursor else None,
+        silent=silent,
+        judged=judged,
         csv=replace(place, path=f"{place.path}.csv").address(ListQuery(query.filter, query.sort).pairs()),
         views=views,
         view_name=next((view.name for view in views if view.query == kept), ""),

@@ -83,6 +83,22 @@ class FindingsView:
             (waiting,) = connection.execute(sql("findings", "waiting_count"), (now_ns,)).fetchone()
             return JudgeState(is_ready=True, judged=judged, waiting=waiting)
 
+    def sequence(self) -> int:
+        """Counts verdicts: grows with every trace that is judged. Cheap enough to poll."""
+        with self._reading() as connection:
+            if connection is None:
+                return 0
+            (_revision, current, _rules) = connection.execute(sql("findings", "progress")).fetchone()
+        return int(current)
+
+    def judged_since(self, sequence: int, limit: int) -> tuple[str, ...]:
+        """The traces judged after a `sequence`, the latest first."""
+        with self._reading() as connection:
+            if connection is None:
+                return ()
+            rows = connection.execute(sql("findings", "judged_since"), (sequence, limit)).fetchall()
+        return tuple(trace_id for (trace_id,) in rows)
+
     def health(self) -> tuple[Health, ...]:
         """The rules that failed."""
         with self._reading() as connection:

@@ -48,8 +48,9 @@ def facet_values(request: HaloRequest, name: FromPath[str]) -> Response[bytes]:
         if find
         else []
     )
+    titles = {rule.name: rule.title for rule in site.store.findings.rules()[0]}
     context = FacetContext(
-        facet=panel.facet(query, name, found, shown=MOST, more=more),
+        facet=panel.facet(query, name, found, shown=MOST, more=more, titles=titles),
         find=find,
         kept=ListQuery(query.filter, query.sort, query.limit).pairs(),
         back=selection.address(ListQuery(query.filter, query.sort, query.limit)),

@@ -56,7 +56,7 @@ def patterns(request: HaloRequest) -> Response[bytes]:
     site = site_of(request)
     rows = run_rows(sample_rows(site.clock()), site.clock(), "")
     context = PatternsContext(
-        statuses=("ok", "failed", "recovered", "running", "incomplete"),
+        statuses=("ok", "failed", "silent", "recovered", "running", "incomplete"),
         kinds=tuple(Kind),
         icons=site.assets.icon_names,
         rows=rows,

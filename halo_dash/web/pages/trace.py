@@ -21,7 +21,9 @@ from halo_dash.web.trace.address import OWN_NAMES, VIEWS, TraceAddress
 from halo_dash.web.trace.axis import Tick, ruler
 from halo_dash.web.trace.conversation import Conversation, conversation
 from halo_dash.web.trace.detail import SpanDetail, span_detail
+from halo_dash.web.trace.evidence import mark_evidence
 from halo_dash.web.trace.finding import Finding, find
+from halo_dash.web.trace.findings import Findings, evidence_at, findings_of
 from halo_dash.web.trace.header import Header, header
 from halo_dash.web.trace.ledger import (
     LedgerPage,
@@ -54,6 +56,10 @@ class TraceContext:
     header: Header
     neighbours: Neighbours
     revision: int
+    judged: int
+    """How many verdicts there were when it was read."""
+    wrong: Findings
+    """What rules found in it."""
     selected: str | None
     """The span whose details are shown."""
     missing: str | None
@@ -78,6 +84,7 @@ def trace(request: HaloRequest, trace_id: FromPath[str]) -> Response[bytes]:
     site = site_of(request)
     pairs = query_pairs(request.scope)
     given = dict(pairs)
+    judged = site.store.findings.sequence()
     reading = read_trace(site.store, trace_id, site.clock())
     address = _address(trace_id, pairs)
     if requested(request.scope) == "json":
@@ -85,7 +92,8 @@ def trace(request: HaloRequest, trace_id: FromPath[str]) -> Response[bytes]:
         view = View("trace/show.html", address, data=lambda: _trace_json(site.store, reading, after))
         return respond(request, site, view)
     part = request_header(request.scope, FRAGMENT_HEADER)
-    context = _context(site.store, reading, address, rows=_whole(given.get("rows")) or WINDOW, part=part)
+    rows = _whole(given.get("rows")) or WINDOW
+    context = _context(site.store, reading, address, rows=rows, part=part, judged=judged)
     return respond(request, site, View("trace/show.html", context, section="traces", fragments=_PARTS))
 
 
@@ -104,6 +112,7 @@ def _address(trace_id: str, pairs: list[tuple[str, str]]) -> TraceAddress:
         after=own.get("after") or None,
         find=own.get("find"),
         hit=_whole(own.get("hit")),
+        finding=own.get("finding") or None,
         list_query=tuple(pair for pair in pairs if pair[0] not in OWN_NAMES),
     )
 
@@ -114,9 +123,10 @@ def _whole(text: str | None) -> int:
 
 
 def _context(
-    store: Store, reading: TraceReading, address: TraceAddress, *, rows: int, part: str
+    store: Store, reading: TraceReading, address: TraceAddress, *, rows: int, part: str, judged: int = 0
 ) -> TraceContext:
     found = find(store, reading, address)
+    head = header(reading.row, reading.tree, reading.timeline.breakdown, reading.now_ns)
     has_rows = address.view in {"tree", "timeline"}
     shown = (
         window(
@@ -136,17 +146,17 @@ def _context(
     is_whole = part != "rows"
     return TraceContext(
         address=address,
-        header=header(reading.row, reading.tree, reading.timeline.breakdown, reading.now_ns),
+        header=head,
         neighbours=_neighbours(store, address, reading.now_ns) if is_whole else Neighbours(None, None),
         revision=reading.row.revision,
+        judged=judged,
+        wrong=findings_of(store, reading, address, (head.why.span_id, head.why.course) if head.why else None),
         selected=selected,
         missing=address.span_id if address.span_id and not reading.tree.row(address.span_id) else None,
         window=shown,
         marks=event_marks(store, reading, shown.rows) if shown and is_timeline else {},
         ticks=ruler(reading.tree.end_ns - reading.tree.start_ns) if has_rows else (),
-        detail=mark(read_detail(store, reading, selected), found.terms, found.text)
-        if selected and is_whole
-        else None,
+        detail=marked_detail(store, reading, address, selected, found) if selected and is_whole else None,
         talk=mark(_talk(store, reading, address), found.terms) if address.view == "thread" else None,
         ledger=ledger_page(store, reading, first=address.first_row) if address.view == "ledger" else None,
         raw=raw_page(store, reading, address.after) if address.view == "raw" else None,
@@ -193,6 +203,15 @@ def read_detail(store: Store, reading: TraceReading, span_id: str) -> SpanDetail
     return span_detail(
         stored, found, row, reading.timeline.self_ns.get(span_id), account=account, context=context
     )
+
+
+def marked_detail(
+    store: Store, reading: TraceReading, address: TraceAddress, span_id: str, found: Finding
+) -> SpanDetail:
+    """Everything one span says, with what was looked for and the evidence that is looked at marked."""
+    detail = mark(read_detail(store, reading, span_id), found.terms, found.text)
+    evidence = evidence_at(reading, address)
+    return detail if evidence is None else mark_evidence(detail, evidence)
 
 
 def _trace_json(store: Store, reading: TraceReading, after: str | None) -> dict[str, Json]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import cast
 
 from litestar import Response, get
@@ -17,13 +17,13 @@ from halo_dash.store import Store
 from halo_dash.transfer.exporting import export_snapshot
 from halo_dash.web.annotations import Noted
 from halo_dash.web.formats import MEDIA_TYPES, query_pairs, requested
-from halo_dash.web.pages.trace import read_detail
+from halo_dash.web.pages.trace import marked_detail
 from halo_dash.web.render import HaloRequest, View, finish, respond, site_of, to_json
 from halo_dash.web.trace.address import OWN_NAMES, TraceAddress
 from halo_dash.web.trace.conversation import thread_document
 from halo_dash.web.trace.detail import SpanDetail
 from halo_dash.web.trace.finding import find
-from halo_dash.web.trace.marking import mark
+from halo_dash.web.trace.findings import Findings, findings_of
 from halo_dash.web.trace.noted import span_noted
 from halo_dash.web.trace.reading import TraceReading, find_span, read_trace
 from halo_dash.web.trace.said import read_thread, span_documents
@@ -40,6 +40,7 @@ class SpanContext:
     address: TraceAddress
     detail: SpanDetail
     span_noted: Noted
+    wrong: Findings
 
 
 @get("/traces/{trace_id:str}/spans/{span_id:str}", sync_to_thread=True)
@@ -60,11 +61,16 @@ def span(request: HaloRequest, trace_id: FromPath[str], span_id: FromPath[str]) 
         trace_id,
         span_id=span_id,
         find=dict(pairs).get("find"),
+        finding=dict(pairs).get("finding") or None,
         list_query=tuple(pair for pair in pairs if pair[0] not in OWN_NAMES),
     )
-    terms = find(site.store, reading, address).terms
-    detail = mark(read_detail(site.store, reading, span_id), terms)
-    context = SpanContext(address, detail, span_noted(site.store, reading, address, span_id, terms))
+    found = replace(find(site.store, reading, address), text="")
+    context = SpanContext(
+        address,
+        detail=marked_detail(site.store, reading, address, span_id, found),
+        span_noted=span_noted(site.store, reading, address, span_id, found.terms),
+        wrong=findings_of(site.store, reading, address),
+    )
     parts = {"detail": "trace/_detail.html"}
     return respond(request, site, View("trace/span.html", context, section="traces", fragments=parts))
 

@@ -143,7 +143,8 @@ def _index(site: Site, traces: TracePage, now_ns: int) -> IndexState | None:
 
 def _panel(request: HaloRequest, query: ListQuery, traces: TracePage, place: Place) -> panel.Panel:
     is_open = cookie(request.scope, "halo_panel") != "closed"
-    made = panel.panel(query, traces.facets, is_open=is_open, place=place)
+    titles = {rule.name: rule.title for rule in site_of(request).store.findings.rules()[0]}
+    made = panel.panel(query, traces.facets, is_open=is_open, place=place, titles=titles)
     # The page of all values leads to the list of traces.
     return replace(made, facets=tuple(replace(facet, more=None) for facet in made.facets))
 

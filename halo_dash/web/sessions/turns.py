@@ -22,7 +22,7 @@ MOST_VOICES = 60
 _MOST_IN_STRIP = 60
 """Turns in the strip; of a longer session those of the page, and the other pages as one link each."""
 
-_WORST_FIRST = ("running", "failed", "incomplete", "recovered", "ok")
+_WORST_FIRST = ("running", "failed", "silent", "incomplete", "recovered", "ok")
 
 
 @dataclass(frozen=True, slots=True)

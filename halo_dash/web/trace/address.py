@@ -11,7 +11,7 @@ from halo_dash.web.sessions.paths import session_path, user_path
 TraceView: TypeAlias = Literal["tree", "timeline", "thread", "ledger", "raw"]
 VIEWS: tuple[TraceView, ...] = get_args(TraceView)
 
-OWN_NAMES = frozenset({"view", "span", "row", "fold", "open", "after", "rows", "find", "hit"})
+OWN_NAMES = frozenset({"view", "span", "row", "fold", "open", "after", "rows", "find", "hit", "finding"})
 """Query names that are the trace page's own; every other one belongs to the list's filter and is kept."""
 
 
@@ -32,6 +32,8 @@ class TraceAddress:
     """What is looked for; None: what the list was searched for."""
     hit: int = 0
     """Number of the hit that is looked at, from 1."""
+    finding: str | None = None
+    """`2.1`: the evidence that is looked at, the first one of the second finding."""
     list_query: tuple[tuple[str, str], ...] = ()
     """The filter of the list this page was opened from."""
 
@@ -54,7 +56,7 @@ class TraceAddress:
     @property
     def find_kept(self) -> tuple[tuple[str, str], ...]:
         """What the find form carries along unseen."""
-        own = (pair for pair in self._own() if pair[0] not in {"find", "hit", "span"})
+        own = (pair for pair in self._own() if pair[0] not in {"find", "hit", "span", "finding"})
         return (*own, *self.list_query)
 
     def _own(self) -> list[tuple[str, str]]:
@@ -74,12 +76,20 @@ class TraceAddress:
             own.append(("find", self.find))
         if self.hit:
             own.append(("hit", str(self.hit)))
+        if self.finding:
+            own.append(("finding", self.finding))
         return own
 
     def at_hit(self, hit: int, span_id: str) -> str:
         """The tree or timeline opened at a hit."""
         view: TraceView = "timeline" if self.view == "timeline" else "tree"
-        return replace(self, view=view, span_id=span_id, first_row=0, after=None, hit=hit).url
+        return replace(self, view=view, span_id=span_id, first_row=0, after=None, hit=hit, finding=None).url
+
+    def at_evidence(self, number: str, span_id: str) -> str:
+        """The tree or timeline opened at the evidence of a finding, which comes into view."""
+        view: TraceView = "timeline" if self.view == "timeline" else "tree"
+        there = replace(self, view=view, span_id=span_id, first_row=0, after=None, hit=0, finding=number)
+        return f"{there.url}#evidence"
 
     def with_view(self, view: str) -> str:
         """The same trace and span in another view."""
@@ -87,12 +97,12 @@ class TraceAddress:
 
     def with_span(self, span_id: str) -> str:
         """The same page with another span selected; the window of rows stays."""
-        return replace(self, span_id=span_id, hit=0).url
+        return replace(self, span_id=span_id, hit=0, finding=None).url
 
     def jump(self, span_id: str) -> str:
         """The tree or timeline opened at a span, whatever view this is."""
         view: TraceView = "timeline" if self.view == "timeline" else "tree"
-        return replace(self, view=view, span_id=span_id, first_row=0, after=None, hit=0).url
+        return replace(self, view=view, span_id=span_id, first_row=0, after=None, hit=0, finding=None).url
 
     def with_rows(self, first_row: int) -> str:
         """Another window of rows."""

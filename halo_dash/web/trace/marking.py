@@ -24,7 +24,31 @@ def mark(view: T, terms: Sequence[Term], looked_at: str = "") -> T:
 
 def has_marks(view: object) -> bool:
     """Whether anything in a view is marked, so that it must not be folded away."""
-    return any(value.segments or any(pair.segments for pair in value.pairs) for value in _values(view))
+    return any(
+        value.is_evidence or value.segments or any(pair.segments for pair in value.pairs)
+        for value in _values(view)
+    )
+
+
+def swapped(view: T, old: Value, new: Value) -> T:
+    """The same view with one value in the place of another; the message that holds it is open."""
+    if view is old:
+        return new  # type: ignore[return-value]  # T is Value here
+    if isinstance(view, Value):
+        return view
+    if isinstance(view, tuple):
+        return tuple(swapped(each, old, new) for each in view)  # type: ignore[return-value]  # a tuple again
+    if not _is_view(view):
+        return view
+    changes = {
+        field.name: now
+        for field in _fields(view)
+        if (now := swapped(was := getattr(view, field.name), old, new)) is not was and now != was
+    }
+    if not changes:
+        return view
+    found = dataclasses.replace(view, **changes)  # type: ignore[type-var]  # `_is_view` has seen that it is one
+    return dataclasses.replace(found, is_open=True) if isinstance(found, MessageView) else found
 
 
 def _marked(view: T, terms: Sequence[Term], looked_at: str) -> T:

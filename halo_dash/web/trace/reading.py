@@ -46,7 +46,8 @@ def read_trace(store: Store, trace_id: str, now_ns: int) -> TraceReading:
     kept = _kept.get(store, key)
     # A trace that runs is drawn up to now, so it is never the same twice.
     if kept is not None and kept.status == status:
-        return replace(kept, now_ns=now_ns)
+        # Rules judge a trace, and people say things of it, without changing it.
+        return replace(kept, row=row, now_ns=now_ns)
     reading = _read(store, row, status, now_ns)
     if status != "running":
         _kept.put(store, key, reading)

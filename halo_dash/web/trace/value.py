@@ -70,6 +70,8 @@ class Value:
     """`text` in pieces, with those that were looked for; empty where there are none."""
     is_looked_at: bool = False
     """It is the hit that the reader walked to."""
+    is_evidence: bool = False
+    """It is the evidence that the reader follows; at most one value of a page."""
 
     @property
     def is_cut(self) -> bool:

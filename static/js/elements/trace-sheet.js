@@ -2,7 +2,7 @@
 import { announceParts, fetchFragment, nodesOf } from "../lib/fragment.js";
 
 // What of a trace's address is its own state; the rest is the list's filter.
-const STATE = new Set(["view", "span", "row", "fold", "open", "after", "find", "hit"]);
+const STATE = new Set(["view", "span", "row", "fold", "open", "after", "find", "hit", "finding"]);
 
 customElements.define("trace-sheet", class extends HTMLElement {
   connectedCallback() {
@@ -52,7 +52,7 @@ customElements.define("trace-sheet", class extends HTMLElement {
   follow(event) {
     const link = event.target.closest("a[href]");
     if (!link || event.defaultPrevented || event.button !== 0 || event.ctrlKey || event.metaKey || event.shiftKey) return;
-    if (link.target || link.hasAttribute("download") || link.hash || link.getAttribute("href").startsWith("#") || link.origin !== location.origin) return;
+    if (link.target || link.hasAttribute("download") || (link.hash && link.hash !== "#evidence") || link.getAttribute("href").startsWith("#") || link.origin !== location.origin) return;
     if (link.hasAttribute("data-full") || !/^\/traces\/[^/]+$/.test(link.pathname)) return;
     event.preventDefault();
     this.go(link.pathname, new URLSearchParams(link.search));

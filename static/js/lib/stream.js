@@ -2,6 +2,7 @@
 
 let source = null;
 let revision = null;
+let judged = null;
 const listeners = new Map();
 
 function state(value) {
@@ -10,7 +11,8 @@ function state(value) {
 
 function connect() {
   if (source || document.hidden || listeners.size === 0) return;
-  source = new EventSource(revision === null ? "/live" : `/live?since=${revision}`);
+  const known = Object.entries({ since: revision, judged }).filter(([, number]) => number !== null);
+  source = new EventSource(`/live?${new URLSearchParams(known)}`);
   source.onopen = () => state("on");
   source.onerror = () => {
     state("off");
@@ -40,9 +42,13 @@ document.addEventListener("visibilitychange", () => {
   } else connect();
 });
 
-// Call `listener` with the ids that changed; `since` is the revision the page was made at. Returns how to stop.
-export function listen(topic, listener, since = null) {
-  if (since !== null) revision = revision === null ? since : Math.min(revision, since);
+const earlier = (one, other) => (one === null || other === null ? one ?? other : Math.min(one, other));
+
+// Call `listener` with the ids that changed; `since` is the revision the page was made at, `verdicts` how many
+// verdicts there were. Returns how to stop.
+export function listen(topic, listener, since = null, verdicts = null) {
+  revision = earlier(revision, since);
+  judged = earlier(judged, verdicts);
   if (!listeners.has(topic)) {
     listeners.set(topic, new Set());
     source?.addEventListener(topic, deliver);
