@@ -10,7 +10,7 @@ from halo_dash.model.observation import Usage
 from halo_dash.web import words
 from halo_dash.web.compare.figures import Fact, number_fact, text_fact, written_count, written_duration
 from halo_dash.web.compare.reading import TracePair
-from halo_dash.web.runs import reason_of, state_of
+from halo_dash.web.runs import reason_of, state_of, state_word
 from halo_dash.web.trace.header import Header, header
 from halo_dash.web.trace.reading import TraceReading
 
@@ -49,7 +49,7 @@ def _header(reading: TraceReading) -> Header:
 
 def _outcome(pair: TracePair, a: Header, b: Header) -> Iterator[Fact]:
     left, right = pair.a.row.summary, pair.b.row.summary
-    yield text_fact("Status", state_of(pair.a.row, pair.a.now_ns), state_of(pair.b.row, pair.b.now_ns))
+    yield text_fact("Status", *(state_word(state_of(each.row, each.now_ns)) for each in (pair.a, pair.b)))
     if left.failure or right.failure:
         yield text_fact("Failure", reason_of(left), reason_of(right), is_long=True)
     yield text_fact("Question", a.question, b.question, is_long=True)

@@ -23,7 +23,7 @@ from halo_dash.web.trace.conversation import Conversation, conversation
 from halo_dash.web.trace.detail import SpanDetail, span_detail
 from halo_dash.web.trace.evidence import mark_evidence
 from halo_dash.web.trace.finding import Finding, find
-from halo_dash.web.trace.findings import Findings, evidence_at, findings_of
+from halo_dash.web.trace.findings import Findings, evidence_at, failed_in_effect, findings_of
 from halo_dash.web.trace.header import Header, header
 from halo_dash.web.trace.ledger import (
     LedgerPage,
@@ -167,12 +167,12 @@ def _context(
 
 
 def _selected(reading: TraceReading, address: TraceAddress) -> str | None:
-    """The span asked for; in the tree else the first origin of an error, else the first row."""
+    """The span asked for; in the tree else where the run failed, an error began, or the first row."""
     if address.span_id and reading.tree.row(address.span_id):
         return address.span_id
     if address.view == "timeline" or not reading.tree.rows:
         return None
-    failed = reading.row.summary.failed_span_id
+    failed = reading.row.summary.failed_span_id or failed_in_effect(reading)
     if failed and reading.tree.row(failed):
         return failed
     first = reading.tree.first_error() or reading.tree.rows[0]

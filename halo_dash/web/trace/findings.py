@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 from urllib.parse import quote, urlencode
 
-from halo_dash.model.finding import Evidence, Finding, Severity
+from halo_dash.model.finding import SEVERITIES, Evidence, Finding, Severity, Waste
 from halo_dash.model.judged import JudgedTrace
 from halo_dash.store import Store
 from halo_dash.web.finding_words import (
@@ -34,8 +34,6 @@ State: TypeAlias = Literal["waiting", "idle", "clean", "found", "too large"]
 class EvidenceView:
     """A place that shows it."""
 
-    number: str
-    """In the address: `2.1` is the first evidence of the second finding."""
     span_id: str
     span_name: str
     kind: str
@@ -48,10 +46,13 @@ class EvidenceView:
 
 @dataclass(frozen=True, slots=True)
 class FindingView:
-    """One problem."""
+    """One problem, however often the run has it."""
 
     number: int
     """From 1, the worst first."""
+    rule: str
+    times: int
+    """How many findings of one cluster stand here as one."""
     rule_title: str
     rule_href: str
     """The list of traces in which the same rule found something."""
@@ -102,10 +103,18 @@ class Findings:
         shown = {each.number for each in self.shown}
         return tuple(each for each in self.findings if each.number not in shown)
 
-    def of(self, span_id: str) -> tuple[FindingView, ...]:
-        """Those with evidence in one span."""
+    @property
+    def total(self) -> int:
+        """How many findings they are, each by itself."""
+        return sum(each.times for each in self.findings)
+
+    def of(self, span_id: str, *, is_error_shown: bool) -> tuple[FindingView, ...]:
+        """Those with evidence in one span; without what it reports itself where that stands there already."""
         return tuple(
-            each for each in self.findings if any(place.span_id == span_id for place in each.evidence)
+            each
+            for each in self.findings
+            if any(place.span_id == span_id for place in each.evidence)
+            and not (is_error_shown and each.rule == REPORTED)
         )
 
 
@@ -123,12 +132,12 @@ def findings_of(
         return Findings("too large", spans=reading.row.summary.span_count, is_behind=is_behind)
     if not judged.findings:
         return Findings("clean", rules=len(rules), is_behind=is_behind)
-    titles = {each.name: each.title for each in rules}
     runs = store.clusters.runs_of(judged.clusters)
-    views = tuple(
-        _view(number, each, judged, reading, address, titles, runs, why)
-        for number, each in enumerate(judged.findings, 1)
-    )
+    together: dict[str, list[int]] = {}
+    for at, cluster in enumerate(judged.clusters):
+        together.setdefault(cluster, []).append(at)
+    scene = _Scene(judged, reading, address, {each.name: each.title for each in rules}, runs, why)
+    views = tuple(scene.view(cluster, places) for cluster, places in together.items())
     return Findings(
         "found",
         views,
@@ -155,54 +164,76 @@ def evidence_at(reading: TraceReading, address: TraceAddress) -> Evidence | None
     return found if found is not None and found.span_id == address.span_id else None
 
 
+def failed_in_effect(reading: TraceReading) -> str | None:
+    """The span that shows what a run failed in, whatever it reported."""
+    found = reading.row.judged.findings if reading.row.judged else ()
+    return next((each.evidence[0].span_id for each in found if each.ending == "failed"), None)
+
+
 def _is_number(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text) < 6
 
 
-def _view(  # noqa: PLR0917 - what a finding says, and what of it is known elsewhere
-    number: int,
-    found: Finding,
-    judged: JudgedTrace,
-    reading: TraceReading,
-    address: TraceAddress,
-    titles: Mapping[str, str],
-    runs: Mapping[str, int],
-    why: tuple[str, str] | None,
-) -> FindingView:
-    cluster = judged.clusters[number - 1]
-    evidence = tuple(
-        _evidence(f"{number}.{at}", each, reading, address) for at, each in enumerate(found.evidence, 1)
-    )
-    is_why = why is not None and found.rule == REPORTED and found.evidence[0].span_id == why[0]
-    return FindingView(
-        number=number,
-        rule_title=rule_titles(titles, found.rule),
-        rule_href=f"/traces?{urlencode({'rule': found.rule})}",
-        severity=found.severity,
-        title=found.title,
-        explanation=found.explanation,
-        ending=ENDING_WORDS[found.ending],
-        is_fatal=found.ending == "failed",
-        course=why[1] if why and is_why else "",
-        evidence=evidence,
-        cluster_href=f"/clusters/{quote(cluster, safe='')}",
-        others=max(0, runs.get(cluster, 1) - 1),
-        waste=waste_words(found.waste),
-        is_looked_at=any(each.is_shown for each in evidence),
-    )
+@dataclass(frozen=True, slots=True)
+class _Scene:
+    """What has to be known to show a finding."""
+
+    judged: JudgedTrace
+    reading: TraceReading
+    address: TraceAddress
+    titles: Mapping[str, str]
+    runs: Mapping[str, int]
+    why: tuple[str, str] | None
+
+    def view(self, cluster: str, places: Sequence[int]) -> FindingView:
+        """The findings at these places, which are of one cluster, as one."""
+        found = [self.judged.findings[at] for at in places]
+        first, why = found[0], self.why
+        evidence = tuple(
+            self._evidence(f"{at + 1}.{number}", each)
+            for at in places
+            for number, each in enumerate(self.judged.findings[at].evidence, 1)
+        )
+        is_why = why is not None and first.rule == REPORTED and why[0] in {each.span_id for each in evidence}
+        return FindingView(
+            number=places[0] + 1,
+            rule=first.rule,
+            times=len(found),
+            rule_title=rule_titles(self.titles, first.rule),
+            rule_href=f"/traces?{urlencode({'rule': first.rule})}",
+            severity=min((each.severity for each in found), key=SEVERITIES.index),
+            title=first.title,
+            explanation=first.explanation,
+            ending=ENDING_WORDS[first.ending],
+            is_fatal=first.ending == "failed",
+            course=why[1] if why and is_why else "",
+            evidence=evidence,
+            cluster_href=f"/clusters/{quote(cluster, safe='')}",
+            others=max(0, self.runs.get(cluster, 1) - 1),
+            waste=waste_words(_sum_of(each.waste for each in found)),
+            is_looked_at=any(each.is_shown for each in evidence),
+        )
+
+    def _evidence(self, number: str, found: Evidence) -> EvidenceView:
+        row = self.reading.tree.row(found.span_id)
+        address = self.address
+        return EvidenceView(
+            span_id=found.span_id,
+            span_name=row.reading.name or "(no name)" if row else "",
+            kind=row.reading.observation.kind.value if row else "",
+            field=EVIDENCE_WORDS[found.field],
+            quote=" ".join(found.quote.split()),
+            href=address.at_evidence(number, found.span_id) if row else address.url,
+            is_shown=number == address.finding and found.span_id == address.span_id,
+        )
 
 
-def _evidence(number: str, found: Evidence, reading: TraceReading, address: TraceAddress) -> EvidenceView:
-    row = reading.tree.row(found.span_id)
-    return EvidenceView(
-        number=number,
-        span_id=found.span_id,
-        span_name=row.reading.name or "(no name)" if row else "",
-        kind=row.reading.observation.kind.value if row else "",
-        field=EVIDENCE_WORDS[found.field],
-        quote=" ".join(found.quote.split()),
-        href=address.at_evidence(number, found.span_id) if row else address.url,
-        is_shown=number == address.finding and found.span_id == address.span_id,
+def _sum_of(wastes: Iterable[Waste]) -> Waste:
+    kept = list(wastes)
+    return Waste(
+        sum(each.tokens for each in kept),
+        sum(each.cost_usd for each in kept),
+        sum(each.duration_ns for each in kept),
     )
 
 

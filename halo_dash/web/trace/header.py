@@ -9,7 +9,7 @@ from halo_dash.model.timeline import Breakdown
 from halo_dash.model.trace import TraceRow, TraceSummary
 from halo_dash.model.tree import Tree, TreeRow
 from halo_dash.web.agents.place import agent_path
-from halo_dash.web.runs import cost_title, state_of
+from halo_dash.web.runs import cost_title, state_of, state_word
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Header:
 
     trace_id: str
     state: str
-    """`ok`, `failed`, `recovered`, `running` or `incomplete`."""
+    """`ok`, `failed`, `silent`, `recovered`, `running` or `incomplete`."""
     has_root: bool
     name: str
     kind: Kind
@@ -63,7 +63,7 @@ class Header:
     @property
     def title(self) -> str:
         """For the window's title and the list of open tabs."""
-        return f"{self.question or self.name} ({self.state})"
+        return f"{self.question or self.name} ({state_word(self.state)})"
 
 
 def header(row: TraceRow, tree: Tree, breakdown: Breakdown, now_ns: int) -> Header:
