@@ -92,6 +92,19 @@ class Example:
     span_id: str
     quote: str
     """Word for word from that span."""
+    number: str
+    """Of the evidence in an address of the trace, such as `2.1`."""
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryRun:
+    """One run of the agents that an insight is about."""
+
+    trace_id: str
+    """Empty where it is not known any more."""
+    start_ns: int
+    has_it: bool
+    version: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -118,6 +118,24 @@ def test_near_queries_in_vain_are_a_loop():
     assert found.title == "web_search was called 3 times with nearly the same arguments"
     assert len(found.evidence) == 3
     assert found.waste.tokens == 2 * 120
+    assert found.cause == "nothing found"
+
+
+@pytest.mark.parametrize(
+    ("errors", "cause"),
+    [
+        (("timed out", "timed out", "timed out"), "timeout"),
+        (("timed out", None, "timed out"), None),
+        (("timed out", "429 rate limit", "timed out"), None),
+        ((None, None, None), "nothing found"),
+    ],
+)
+def test_a_retry_loop_says_why_its_tries_came_to_nothing(errors, cause):
+    run = Run()
+    for error in errors:
+        run.tool("web_search", {"query": "world cup final"}, None if error else [], error=error)
+    (found,) = run.llm("I do not know.").findings("retry-loop")
+    assert found.cause == cause
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,8 @@
 
 Claims: at least three uses of one tool whose arguments ask the same in nearly the same words (see
 `detect/alike.py`), each after the one before had failed or found nothing. The model repeats itself
-instead of changing its question, its tool or its plan.
+instead of changing its question, its tool or its plan. The cause is `nothing found` where each came back
+empty, else the class of the error where all have the same.
 
 Abstains: uses that asked something new (another name, number, page), that ran at the same time, or that
 followed a result one could go on with: reading the next page is no loop.
@@ -15,7 +16,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from halo_dash.detect.alike import are_near, canonical
-from halo_dash.detect.endings import has_worked
+from halo_dash.detect.causes import cause_of
+from halo_dash.detect.endings import has_worked, is_empty
+from halo_dash.detect.error_shape import error_shape
 from halo_dash.detect.naming import times
 from halo_dash.detect.quoting import arguments_of
 from halo_dash.detect.rule import rule
@@ -24,9 +27,10 @@ from halo_dash.model.finding import Finding
 from halo_dash.model.subject import Subject, ToolUse
 
 LEAST = 3
+NOTHING_FOUND = "nothing found"
 
 
-@rule("retry-loop", title="A tool was tried again without a changed query")
+@rule("retry-loop", title="A tool was tried again without a changed query", version=2)
 def retry_loop(subject: Subject) -> Iterator[Finding]:
     """One finding for each loop."""
     for loop in loops(subject.tools):
@@ -35,14 +39,17 @@ def retry_loop(subject: Subject) -> Iterator[Finding]:
         how = "the same arguments" if same else "nearly the same arguments"
         worked = last.result is not None and has_worked(last)
         ended = "the last try worked" if worked else "no try worked"
+        cause = _cause(loop[:-1] if worked else loop)
+        came = "It found nothing" if cause == NOTHING_FOUND else "Nothing came of it"
         yield Finding(
             rule="retry-loop",
             severity="medium",
             title=f"{first.name} was called {times(len(loop))} with {how}",
-            explanation=f"Nothing came of it and the query was not reformulated; {ended}.",
+            explanation=f"{came} and the query was not reformulated; {ended}.",
             evidence=tuple(arguments_of(use) for use in loop),
             ending="recovered" if worked else "none",
             subject=first.name,
+            cause=cause,
             waste=waste_of(subject, loop[1:] if not worked else loop[1:-1]),
         )
 
@@ -59,6 +66,21 @@ def loops(uses: Sequence[ToolUse]) -> list[list[ToolUse]]:
             found += [loop] if loop else []
             open_loops[use.name] = [use]
     return [loop for loop in (*found, *open_loops.values()) if len(loop) >= LEAST]
+
+
+def _cause(vain: Sequence[ToolUse]) -> str | None:
+    """Why the tries came to nothing, where all of them did for one reason."""
+    if all(not use.is_error and use.result is not None and is_empty(use.result) for use in vain):
+        return NOTHING_FOUND
+    causes = {_error_cause(use) for use in vain}
+    return causes.pop() if len(causes) == 1 else None
+
+
+def _error_cause(use: ToolUse) -> str | None:
+    if use.failure is not None:
+        return cause_of(use.failure.line)
+    found = error_shape(use.result)
+    return None if found is None else cause_of(found.message)
 
 
 def _repeats(use: ToolUse, before: ToolUse) -> bool:
