@@ -23,6 +23,11 @@ from halo_dash.web.agents.reading import (
     read_agents,
     read_overview,
 )
+from halo_dash.web.clusters.closely import cluster_document
+from halo_dash.web.clusters.examples import examples
+from halo_dash.web.clusters.listing import clusters_document
+from halo_dash.web.clusters.query import ClusterQuery
+from halo_dash.web.clusters.reading import read_cluster, read_clusters
 from halo_dash.web.compare.reading import pair_document, read_pair
 from halo_dash.web.sessions.documents import session_document, session_thread_document
 from halo_dash.web.trace.reading import find_span, read_trace
@@ -86,6 +91,16 @@ class StoreReader:
 
     def session_thread(self, session_id: str) -> Document:
         return session_thread_document(self._store, session_id, time.time_ns())
+
+    def clusters(self, query: ClusterQuery) -> Document:
+        self._ready(query.filter)
+        return clusters_document(read_clusters(self._store, query, time.time_ns()))
+
+    def cluster(self, name: str, query: ClusterQuery) -> Document:
+        self._ready(query.filter)
+        now_ns = time.time_ns()
+        reading = read_cluster(self._store, name, query.filter, now_ns)
+        return cluster_document(reading, examples(self._store, reading, now_ns))
 
     def close(self) -> None:
         self._store.close()

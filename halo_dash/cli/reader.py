@@ -13,6 +13,7 @@ from halo_dash.config import Settings, environment
 from halo_dash.model.annotation import AnnotationChange, Target
 from halo_dash.model.filter import ListQuery
 from halo_dash.web.agents.query import AgentQuery
+from halo_dash.web.clusters.query import ClusterQuery
 
 Document: TypeAlias = dict[str, Any]
 """A JSON document of the public interface, as model/twin.py makes it."""
@@ -54,6 +55,12 @@ class Reader(Protocol):
 
     def session_thread(self, session_id: str) -> Document:
         """Return the conversation of one session."""
+
+    def clusters(self, query: ClusterQuery) -> Document:
+        """Return the failure clusters that are asked for."""
+
+    def cluster(self, name: str, query: ClusterQuery) -> Document:
+        """Return one failure cluster within the filter of a query."""
 
     def close(self) -> None:
         """Let go of what was opened."""

@@ -37,6 +37,7 @@ COMMANDS = {
     "annotate": Entry("annotate:annotate", "Note, judge and tag a trace, a span or a session."),
     "agent": Entry("agent:agent", "List agents, and show how one is doing."),
     "session": Entry("session:session", "List sessions, and show one as a thread."),
+    "cluster": Entry("cluster:cluster", "List what fails across runs, and show one failure closely."),
     "storage": Entry("storage:storage", "Look after the store and its full-text index."),
     "export": Entry("transfer:export", "Write traces to a file that `halo import` reads back without loss."),
     "import": Entry(

@@ -17,6 +17,7 @@ from halo_dash.model.filter import ListQuery
 from halo_dash.model.group_query import group_pairs
 from halo_dash.model.twin import target_json
 from halo_dash.web.agents.query import AgentQuery
+from halo_dash.web.clusters.query import ClusterQuery, cluster_path
 from halo_dash.web.sessions.paths import session_path
 
 _TIMEOUT_S = 30
@@ -96,6 +97,12 @@ class ServerReader:
 
     def session_thread(self, session_id: str) -> Document:
         return self._get(f"{session_path(session_id)}/thread.json")
+
+    def clusters(self, query: ClusterQuery) -> Document:
+        return self._get("/clusters.json", query.pairs())
+
+    def cluster(self, name: str, query: ClusterQuery) -> Document:
+        return self._get(f"{cluster_path(name)}.json", query.filter.pairs())
 
     def close(self) -> None:
         """Nothing is held open between questions."""

@@ -49,7 +49,10 @@ class ClusterView:
 
         with self._scene(chosen, now_ns) as scene:
             if scene is None:
-                return ClusterPage((), 0, 0, 0, 0, tuple(edges_ns))
+                # Nothing was ever judged.
+                totals = self._traces.totals(chosen, now_ns)
+                troubled = totals.failed + totals.recovered
+                return ClusterPage((), totals.traces, 0, troubled, 0, tuple(edges_ns))
             return clusters.listing(scene, edges_ns, in_groups=in_groups, described=described)
 
     def get(

@@ -8,6 +8,8 @@ from halo_dash.web.live import live
 from halo_dash.web.pages.agent import agent
 from halo_dash.web.pages.agents import agents
 from halo_dash.web.pages.annotations import annotate
+from halo_dash.web.pages.cluster_notes import note_cluster
+from halo_dash.web.pages.clusters import cluster, clusters
 from halo_dash.web.pages.collector import collector
 from halo_dash.web.pages.compare import compare
 from halo_dash.web.pages.completing import completions
@@ -33,6 +35,9 @@ ROUTES: list[HTTPRouteHandler] = [
     stats,
     agents,
     agent,
+    clusters,
+    cluster,
+    note_cluster,
     compare,
     completions,
     facet_values,

@@ -1,0 +1,168 @@
+"""Clusters from the store: what the pages, their JSON and the command line all show."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from halo_dash.errors import NotFoundError
+from halo_dash.model.cluster_note import ClusterNote
+from halo_dash.model.clusters import ClusterDetail, ClusterPage, ClusterRow
+from halo_dash.model.filter import Filter
+from halo_dash.model.judged import ClusterIdentity, JudgeState
+from halo_dash.store import Store
+from halo_dash.web.agents.period import period_of
+from halo_dash.web.clusters.query import ClusterQuery
+from halo_dash.web.clusters.titles import title_of
+
+DESCRIBED = 60
+"""Rows that name their agents and tools: more than fit on any screen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What clusters and rules are called."""
+
+    rules: Mapping[str, str]
+    """Name of a rule -> its title."""
+    notes: Mapping[str, ClusterNote]
+
+    def title(self, row: ClusterRow) -> str:
+        """Of a row of a list."""
+        known = [each.value for each in (*row.models, *row.tools, *row.agents)]
+        return self._title(row.identity, [each for each, _runs in row.members], known)
+
+    def title_of(self, identity: ClusterIdentity) -> str:
+        """Of a cluster alone."""
+        return self._title(identity, (), ())
+
+    def note(self, name: str) -> ClusterNote:
+        """What people say of a cluster; an empty note where they say nothing."""
+        return self.notes.get(name) or ClusterNote(name)
+
+    def is_muted(self, row: ClusterRow) -> bool:
+        """Muted itself, with its group, or because all that is in it is."""
+        own = self.note(row.identity.name).is_muted or self.note(row.identity.group).is_muted
+        return own or all(self.note(each.name).is_muted for each, _runs in row.members)
+
+    def _title(
+        self,
+        identity: ClusterIdentity,
+        members: list[ClusterIdentity] | tuple[()],
+        known: list[str] | tuple[()],
+    ) -> str:
+        note = self.notes.get(identity.name)
+        return title_of(identity, members, note=note, rules=self.rules, known=known)
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterList:
+    """The list, the period before, and what people say."""
+
+    page: ClusterPage
+    """Its items in the order that was asked for."""
+    before: ClusterPage | None
+    """The period before, equally long; None where the selection has no beginning."""
+    before_filter: Filter | None
+    """Its filter."""
+    names: Names
+    failed: int
+    """Traces of the selection that failed in effect."""
+    recovered: int
+    """Those that did not, and recovered from an error."""
+    state: JudgeState
+
+    @property
+    def has_before(self) -> bool:
+        """Whether there is anything to compare with: runs of the period before that were judged."""
+        return self.before is not None and self.before.judged > 0
+
+    @property
+    def before_runs(self) -> Mapping[str, int]:
+        """Name of a cluster -> its runs in the period before."""
+        return {row.identity.name: row.runs for row in self.before.items} if self.before else {}
+
+    @property
+    def gone(self) -> tuple[ClusterRow, ...]:
+        """Those of the period before that no run has now."""
+        now = {row.identity.name for row in self.page.items}
+        return tuple(row for row in self.before.items if row.identity.name not in now) if self.before else ()
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterReading:
+    """One cluster within a selection."""
+
+    identity: ClusterIdentity
+    detail: ClusterDetail | None
+    """None where no run of the selection has it."""
+    filter: Filter
+    """Of the selection, without the cluster."""
+    names: Names
+    title: str
+    own_title: str
+    """What it is called where nobody named it."""
+    edges_ns: tuple[int, ...]
+
+    @property
+    def note(self) -> ClusterNote:
+        """What people say of it."""
+        return self.names.note(self.identity.name)
+
+
+def read_names(store: Store) -> Names:
+    """What clusters and rules are called now."""
+    rules, _problems = store.findings.rules()
+    return Names({each.name: each.title for each in rules}, store.cluster_notes.all())
+
+
+def read_clusters(store: Store, query: ClusterQuery, now_ns: int) -> ClusterList:
+    """The clusters that are asked for. Raises UsageError."""
+    size = store.traces.size()
+    period = period_of(query.filter, now_ns, size.oldest_ns, size.newest_ns)
+    in_groups = query.level == "coarse"
+    page = store.clusters.page(
+        query.filter, now_ns, period.edges_ns, in_groups=in_groups, described=DESCRIBED
+    )
+    before = None
+    if period.before is not None:
+        before = store.clusters.page(period.before, now_ns, in_groups=in_groups, described=DESCRIBED)
+    recovered = Filter.parse(
+        [*_without(query.filter, {"status", "effective"}), ("status", "recovered"), ("effective", "ok")]
+    )
+    failed = Filter.parse([*_without(query.filter, {"effective"}), ("effective", "error")])
+    return ClusterList(
+        page=replace(page, items=query.ordered(page.items)),
+        before=before,
+        before_filter=period.before,
+        names=read_names(store),
+        failed=store.traces.totals(failed, now_ns).traces,
+        recovered=store.traces.totals(recovered, now_ns).traces,
+        state=store.findings.state(now_ns),
+    )
+
+
+def read_cluster(store: Store, name: str, filter_: Filter, now_ns: int) -> ClusterReading:
+    """One cluster, or one group of them. Raises NotFoundError."""
+    chosen = replace(filter_, cluster=())
+    identity = store.clusters.identity(name)
+    if identity is None:
+        raise NotFoundError(
+            f"There is no failure cluster {name[:80]!r}.",
+            hint="No trace here has it any more, or it was found by a rule that has changed. "
+            "The list of failures has those there are.",
+        )
+    whole = store.clusters.get(name, now_ns)
+    first, last = (whole.row.first_ns, whole.row.last_ns) if whole else (None, None)
+    period = period_of(chosen, now_ns, first, last)
+    detail = store.clusters.get(name, now_ns, chosen, period.edges_ns)
+    names = read_names(store)
+    unnamed = Names(names.rules, {})
+    title, own_title = (
+        each.title(whole.row) if whole else each.title_of(identity) for each in (names, unnamed)
+    )
+    return ClusterReading(identity, detail, chosen, names, title, own_title, period.edges_ns)
+
+
+def _without(filter_: Filter, names: set[str]) -> list[tuple[str, str]]:
+    return [pair for pair in filter_.pairs() if pair[0] not in names]

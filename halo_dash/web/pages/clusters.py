@@ -1,0 +1,232 @@
+"""`/clusters` and `/clusters/{name}`: what fails, how often, since when, at what cost."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from litestar import Response, get
+
+from halo_dash.model.cluster_note import LONGEST_NOTE, LONGEST_TITLE, ClusterNote
+from halo_dash.model.filter import Filter, Pairs
+from halo_dash.model.judged import ClusterIdentity, JudgeState
+from halo_dash.web import selection
+from halo_dash.web.agents.place import Lists
+from halo_dash.web.agents.query import filter_chips, period_menu
+from halo_dash.web.clusters.closely import Closely, closely, cluster_document
+from halo_dash.web.clusters.examples import examples
+from halo_dash.web.clusters.listing import (
+    ClusterLine,
+    Folded,
+    cluster_lines,
+    clusters_document,
+    clusters_table,
+)
+from halo_dash.web.clusters.query import LEVELS, ClusterQuery, cluster_path, columns
+from halo_dash.web.clusters.reading import ClusterList, read_cluster, read_clusters
+from halo_dash.web.clusters.traits import comparison_words
+from halo_dash.web.formats import query_pairs, suffix_of
+from halo_dash.web.raw_path import segments
+from halo_dash.web.render import HaloRequest, View, respond, site_of
+from halo_dash.web.senders import Snippet, snippets
+from halo_dash.web.typed import canonical
+
+_TIME = {"range", "from", "to"}
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterHead:
+    """The numbers above the list, each with the traces it counts."""
+
+    troubled: int
+    failed: int
+    failed_href: str
+    recovered: int
+    recovered_href: str
+    groups: int
+    covered: int
+    """In a cluster with a second run."""
+    single: int
+    unexplained: int
+    """Failed or recovered, and in no cluster."""
+    traces: int
+    traces_href: str
+    judged: int
+
+
+@dataclass(frozen=True, slots=True)
+class ClustersContext:
+    """Template context of `clusters/index.html`."""
+
+    head: ClusterHead
+    lines: tuple[ClusterLine, ...]
+    folded: tuple[Folded, ...]
+    period: selection.Menu
+    chips: tuple[selection.Chip, ...]
+    timeless: tuple[tuple[str, str], ...]
+    """What the form that asks for a time carries along unseen."""
+    reset: str
+    levels: tuple[tuple[str, str, bool], ...]
+    columns: dict[str, selection.Column]
+    compared: str
+    """What it is compared with; empty where the selection has no beginning."""
+    state: JudgeState
+    csv: str
+    revision: int
+    judged: int
+    """Verdicts that this page knows of."""
+    is_empty: bool
+    """Nothing has ever arrived."""
+    snippets: tuple[Snippet, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterContext:
+    """Template context of `cluster/show.html`."""
+
+    identity: ClusterIdentity
+    title: str
+    rule: str
+    severity: str
+    """Empty where no run of the selection has it."""
+    own_title: str
+    """What it is called where nobody named it."""
+    note: ClusterNote
+    is_back: bool
+    first_ns: int | None
+    last_ns: int | None
+    closely: Closely | None
+    compared: str
+    period: selection.Menu
+    chips: tuple[selection.Chip, ...]
+    timeless: tuple[tuple[str, str], ...]
+    path: str
+    back: str
+    list_href: str
+    longest_title: int
+    longest_note: int
+    revision: int
+    judged: int
+
+
+@get("/clusters", sync_to_thread=True)
+def clusters(request: HaloRequest) -> Response[bytes]:
+    """The clusters. Raises UsageError for a parameter that is no filter."""
+    site = site_of(request)
+    pairs = query_pairs(request.scope)
+    if (clean := canonical(pairs)) is not None:
+        location = ClusterQuery.parse(clean).address(suffix=suffix_of(request.scope))
+        return Response(content=b"", status_code=303, headers={"location": location})
+    query = ClusterQuery.parse(pairs)
+    size, judged = site.store.traces.size(), site.store.findings.sequence()
+    found = read_clusters(site.store, query, site.clock())
+    lines, folded = cluster_lines(found, query)
+    shown = query.pairs()
+    context = ClustersContext(
+        head=_head(found, query.filter),
+        lines=lines,
+        folded=folded,
+        period=period_menu(query.filter, lambda pairs: _address(query, pairs)),
+        chips=filter_chips(query.filter, lambda pairs: _address(query, pairs)),
+        timeless=tuple(pair for pair in shown if pair[0] not in _TIME),
+        reset="/clusters",
+        levels=tuple((query.at_level(level), level.capitalize(), level == query.level) for level in LEVELS),
+        columns=columns(query),
+        compared=_compared(found),
+        state=found.state,
+        csv=query.address(suffix=".csv"),
+        revision=size.revision,
+        judged=judged,
+        is_empty=size.traces == 0,
+        snippets=snippets(site.settings.collector_url, has_token=bool(site.settings.token)),
+    )
+    view = View(
+        template="clusters/index.html",
+        context=context,
+        section="clusters",
+        fragments={"clusters": "clusters/_list.html"},
+        data=lambda: clusters_document(found),
+        table=lambda: clusters_table(found),
+    )
+    return respond(request, site, view)
+
+
+@get("/clusters/{rest:path}", sync_to_thread=True)
+def cluster(request: HaloRequest) -> Response[bytes]:
+    """One cluster, or one group of them. Raises NotFoundError, UsageError."""
+    site = site_of(request)
+    name = "/".join(segments(request.scope, "/clusters"))
+    path = cluster_path(name)
+    pairs = query_pairs(request.scope)
+    if (clean := canonical(pairs)) is not None:
+        location = _at(path + suffix_of(request.scope), Filter.parse(clean).pairs())
+        return Response(content=b"", status_code=303, headers={"location": location})
+    now_ns = site.clock()
+    revision, judged = site.store.traces.size().revision, site.store.findings.sequence()
+    reading = read_cluster(site.store, name, Filter.parse(pairs), now_ns)
+    shown = examples(site.store, reading, now_ns)
+    filter_, detail, note = reading.filter, reading.detail, reading.note
+    context = ClusterContext(
+        identity=reading.identity,
+        title=reading.title,
+        rule=reading.names.rules.get(reading.identity.rule, reading.identity.rule),
+        severity=detail.row.severity if detail else "",
+        own_title=reading.own_title,
+        note=note,
+        is_back=bool(detail and note.is_back(detail.row.last_ns)),
+        first_ns=detail.row.first_ns if detail else None,
+        last_ns=detail.row.last_ns if detail else None,
+        closely=closely(reading, detail, shown, now_ns) if detail else None,
+        compared=comparison_words(detail) if detail else "",
+        period=period_menu(filter_, lambda pairs: _at(path, pairs)),
+        chips=filter_chips(filter_, lambda pairs: _at(path, pairs)),
+        timeless=tuple(pair for pair in filter_.pairs() if pair[0] not in _TIME),
+        path=path,
+        back=_at(path, filter_.pairs()),
+        list_href=ClusterQuery(filter_).address(),
+        longest_title=LONGEST_TITLE,
+        longest_note=LONGEST_NOTE,
+        revision=revision,
+        judged=judged,
+    )
+    view = View(
+        template="cluster/show.html",
+        context=context,
+        section="clusters",
+        fragments={"cluster": "cluster/_cluster.html"},
+        data=lambda: cluster_document(reading, shown),
+    )
+    return respond(request, site, view)
+
+
+def _head(found: ClusterList, filter_: Filter) -> ClusterHead:
+    page, lists = found.page, Lists(filter_)
+    return ClusterHead(
+        troubled=page.troubled,
+        failed=found.failed,
+        failed_href=lists.all(("effective", "error")),
+        recovered=found.recovered,
+        recovered_href=lists.all(("status", "recovered"), ("effective", "ok")),
+        groups=sum(row.runs > 1 for row in page.items),
+        covered=page.covered - page.single,
+        single=page.single,
+        unexplained=page.troubled - page.covered,
+        traces=page.traces,
+        traces_href=lists.all(),
+        judged=page.judged,
+    )
+
+
+def _compared(found: ClusterList) -> str:
+    if found.before is None:
+        return ""
+    return "against the period before" if found.has_before else "nothing judged in the period before"
+
+
+def _address(query: ClusterQuery, pairs: Pairs) -> str:
+    return ClusterQuery(Filter.parse(pairs), query.level, query.sort).address()
+
+
+def _at(path: str, pairs: Pairs) -> str:
+    text = urlencode(list(pairs))
+    return path + (f"?{text}" if text else "")
