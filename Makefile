@@ -104,8 +104,13 @@ docs: $(VENV)/.dev  ## write docs/cli.md and docs/configuration.md again
 	$(BIN)/python -m halo_dash.cli.reference docs/cli.md docs/configuration.md
 
 .PHONY: bench
-bench: $(VENV)/.dev  ## measure ingestion against its floor
+bench: $(VENV)/.dev  ## measure ingestion against its floor, and judging against ingestion
 	$(BIN)/python bench/ingest.py $(ARGS)
+	$(BIN)/python bench/judging.py
+
+.PHONY: eval
+eval: $(VENV)/.dev  ## what rules find in recorded runs, against what is known of them (ARGS=FOLDER)
+	$(BIN)/python bench/eval.py $(ARGS)
 
 .PHONY: bench-scale
 bench-scale: $(VENV)/.dev  ## measure searching in a million spans (half an hour; ARGS='--traces 7000')

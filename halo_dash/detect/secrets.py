@@ -92,6 +92,21 @@ _SIGNS: Final[dict[str, tuple[str, ...]]] = {
     "e-mail address": ("@",),
     "phone number": ("+",),
 }
+_COMMON: Final = "etaoinsrhldcumfpgwybvkxjqz. "
+"""Letters of English texts, the most frequent first; all others are rarer."""
+
+
+def _by_rarest() -> dict[str, tuple[tuple[str, str], ...]]:
+    found: dict[str, tuple[tuple[str, str], ...]] = {}
+    for kind, signs in _SIGNS.items():
+        for sign in signs:
+            rarest = max(sign, key=lambda each: _COMMON.find(each) % (len(_COMMON) + 1))
+            found[rarest] = (*found.get(rarest, ()), (sign, kind))
+    return found
+
+
+_BY_RAREST: Final = tuple(_by_rarest().items())
+"""Character -> (sign, kind) of the signs that hold it: looking for one character is much quicker."""
 _EXAMPLES: Final = re.compile(
     r"example|xxxx|\*\*\*|<[a-z_ -]+>|your[_-]|redacted|placeholder|changeme", re.IGNORECASE
 )
@@ -106,9 +121,15 @@ _OF_DIGITS: Final = frozenset({"card number", "IBAN", "social security number"})
 
 def sightings(text: str) -> Iterator[Sighting]:
     """Every secret and personal datum of a text; examples (`sk-…example`, `user@example.com`) are none."""
-    has_digits = _DIGITS.search(text) is not None
+    worth = {
+        kind for character, signs in _BY_RAREST if character in text for sign, kind in signs if sign in text
+    }
+    if _DIGITS.search(text) is not None:
+        worth |= _OF_DIGITS
+    if not worth:
+        return
     for kind, sort, pattern in _PATTERNS:
-        if not (has_digits if kind in _OF_DIGITS else any(sign in text for sign in _SIGNS[kind])):
+        if kind not in worth:
             continue
         for match in pattern.finditer(text):
             found = match.group()

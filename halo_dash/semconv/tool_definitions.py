@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from halo_dash.model.observation import ToolDefinition
 from halo_dash.model.span import AttributeValue
@@ -32,11 +33,9 @@ def read_tool_definitions(said: SaidAttributes) -> tuple[ToolDefinition, ...]:
 
 def _candidates(said: SaidAttributes) -> Iterator[AttributeValue]:
     yield said.json("gen_ai.tool.definitions")
-    yield [
-        parse(mapping(mapping(raw).get("tool")).get("json_schema")) for raw in items(said.tree("llm.tools."))
-    ]
+    yield [mapping(mapping(raw).get("tool")).get("json_schema") for raw in items(said.tree("llm.tools."))]
     yield said.tree("llm.request.functions.")
-    yield [parse(raw) for raw in items(said.json("ai.prompt.tools"))]
+    yield said.json("ai.prompt.tools")
     yield said.json("mlflow.chat.tools")
     yield said.json("agent.tools")
     yield mapping(said.json("model_request_parameters")).get("function_tools")
@@ -45,7 +44,17 @@ def _candidates(said: SaidAttributes) -> Iterator[AttributeValue]:
 
 
 def _definitions(value: AttributeValue) -> tuple[ToolDefinition, ...]:
-    return tuple(definition for raw in items(value) for definition in _definition(parse(raw)))
+    return tuple(
+        definition
+        for raw in items(value)
+        for definition in (_written(raw) if isinstance(raw, str) else _definition(raw))
+    )
+
+
+@lru_cache(maxsize=512)
+def _written(text: str) -> tuple[ToolDefinition, ...]:
+    """Of a definition that is a text: every call of an agent offers the same tools."""
+    return tuple(_definition(parse(text)))
 
 
 def _definition(raw: AttributeValue) -> list[ToolDefinition]:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
 from halo_dash.model.message import Message, Other, Part, Role, Text, ToolCall
 from halo_dash.model.span import AttributeValue
-from halo_dash.semconv.attributes import mapping, numbered, string
+from halo_dash.semconv.attributes import LONGEST_INDEX, SaidAttributes, mapping, numbered, string, unflatten
 from halo_dash.semconv.messages.conversation import expanded
 from halo_dash.semconv.messages.message import build, read_content_value, read_message
 from halo_dash.semconv.messages.parts import is_part, media, not_among, read_part
@@ -12,18 +16,80 @@ from halo_dash.semconv.messages.responses_api import joined_output
 from halo_dash.semconv.messages.role import role_of
 from halo_dash.semconv.messages.tool_parts import call_arguments, tool_call
 
+_MOST_REMEMBERED = 4_000_000
+"""Characters of messages that are remembered; a longer one never is."""
 
-def read_openinference(tree: AttributeValue, default: Role) -> list[Message]:
-    """Messages under `llm.input_messages.` or `llm.output_messages.`, unflattened."""
-    found: list[Message] = []
-    for raw in numbered(tree):
-        fields = mapping(raw.get("message"))
-        inner = expanded(fields.get("content"), default)
-        if inner:
-            found += _with_own_calls(inner, fields, default)
-        elif message := _openinference_message(fields, default):
-            found.append(message)
+_Flat = tuple[tuple[str, AttributeValue], ...]
+"""The keys of one message below its number, with their values."""
+
+
+@dataclass(slots=True)
+class _Memory(threading.local):
+    """What messages were read as: call after call sends its history again, message by message."""
+
+    known: dict[tuple[Role, _Flat], tuple[Message, ...]] = field(default_factory=dict)
+    characters: int = 0
+
+    def keep(self, key: tuple[Role, _Flat], size: int, found: tuple[Message, ...]) -> None:
+        """Remember it, and nothing of before where that would be too much."""
+        if size > _MOST_REMEMBERED:
+            return
+        self.characters += size
+        if self.characters > _MOST_REMEMBERED:
+            self.known.clear()
+            self.characters = size
+        self.known[key] = found
+
+
+_memory = _Memory()
+
+
+def read_openinference(said: SaidAttributes, prefix: str, default: Role) -> list[Message]:
+    """Messages under `llm.input_messages.` or `llm.output_messages.`, spread over numbered keys."""
+    if not said.has(prefix):
+        return []
+    flat = _by_number(said, prefix)
+    if flat is None:  # something without a number stands among them
+        return [message for raw in numbered(said.tree(prefix)) for message in _read(raw, default)]
+    return [message for number in sorted(flat, key=int) for message in _remembered(flat[number], default)]
+
+
+def _by_number(said: SaidAttributes, prefix: str) -> dict[str, list[tuple[str, AttributeValue]]] | None:
+    found: dict[str, list[tuple[str, AttributeValue]]] = {}
+    start = len(prefix)
+    for key, value in said.own.items():
+        if key.startswith(prefix):
+            number, dot, rest = key[start:].partition(".")
+            if not (dot and number.isdecimal() and len(number) < LONGEST_INDEX):
+                return None
+            found.setdefault(number, []).append((rest, value))
     return found
+
+
+def _remembered(flat: Sequence[tuple[str, AttributeValue]], default: Role) -> tuple[Message, ...]:
+    # Numbers are left out: 1, 1.0 and True are equal and are not the same.
+    if not all(isinstance(value, str) for _key, value in flat):
+        return _read_flat(flat, default)
+    key = (default, tuple(flat))
+    found = _memory.known.get(key)
+    if found is None:
+        found = _read_flat(flat, default)
+        _memory.keep(key, sum(len(str(value)) for _key, value in flat), found)
+    return found
+
+
+def _read_flat(flat: Sequence[tuple[str, AttributeValue]], default: Role) -> tuple[Message, ...]:
+    raw = unflatten(dict(flat))
+    return tuple(_read(raw, default)) if isinstance(raw, dict) else ()
+
+
+def _read(raw: dict[str, AttributeValue], default: Role) -> list[Message]:
+    fields = mapping(raw.get("message"))
+    inner = expanded(fields.get("content"), default)
+    if inner:
+        return _with_own_calls(inner, fields, default)
+    message = _openinference_message(fields, default)
+    return [message] if message else []
 
 
 def read_span_level_calls(tree: AttributeValue) -> list[ToolCall]:

@@ -72,7 +72,7 @@ class MessageSources:
         said = self.said
         return [
             lambda: read_list(said.own.get("gen_ai.input.messages"), "user"),
-            lambda: read_openinference(said.tree("llm.input_messages."), "user"),
+            lambda: read_openinference(said, "llm.input_messages.", "user"),
             lambda: read_list(said.json("llm.input_messages"), "user"),
             lambda: read_request(said.json("langfuse.observation.input")),
             lambda: vercel.read_prompt(said),
@@ -146,7 +146,7 @@ class MessageSources:
         return whole[:end], output
 
     def _openinference_output(self) -> list[Message]:
-        found = read_openinference(self.said.tree("llm.output_messages."), "assistant")
+        found = read_openinference(self.said, "llm.output_messages.", "assistant")
         automatic = read_span_level_calls(self.said.tree("message."))
         if not automatic:
             return found
