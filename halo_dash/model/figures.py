@@ -40,7 +40,10 @@ class Figures:
     recovered: int = 0
     """Reported fine, with an error on the way."""
     effectively_failed: int | None = None
-    """Failed in effect, whatever was reported; None while nothing judges traces."""
+    """Failed in effect, whatever was reported; None while nothing judges traces.
+
+    An agent's run did where it failed itself, or where its trace did and reported otherwise.
+    """
     llm_calls: int = 0
     tool_calls: int = 0
     usage: Usage = NO_USAGE

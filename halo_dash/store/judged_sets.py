@@ -17,6 +17,8 @@ class JudgedSets:
 
     failed: Bits = field(default_factory=Bits)
     """Failed in effect."""
+    is_ready: bool = False
+    """Something judges this store, so a trace that is not in `failed` says something."""
     by_rule: Mapping[str, Bits] = field(default_factory=dict)
     by_cluster: Mapping[str, Bits] = field(default_factory=dict)
     """By the names of clusters; only those that were asked for."""

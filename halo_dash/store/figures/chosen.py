@@ -29,6 +29,7 @@ class Chosen:
         self.is_in = _chosen(tables, connection, selection, now_ns)
         traces = tables.traces
         self.is_running = traces["can_run"] & (traces["arrival"] > fresh_after(now_ns))
+        self._is_silent = _silent(tables, selection)
 
     def whole_runs(self) -> Runs:
         """Each trace as one run."""
@@ -45,6 +46,7 @@ class Chosen:
             is_failed & is_settled,
             ~is_failed & traces["has_errors"][places] & is_settled,
             np.where(is_settled, traces["duration"][places], -1),
+            self._in_effect(is_failed, places),
         )
 
     def parts(self) -> Array:
@@ -67,12 +69,20 @@ class Chosen:
                 is_failed & is_settled,
                 ~is_failed & (flags & HAS_ERRORS != 0) & is_settled,
                 np.where(is_settled, table["duration"][parts], -1),
+                self._in_effect(is_failed, places),
             ),
             parts,
         )
 
-    def outcomes(self, *, of_agents: bool) -> tuple[Array, Array]:
-        """(whether the run of each part failed, whether it recovered): the agent's, or the whole trace."""
+    def _in_effect(self, is_failed: Array, places: Array) -> Array | None:
+        """Which runs, at these places, failed in effect; None while nothing judges traces."""
+        if self._is_silent is None:
+            return None
+        found: Array = (is_failed | self._is_silent[places]) & ~self.is_running[places]
+        return found
+
+    def outcomes(self, *, of_agents: bool) -> tuple[Array, Array, Array | None]:
+        """Whether each part's run (the agent's, or the whole trace) failed, recovered, failed in effect."""
         tables = self.tables
         places = tables.parts["trace"]
         is_settled = ~self.is_running[places]
@@ -81,7 +91,8 @@ class Chosen:
             is_failed, has_errors = flags & IS_FAILED != 0, flags & HAS_ERRORS != 0
         else:
             is_failed, has_errors = tables.traces["is_failed"][places], tables.traces["has_errors"][places]
-        return is_failed & is_settled, ~is_failed & has_errors & is_settled
+        in_effect = self._in_effect(is_failed, places)
+        return is_failed & is_settled, ~is_failed & has_errors & is_settled, in_effect
 
     def runs_by(self, parts: Array, groups: Array) -> tuple[Runs, Array]:
         """Whole traces as runs, each once for every group that one of its parts is in; and the groups."""
@@ -92,6 +103,17 @@ class Chosen:
         pairs = np.unique(groups[~is_alone] * size + traces[~is_alone])
         places = np.concatenate((traces[is_alone], pairs % size))
         return self.whole_of(places), np.concatenate((groups[is_alone], pairs // size))
+
+
+def _silent(tables: Tables, selection: Selection) -> Array | None:
+    """Which traces failed in effect and did not say so; None while nothing judges traces."""
+    if not selection.judged.is_ready:
+        return None
+    flags = np.frombuffer(selection.judged.failed.to_flags(), "u1")
+    places = tables.places(np.flatnonzero(flags == ord("1")))
+    found = np.zeros(tables.traces.size, bool)
+    found[places[places >= 0]] = True
+    return found & ~tables.traces["is_failed"]
 
 
 def _chosen(tables: Tables, connection: Connection, selection: Selection, now_ns: int) -> Array:

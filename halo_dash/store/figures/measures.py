@@ -25,6 +25,8 @@ class Runs:
     is_recovered: Array
     duration: Array
     """-1 while it runs."""
+    in_effect: Array | None = None
+    """Which failed in effect; None while nothing judges traces."""
 
     @cached_property
     def by_duration(self) -> Array:
@@ -55,6 +57,8 @@ class Measures:
         self.runs = count(run_groups, size)
         self.failed = count(run_groups[of_runs.is_failed], size)
         self.recovered = count(run_groups[of_runs.is_recovered], size)
+        in_effect = of_runs.in_effect
+        self.in_effect = None if in_effect is None else count(run_groups[in_effect], size)
         self.tokens = [each.by(groups, size, sizes) for each in added.tokens]
         self.money = Money(groups, added.cost, size)
         self.llm = added.llm.by(groups, size, sizes)
@@ -70,6 +74,7 @@ class Measures:
             runs=int(self.runs.sum()),
             failed=int(self.failed.sum()),
             recovered=int(self.recovered.sum()),
+            effectively_failed=None if self.in_effect is None else int(self.in_effect.sum()),
             llm_calls=_sum_of_known(self.llm) or 0,
             tool_calls=_sum_of_known(self.tools) or 0,
             usage=Usage(*map(_sum_of_known, self.tokens)),
@@ -84,6 +89,7 @@ class Measures:
             runs=int(self.runs[group]),
             failed=int(self.failed[group]),
             recovered=int(self.recovered[group]),
+            effectively_failed=None if self.in_effect is None else int(self.in_effect[group]),
             llm_calls=max(0, int(self.llm[group])),
             tool_calls=max(0, int(self.tools[group])),
             usage=usage_of([int(each[group]) for each in self.tokens]),

@@ -86,23 +86,25 @@ class StepFigures:
         return tuple(Group(values[term][1], self._figures(groups[term])) for term in best)
 
     @cached_property
-    def _runs_by_name(self) -> tuple[Array, Array, Array]:
-        """Of each group how many runs, failed runs and recovered runs it is in, wrappers of calls too.
+    def _runs_by_name(self) -> tuple[Array, Array, Array, Array | None]:
+        """Of each group how many runs, failed, recovered and in effect failed runs it is in, wrappers too.
 
         Of several kinds with one name the first in a run has it.
         """
         steps = self._chosen.tables.steps
         first = IS_FIRST_NAMED_OF_AGENT if self._is_of_agent else IS_FIRST_NAMED_OF_TRACE
         is_first = self._is_mine & (steps["what"] & first != 0)
-        failed, recovered = self._chosen.outcomes(of_agents=self._is_of_agent)
+        failed, recovered, in_effect = self._chosen.outcomes(of_agents=self._is_of_agent)
         return (
             self._count(is_first),
             self._count(is_first & failed[steps["part"]]),
             self._count(is_first & recovered[steps["part"]]),
+            None if in_effect is None else self._count(is_first & in_effect[steps["part"]]),
         )
 
     def _figures(self, groups: list[int]) -> Figures:
-        runs, failed, recovered = (int(each[groups].sum()) for each in self._runs_by_name)
+        runs, failed, recovered = (int(each[groups].sum()) for each in self._runs_by_name[:3])
+        in_effect = self._runs_by_name[3]
         found = [self._latency.of(group) for group in groups]
         ascending = found[0] if len(found) == 1 else np.sort(np.concatenate(found))
         total_ns = sum(int(self._latency.totals[group]) for group in groups)
@@ -111,6 +113,7 @@ class StepFigures:
             runs=runs,
             failed=failed,
             recovered=recovered,
+            effectively_failed=None if in_effect is None else int(in_effect[groups].sum()),
             llm_calls=calls[_LLM],
             tool_calls=calls[_TOOL],
             usage=self._calls.usage(groups),

@@ -10,7 +10,7 @@ import numpy as np
 
 from halo_dash.model.figures import AgentRow, Figures, GroupBy, GroupPage, GroupRow, Overview, Samples
 from halo_dash.model.filter import NO_FILTER, Filter, ListQuery
-from halo_dash.store.asking import Asking, Selection
+from halo_dash.store.asking import Asking
 from halo_dash.store.database import Database
 from halo_dash.store.driver import Connection
 from halo_dash.store.figures.agents import agent_rows
@@ -49,11 +49,12 @@ class FiguresView:
 
     def agent(self, key: str, now_ns: int) -> AgentRow | None:
         """One agent over all that is stored."""
+        selection = self._asking.select(NO_FILTER)
         with self._reading() as connection:
             term = find_term(connection, AGENT_IDENTITY, key)
             if term is None:
                 return None
-            chosen = Chosen(self._tables, connection, Selection(NO_FILTER), now_ns)
+            chosen = Chosen(self._tables, connection, selection, now_ns)
             rows = agent_rows(chosen, (), np.array([term]))
         return rows[0] if rows else None
 
@@ -95,11 +96,12 @@ class FiguresView:
 
     def group(self, by: GroupBy, value: str, now_ns: int) -> GroupRow | None:
         """One session or user over all that is stored."""
+        selection = self._asking.select(NO_FILTER)
         with self._reading() as connection:
             term = find_term(connection, by, value)
             if term is None:
                 return None
-            chosen = Chosen(self._tables, connection, Selection(NO_FILTER), now_ns)
+            chosen = Chosen(self._tables, connection, selection, now_ns)
             found = Groups(chosen, by, np.array([term]))
             return found.rows([0])[0] if found.size else None
 

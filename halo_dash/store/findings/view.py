@@ -128,6 +128,7 @@ class FindingsView:
                     by_cluster.setdefault(name, []).append(bits)
             return JudgedSets(
                 failed=board.failed.copy(),
+                is_ready=board.sequence > 0,
                 by_rule={rule: Bits.union(sets) for rule, sets in by_rule.items()},
                 by_cluster={name: Bits.union(sets) for name, sets in by_cluster.items()},
             )

@@ -83,7 +83,11 @@ def usage(spans: Sequence[SpanReading]) -> Usage:
 
 
 def figures(
-    told: Sequence[Told], now_ns: int, keeps: Callable[[Told, SpanReading], bool] = lambda _told, _span: True
+    told: Sequence[Told],
+    now_ns: int,
+    keeps: Callable[[Told, SpanReading], bool] = lambda _told, _span: True,
+    *,
+    is_judged: bool = False,
 ) -> Figures:
     """Of whole traces as runs, of which only some spans are added up."""
     statuses = [each.row.status(now_ns) for each in told]
@@ -97,6 +101,7 @@ def figures(
         recovered=sum(
             status == "ok" and one.is_recovered for status, one in zip(statuses, summaries, strict=True)
         ),
+        effectively_failed=sum(each.row.effective(now_ns) == "error" for each in told) if is_judged else None,
         llm_calls=sum(each.resolved[span.span_id].is_llm_call for each, span in mine),
         tool_calls=sum(
             span.observation.kind is Kind.TOOL and not span.observation.is_placeholder for _each, span in mine
