@@ -33,13 +33,15 @@ SPAN_COLUMNS = (
 
 
 def status_word(trace: Document) -> str:
-    """Return how a run went, in one word; failed and recovered are told apart."""
+    """Return how a run went, in one word; `silent` reported ok and failed in effect."""
     if trace["status"] == "running":
         return "running"
     if trace["status"] == "error":
         return "failed"
     if trace.get("incomplete"):
         return "incomplete"
+    if trace.get("effective_status") == "error":
+        return "silent"
     return "recovered" if trace.get("recovered") else "ok"
 
 

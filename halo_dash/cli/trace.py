@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from halo_dash.cli.filters import filter_options, page_options, query_from
+from halo_dash.cli.findings import finding_lines
 from halo_dash.cli.found import found_lines, search_notes
 from halo_dash.cli.group import AliasGroup
 from halo_dash.cli.listing import span_table, summary_lines, trace_table
@@ -80,7 +81,7 @@ def search(query: str, as_json: bool, **flags: Any) -> None:
 @json_option
 @reader_options
 def get(trace_id: str, thread: bool, as_json: bool, **flags: Any) -> None:
-    """Show one trace: its summary and the tree of its spans."""
+    """Show one trace: its summary, what rules found in it, and the tree of its spans."""
     with open_reader(flags) as reader:
         found = reader.thread(trace_id) if thread else reader.trace(trace_id)
     if as_json:
@@ -88,7 +89,8 @@ def get(trace_id: str, thread: bool, as_json: bool, **flags: Any) -> None:
     elif thread:
         click.echo("\n\n".join(said_lines(item) for item in found["items"]))
     else:
-        lines = [*summary_lines(found), "", span_table(found["spans"], terminal_width())]
+        spans = span_table(found["spans"], terminal_width())
+        lines = [*summary_lines(found), "", *finding_lines(found), "", spans]
         click.echo("\n".join(lines))
 
 

@@ -70,7 +70,7 @@ def _of_events(detail: SpanDetail) -> Iterator[Entry]:
 
 def _quoted(value: Value, evidence: Evidence) -> Value | None:
     """The value with the quote marked; None where it does not have it."""
-    if not evidence.quote.strip():
+    if not evidence.quote.removesuffix("…").strip():
         return None
     if value.pairs:
         pairs = tuple(_pair(pair, evidence) for pair in value.pairs)
@@ -108,8 +108,10 @@ def _is_in_quote(pair: Pair, quote: str) -> bool:
 
 def find_quote(text: str, evidence: Evidence) -> _Stretch | None:
     """Where the quote stands in a text that may be laid out otherwise, or have its marks escaped."""
-    if evidence.offset is not None and text.startswith(evidence.quote, evidence.offset):
-        return evidence.offset, evidence.offset + len(evidence.quote)
+    # A secret is quoted by its first letters alone.
+    quote = evidence.quote.removesuffix("…")
+    if evidence.offset is not None and quote and text.startswith(quote, evidence.offset):
+        return evidence.offset, evidence.offset + len(quote)
     for quote in _wordings(evidence):
         at = text.find(quote)
         if at >= 0:
@@ -125,12 +127,12 @@ def find_quote(text: str, evidence: Evidence) -> _Stretch | None:
 
 def _wordings(evidence: Evidence) -> tuple[str, ...]:
     """The quote, as it stands inside JSON, and of an error the message without the type before it."""
-    quote = evidence.quote.strip()
+    quote = evidence.quote.removesuffix("…").strip()
     wordings = [quote, json.dumps(quote, ensure_ascii=False)[1:-1]]
     _type, colon, message = quote.partition(": ")
     if evidence.field in {"status", "exception"} and colon and message:
         wordings.append(message)
-    return tuple(dict.fromkeys(wordings))
+    return tuple(dict.fromkeys(filter(None, wordings)))
 
 
 def _squeezed(text: str) -> tuple[str, Sequence[int]]:
