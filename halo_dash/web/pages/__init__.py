@@ -15,6 +15,7 @@ from halo_dash.web.pages.compare import compare
 from halo_dash.web.pages.completing import completions
 from halo_dash.web.pages.facets import facet_values
 from halo_dash.web.pages.importing import import_form, import_upload
+from halo_dash.web.pages.insights import insight, insights
 from halo_dash.web.pages.patterns import patterns
 from halo_dash.web.pages.ranges import spread
 from halo_dash.web.pages.searching import search
@@ -42,6 +43,8 @@ ROUTES: list[HTTPRouteHandler] = [
     completions,
     facet_values,
     spread,
+    insights,
+    insight,
     save_view,
     delete_view,
     choose_view,

@@ -1,0 +1,1 @@
+"""Insights as the pages and the command line show them."""
