@@ -88,7 +88,7 @@ def test_a_step_that_is_left_out_is_told_as_such() -> None:
     told = [(each.before, each.value, each.after, each.lift) for each in (skipped, seldom, called, kept)]
     assert told == [
         ("82 % of passing runs call", "search_orders", "these skip it", "only without it"),
-        ("90 % of passing runs have a step", "plan", "10 % of these do", "10.0 times as often without it"),
+        ("90 % of passing runs have a step", "plan", "10 % of these do", "10 times as often without it"),
         ("90 % of these call", "refund", "10 % of passing runs do", "9.5 times as often with it"),
         ("100 % of these have the environment", "eu", "0 % of passing runs do", "only with it"),
     ]

@@ -110,7 +110,7 @@ def closely(reading: ClusterReading, detail: ClusterDetail, shown: Sequence[Exam
     members = detail.row.members
     return Closely(
         figures=_figures(detail, lists, Lists(reading.filter)),
-        wordings=tuple(_wording(reading, *each) for each in members[:_MOST_MEMBERS]),
+        wordings=tuple(_wording(reading, detail, *each) for each in members[:_MOST_MEMBERS]),
         more_wordings=max(0, len(members) - _MOST_MEMBERS),
         common=tuple(_common(name, detail, lists) for name in detail.values),
         traits=tuple(
@@ -172,12 +172,15 @@ def _figures(detail: ClusterDetail, lists: Lists, all_lists: Lists) -> tuple[Fig
     return tuple(figures)
 
 
-def _wording(reading: ClusterReading, member: ClusterIdentity, runs: int) -> Wording:
+def _wording(reading: ClusterReading, detail: ClusterDetail, member: ClusterIdentity, runs: int) -> Wording:
     pairs = reading.filter.pairs()
+    known = [each.value for name in ("model", "tool", "agent") for each in detail.values.get(name, ())]
     own = Lists(replace(reading.filter, cluster=(member.name,)))
     is_this = member.name == reading.identity.name
     return Wording(
-        text=opened(member.template) if is_this and member.template else reading.names.title_of(member),
+        text=opened(member.template)
+        if is_this and member.template
+        else reading.names.title_of(member, known),
         href="" if is_this else cluster_path(member.name) + (f"?{urlencode(pairs)}" if pairs else ""),
         runs=runs,
         runs_href=own.all(),

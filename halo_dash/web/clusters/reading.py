@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from halo_dash.errors import NotFoundError
@@ -32,9 +32,9 @@ class Names:
         known = [each.value for each in (*row.models, *row.tools, *row.agents)]
         return self._title(row.identity, [each for each, _runs in row.members], known)
 
-    def title_of(self, identity: ClusterIdentity) -> str:
-        """Of a cluster alone."""
-        return self._title(identity, (), ())
+    def title_of(self, identity: ClusterIdentity, known: Sequence[str] = ()) -> str:
+        """Of a cluster alone; `known` as `title_of` wants it."""
+        return self._title(identity, (), known)
 
     def note(self, name: str) -> ClusterNote:
         """What people say of a cluster; an empty note where they say nothing."""
@@ -46,10 +46,7 @@ class Names:
         return own or all(self.note(each.name).is_muted for each, _runs in row.members)
 
     def _title(
-        self,
-        identity: ClusterIdentity,
-        members: list[ClusterIdentity] | tuple[()],
-        known: list[str] | tuple[()],
+        self, identity: ClusterIdentity, members: Sequence[ClusterIdentity], known: Sequence[str]
     ) -> str:
         note = self.notes.get(identity.name)
         return title_of(identity, members, note=note, rules=self.rules, known=known)

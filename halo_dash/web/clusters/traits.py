@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from halo_dash.detect.cohort import LEAST_REFERENCES, LEAST_RUNS
 from halo_dash.model.clusters import ClusterDetail, TraitShare
 from halo_dash.web import words
 
-_STEPS = {"tool": "call", "name": "have a step"}
+_VERBS = {
+    "tool": "call",
+    "name": "have a step",
+    "kind": "have a step of the kind",
+    "model": "call the model",
+    "agent": "have the agent",
+}
+_STEPS = frozenset({"tool", "name"})
 """Fields whose values are steps of a run: having none of them is a way to fail."""
 
 
@@ -31,15 +39,18 @@ class TraitLine:
 
 def trait_lines(detail: ClusterDetail) -> tuple[TraitLine, ...]:
     """The surest first."""
-    steps = {(each.value, each.with_it, each.others_with) for each in detail.traits if each.field == "tool"}
-    return tuple(_line(each) for each in detail.traits if not _repeats(each, steps))
+    tools = {(each.value, _is_more(each)) for each in detail.traits if each.field == "tool"}
+    return tuple(_line(each) for each in detail.traits if not _repeats(each, tools))
 
 
-def _repeats(trait: TraitShare, steps: set[tuple[str, int, int]]) -> bool:
+def _is_more(trait: TraitShare) -> bool:
+    return trait.with_it * trait.others > trait.others_with * trait.runs
+
+
+def _repeats(trait: TraitShare, tools: Collection[tuple[str, bool]]) -> bool:
     """Whether it is the span of a tool that is named already: `execute_tool search` of `search`."""
     return trait.field == "name" and any(
-        value in trait.value and (trait.with_it, trait.others_with) == (with_it, others_with)
-        for value, with_it, others_with in steps
+        tool in trait.value and is_more == _is_more(trait) for tool, is_more in tools
     )
 
 
@@ -63,16 +74,16 @@ def comparison_words(detail: ClusterDetail) -> str:
 
 def _line(trait: TraitShare) -> TraitLine:
     mine, theirs = trait.with_it / trait.runs, trait.others_with / trait.others
-    verb = _STEPS.get(trait.field)
-    if verb is not None and mine < theirs:
-        skip = "these skip it" if not trait.with_it else f"{words.percent(mine)} of these do"
-        before, after = f"{words.percent(theirs)} of passing runs {verb}", skip
-    else:
-        verb = verb or f"have the {trait.field.replace('_', ' ')}"
+    verb = _VERBS.get(trait.field) or f"have the {trait.field.replace('_', ' ')}"
+    if _is_more(trait):
         before, after = (
             f"{words.percent(mine)} of these {verb}",
             f"{words.percent(theirs)} of passing runs do",
         )
+    else:
+        is_skipped = trait.field in _STEPS and not trait.with_it
+        before = f"{words.percent(theirs)} of passing runs {verb}"
+        after = "these skip it" if is_skipped else f"{words.percent(mine)} of these do"
     return TraitLine(
         before=before,
         value=trait.value,
@@ -92,9 +103,8 @@ def _lift(trait: TraitShare) -> str:
         return "only with it"
     if trait.lift == 0:
         return "only without it"
-    if trait.lift >= 1:
-        return f"{trait.lift:.1f} times as often with it"
-    return f"{1 / trait.lift:.1f} times as often without it"
+    times, side = (trait.lift, "with") if trait.lift >= 1 else (1 / trait.lift, "without")
+    return f"{times:.{0 if times >= 10 else 1}f} times as often {side} it"
 
 
 def _chance(p_value: float) -> str:

@@ -13,6 +13,8 @@ from halo_dash.model.textdiff import DiffLine
 from halo_dash.web.annotations import Noted
 from halo_dash.web.charts import ChartSet, Spark
 from halo_dash.web.charts.samples import sample_charts, sample_spark
+from halo_dash.web.clusters.listing import ClusterLine
+from halo_dash.web.clusters.samples import sample_clusters
 from halo_dash.web.compare.rows import StepRow
 from halo_dash.web.compare.samples import sample_diff, sample_steps
 from halo_dash.web.render import HaloRequest, View, respond, site_of
@@ -44,6 +46,7 @@ class PatternsContext:
     marks: tuple[Mark, ...]
     charts: ChartSet
     spark: Spark
+    clusters: tuple[ClusterLine, ...]
     ledger: Ledger
     context: ContextView
     address: TraceAddress
@@ -68,6 +71,7 @@ def patterns(request: HaloRequest) -> Response[bytes]:
         marks=sample_marks(),
         charts=sample_charts(site.clock()),
         spark=sample_spark(),
+        clusters=sample_clusters(site.clock()),
         ledger=sample_ledger(),
         context=sample_context(),
         address=ADDRESS,
