@@ -25,7 +25,8 @@ from halo_dash.web.selection import Column, columns
 from halo_dash.web.sessions.samples import sample_marks
 from halo_dash.web.sessions.turns import Mark
 from halo_dash.web.trace.address import TraceAddress
-from halo_dash.web.trace.samples import ADDRESS, sample_context, sample_ledger
+from halo_dash.web.trace.findings import Findings
+from halo_dash.web.trace.samples import ADDRESS, sample_context, sample_findings, sample_ledger
 from halo_dash.web.trace.xray import ContextView
 
 
@@ -49,6 +50,8 @@ class PatternsContext:
     clusters: tuple[ClusterLine, ...]
     ledger: Ledger
     context: ContextView
+    wrong: Findings
+    """What rules found in a trace."""
     address: TraceAddress
     now_ns: int
 
@@ -74,6 +77,7 @@ def patterns(request: HaloRequest) -> Response[bytes]:
         clusters=sample_clusters(site.clock()),
         ledger=sample_ledger(),
         context=sample_context(),
+        wrong=sample_findings(),
         address=ADDRESS,
         now_ns=site.clock(),
     )

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from halo_dash.model.finding import SEVERITIES
 from halo_dash.model.ledger import Charge, Ledger, Line, PriceRow, Rate, Rule, SaidOfUsage, TokenKind
 from halo_dash.model.observation import Usage
 from halo_dash.model.xray import Change, Fill, Prefix, Repetition, Segment, Xray
 from halo_dash.web.trace.address import TraceAddress
+from halo_dash.web.trace.findings import EvidenceView, Findings, FindingView
 from halo_dash.web.trace.xray import ContextView, slices
 
 ADDRESS = TraceAddress("0" * 31 + "1")
@@ -39,6 +41,47 @@ def sample_ledger() -> Ledger:
         cost_usd=charge.cost_usd,
         model="model",
     )
+
+
+def sample_findings() -> Findings:
+    """A finding of each severity; one that stands for three, and one that is folded away."""
+    evidence = EvidenceView(
+        span_id="1",
+        span_name="execute_tool get_weather",
+        kind="TOOL",
+        field="output",
+        quote="no such city",
+        href="/patterns",
+        is_shown=False,
+    )
+    titles = (
+        "get_weather returned an error as its result: no such city",
+        "web_search was called 3 times with the same arguments",
+        "web_search found nothing",
+        "The run stood still for 40 s",
+    )
+    views = tuple(
+        FindingView(
+            number=number,
+            rule="rule",
+            times=3 if number == 1 else 1,
+            rule_title="A tool returned an error and reported success",
+            rule_href="/patterns",
+            severity=severity,
+            title=title,
+            explanation="Nothing came of it, and the run went on as if it had.",
+            ending=("failed here", "recovered", "", "")[number - 1],
+            is_fatal=number == 1,
+            course="",
+            evidence=(evidence,) * (4 - number),
+            cluster_href="/patterns",
+            others=4 - number,
+            waste="415 tok, 3.02 s" if number == 2 else "",
+            is_looked_at=False,
+        )
+        for number, (severity, title) in enumerate(zip(SEVERITIES, titles, strict=True), 1)
+    )
+    return Findings("found", views, rules=25)
 
 
 def sample_context() -> ContextView:
