@@ -38,6 +38,10 @@ COMMANDS = {
     "agent": Entry("agent:agent", "List agents, and show how one is doing."),
     "session": Entry("session:session", "List sessions, and show one as a thread."),
     "cluster": Entry("cluster:cluster", "List what fails across runs, and show one failure closely."),
+    "rule": Entry("rule:rule", "List the rules that judge traces, and try one on trace files."),
+    "check": Entry(
+        "check:check", "Compare what goes wrong in trace files with a baseline; fail for what is new or grew."
+    ),
     "storage": Entry("storage:storage", "Look after the store and its full-text index."),
     "export": Entry("transfer:export", "Write traces to a file that `halo import` reads back without loss."),
     "import": Entry(

@@ -185,7 +185,7 @@ KEYS: tuple[Key, ...] = (
     Key(
         "rules.dir", "rules_dir", "HALO_RULES_DIR", values.text,
         "Folder with your own rules.",
-        default="./halo_rules", in_force=False, is_path=True,
+        default="./halo_rules", is_path=True,
     ),
 )  # fmt: skip
 
