@@ -12,6 +12,7 @@ from halo_dash.model.annotation import AnnotationChange, Target
 from halo_dash.model.filter import Filter, ListQuery
 from halo_dash.model.twin import annotated_json, page_json, thread_json
 from halo_dash.model.twin.groups import group_page_json
+from halo_dash.model.twin.insights import insight_detail_json, insights_json
 from halo_dash.semconv.pricing import PriceBook
 from halo_dash.store import Store
 from halo_dash.transfer.exporting import stored_spans
@@ -29,6 +30,7 @@ from halo_dash.web.clusters.listing import clusters_document
 from halo_dash.web.clusters.query import ClusterQuery
 from halo_dash.web.clusters.reading import read_cluster, read_clusters
 from halo_dash.web.compare.reading import pair_document, read_pair
+from halo_dash.web.insights.reading import read_insight, read_insights
 from halo_dash.web.sessions.documents import session_document, session_thread_document
 from halo_dash.web.trace.reading import find_span, read_trace
 from halo_dash.web.trace.said import read_thread, span_documents, trace_document
@@ -40,7 +42,9 @@ _PATIENCE_S = 10.0
 class StoreReader:
     """Reads the store at a path. Raises StoreError when it cannot be opened."""
 
-    def __init__(self, path: Path, prices: PriceBook) -> None:
+    def __init__(self, path: Path, prices: PriceBook, least: int) -> None:
+        """`least`: judged traces that it takes for insights."""
+        self._least = least
         self._store = Store.open(path, mode="ro", prices=prices)
 
     def traces(self, query: ListQuery) -> Document:
@@ -80,6 +84,15 @@ class StoreReader:
         now_ns = time.time_ns()
         row = read_agent(self._store, key, now_ns)
         return agent_overview_json(read_overview(self._store, row, query.filter, now_ns))
+
+    def insights(self, chosen: Filter) -> Document:
+        self._ready(chosen)
+        return insights_json(read_insights(self._store, chosen, self._least, time.time_ns()).page)
+
+    def insight(self, name: str, chosen: Filter) -> Document:
+        self._ready(chosen)
+        found = read_insight(self._store, name, chosen, self._least, time.time_ns())
+        return insight_detail_json(found.insight, found.strip)
 
     def sessions(self, query: ListQuery) -> Document:
         if query.filter.needs_index:

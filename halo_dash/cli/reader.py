@@ -11,7 +11,7 @@ import click
 from halo_dash.cli.options import settings_from, store_options
 from halo_dash.config import Settings, environment
 from halo_dash.model.annotation import AnnotationChange, Target
-from halo_dash.model.filter import ListQuery
+from halo_dash.model.filter import Filter, ListQuery
 from halo_dash.web.agents.query import AgentQuery
 from halo_dash.web.clusters.query import ClusterQuery
 
@@ -46,6 +46,12 @@ class Reader(Protocol):
 
     def agent(self, key: str, query: AgentQuery) -> Document:
         """Return the overview of one agent within the filter of a query."""
+
+    def insights(self, chosen: Filter) -> Document:
+        """Return the insights of a selection."""
+
+    def insight(self, name: str, chosen: Filter) -> Document:
+        """Return one insight of a selection."""
 
     def sessions(self, query: ListQuery) -> Document:
         """Return one page of the sessions; the query is one that `parse_group_query` made."""
@@ -95,4 +101,5 @@ def _open(url: str | None, settings: Settings) -> Reader:
     from halo_dash.cli.local import StoreReader
     from halo_dash.semconv.pricing import PriceBook
 
-    return StoreReader(settings.store_path, PriceBook(settings.prices))
+    least = settings.engine.min_traces_for_systemic_analysis
+    return StoreReader(settings.store_path, PriceBook(settings.prices), least)

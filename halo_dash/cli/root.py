@@ -36,6 +36,7 @@ COMMANDS = {
     "compare": Entry("compare:compare", "Show two traces side by side, step by step."),
     "annotate": Entry("annotate:annotate", "Note, judge and tag a trace, a span or a session."),
     "agent": Entry("agent:agent", "List agents, and show how one is doing."),
+    "insight": Entry("insight:insight", "List what goes wrong again and again, and show one closely."),
     "session": Entry("session:session", "List sessions, and show one as a thread."),
     "cluster": Entry("cluster:cluster", "List what fails across runs, and show one failure closely."),
     "rule": Entry("rule:rule", "List the rules that judge traces, and try one on trace files."),

@@ -13,11 +13,12 @@ from urllib.request import HTTPRedirectHandler, ProxyHandler, Request, build_ope
 from halo_dash.cli.reader import Document
 from halo_dash.errors import HaloError, InvalidInputError, NotFoundError, UnavailableError, UsageError
 from halo_dash.model.annotation import AnnotationChange, Target
-from halo_dash.model.filter import ListQuery
+from halo_dash.model.filter import Filter, ListQuery
 from halo_dash.model.group_query import group_pairs
 from halo_dash.model.twin import target_json
 from halo_dash.web.agents.query import AgentQuery
 from halo_dash.web.clusters.query import ClusterQuery, cluster_path
+from halo_dash.web.insights.paths import insight_path
 from halo_dash.web.sessions.paths import session_path
 
 _TIMEOUT_S = 30
@@ -88,6 +89,12 @@ class ServerReader:
 
     def agent(self, key: str, query: AgentQuery) -> Document:
         return self._get(f"/agents/{quote(key, safe='')}.json", query.filter.pairs())
+
+    def insights(self, chosen: Filter) -> Document:
+        return self._get("/insights.json", chosen.pairs())
+
+    def insight(self, name: str, chosen: Filter) -> Document:
+        return self._get(f"{insight_path(name)}.json", chosen.pairs())
 
     def sessions(self, query: ListQuery) -> Document:
         return self._get("/sessions.json", group_pairs(query))

@@ -168,8 +168,8 @@ KEYS: tuple[Key, ...] = (
     Key(
         "engine.min_traces_for_systemic_analysis", "min_traces_for_systemic_analysis",
         "HALO_ENGINE_MIN_TRACES_FOR_SYSTEMIC_ANALYSIS", values.whole(1),
-        "Traces it takes before anything is called systemic.",
-        default=10, in_force=False,
+        "Judged traces it takes before anything is called systemic (insights).",
+        default=10,
     ),
     Key(
         "engine.cross_trace_correlation", "cross_trace_correlation",
