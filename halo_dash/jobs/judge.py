@@ -6,15 +6,18 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from hashlib import blake2b
 
 from halo_dash.detect import Judged, Rule, judge
+from halo_dash.detect.naming import name_of
 from halo_dash.errors import StoreError
 from halo_dash.jobs.rule_guard import LIMIT_S, RuleGuard
 from halo_dash.model.finding import Evidence, Finding, Verdict
 from halo_dash.model.judged import ListedRule, RuleProblem
+from halo_dash.model.observation import MODEL_KINDS, Kind
 from halo_dash.model.page import StoredSpan
-from halo_dash.model.subject import Subject
+from halo_dash.model.subject import Baseline, Subject
 from halo_dash.model.trace import QUIET_NS, TraceRow
 from halo_dash.semconv import read_subject
 from halo_dash.store import Store
@@ -151,6 +154,7 @@ class Judge:
         try:
             spans = read_whole(self._store, summary.trace_id)
             subject = read_subject(summary.trace_id, spans, summary=summary, is_quiet=is_quiet)
+            subject = with_history(self._store, subject)
         except StoreError:
             raise
         except Exception:  # noqa: BLE001 - content that meets a fault of ours; no other trace shall go without for it
@@ -198,6 +202,24 @@ def read_whole(store: Store, trace_id: str) -> tuple[StoredSpan, ...]:
         after = page.next_after
         if after is None:
             return tuple(spans)
+
+
+def with_history(store: Store, subject: Subject) -> Subject:
+    """The trace with what is known beyond it: how its steps went before, and the windows of its models."""
+    history = store.steps.before(subject.summary.start_ns)
+    baselines: dict[tuple[Kind, str], Baseline] = {}
+    windows: dict[str, int] = {}
+    for span in subject.spans:
+        seen, name = span.seen, name_of(span)
+        # Histories call an agent by its span, as figures do.
+        label = span.reading.name if seen.kind is Kind.AGENT else name
+        if (usual := history.get((seen.kind, label))) is not None:
+            baselines[seen.kind, name] = usual
+        if seen.kind in MODEL_KINDS and seen.model is not None and seen.model not in windows:
+            window = store.prices.context_window(seen.provider, seen.model)
+            if window is not None:
+                windows[seen.model] = window
+    return replace(subject, baselines=baselines, windows=windows)
 
 
 def version_of(rule: Rule) -> str:

@@ -33,6 +33,7 @@ from halo_dash.store.search_view import SearchView
 from halo_dash.store.space import Space
 from halo_dash.store.spans import SpanView
 from halo_dash.store.statements import sql
+from halo_dash.store.step_history import StepHistory
 from halo_dash.store.traces import TraceView
 from halo_dash.store.views import SavedViews
 from halo_dash.store.writing import Transaction, Writer
@@ -55,6 +56,7 @@ class Store:
         self._asking = asking
         self.traces = TraceView(database, asking, catalogue, self.findings)
         self.spans = SpanView(database, catalogue)
+        self.steps = StepHistory(database)
         self.clusters = ClusterView(database, asking, self.traces, self.findings)
         self.search = SearchView(database, self._index, asking, catalogue, self.traces)
         self.collector = CollectorView(database)

@@ -23,7 +23,7 @@ FULL = 0.8
 _GROWN = 2
 
 
-@rule("context-filling", title="The context window is nearly full")
+@rule("context-filling", title="The context window is nearly full", version=2)
 def context_filling(subject: Subject) -> Iterator[Finding]:
     """At most one finding for each model: its fullest call."""
     calls = [call for call in subject.calls if call.span.seen.usage.input is not None]

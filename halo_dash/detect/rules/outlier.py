@@ -25,7 +25,7 @@ _LEAST_NS = 1_000_000_000
 _LEAST_TOKENS = 1_000
 
 
-@rule("outlier", title="A step was far slower or dearer than usual")
+@rule("outlier", title="A step was far slower or dearer than usual", version=2)
 def outlier(subject: Subject) -> Iterator[Finding]:
     """One finding for each such step and measure."""
     for span in subject.spans:
