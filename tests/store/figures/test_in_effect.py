@@ -40,7 +40,7 @@ def test_nobody_says_so_before_traces_are_judged(store: Store) -> None:
     assert all(row.figures.effectively_failed is None for row in store.figures.agents(EVERYTHING, NOW))
 
 
-@pytest.mark.parametrize("chosen", [EVERYTHING, Filter(status=("ok",)), Filter(effective=("failed",))])
+@pytest.mark.parametrize("chosen", [EVERYTHING, Filter(status=("ok",)), Filter(effective=("error",))])
 def test_whole_traces_are_counted_as_the_list_shows_them(store: Store, chosen: Filter) -> None:
     planted.judge(store, ids(store))
     told = slowly.read(store, chosen, NOW)
