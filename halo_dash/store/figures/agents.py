@@ -48,7 +48,7 @@ def agent_rows(chosen: Chosen, edges_ns: Sequence[int], only: Array | None = Non
         ).items()
     }
     has_id = np.zeros(size, bool)
-    has_id[run_groups] = table["flags"][run_parts] & HAS_ID != 0
+    has_id[run_groups[table["flags"][run_parts] & HAS_ID != 0]] = True
     rows: list[AgentRow] = []
     for group in sorted(range(size), key=lambda each: (-measures.runs[each], text[int(terms[each])])):
         key = text[int(terms[group])]

@@ -340,6 +340,16 @@ def test_a_key_means_one_agent_in_every_place(store: Store) -> None:
     assert {row.key for row in store.figures.agents(Filter(agent=("Named",)), NOW)} == {"7", "8"}
 
 
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_an_agent_has_its_id_whichever_trace_came_last(store: Store, order: tuple[int, int]) -> None:
+    """One trace states the id, another has an agent without one that is called the same."""
+    said = ({"agent.name": "Support", "agent.id": "s1"}, {"agent.name": "s1"})
+    for number in order:
+        write(store, [Span(f"t{number}", "a", start_ns=NOW - number, end_ns=NOW, attributes=said[number])])
+    (row,) = store.figures.agents(EVERYTHING, NOW)
+    assert (row.key, row.agent_id, row.figures.runs) == ("s1", "s1", 2)
+
+
 def test_who_only_writes_loads_no_numpy(tmp_path: Path) -> None:
     code = (
         "import sys; from pathlib import Path\n"
