@@ -39,14 +39,15 @@ def tool_name(span_name: str, found: Mapping[str, Any]) -> str | None:
 
 
 def _bare(name: str, prefixes: tuple[str, ...], suffixes: tuple[str, ...]) -> str:
-    """The name without the dialect's prefix and suffix, unless nothing would be left."""
+    """The name without the dialect's prefix and suffix; empty where it is nothing but one of them."""
     bare = name
     for prefix in prefixes:
-        if bare.startswith(prefix):
-            bare = bare[len(prefix) :]
+        # A span of an operation without a name is called `invoke_agent` alone.
+        if f"{name} ".startswith(prefix):
+            bare = name[len(prefix) :]
             break
     for suffix in suffixes:
         if bare.endswith(suffix):
             bare = bare[: -len(suffix)]
             break
-    return bare or name
+    return bare

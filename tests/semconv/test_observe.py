@@ -174,6 +174,17 @@ def test_an_agent_without_a_name_is_called_as_its_span(name, agent):
     assert (seen.agent_name, seen.agent_name_is_derived) == (agent, True)
 
 
+@pytest.mark.parametrize("name", ["invoke_agent", "invoke_agent ", "create_agent", "agent.", ".run"])
+def test_the_operation_alone_is_no_name_of_an_agent(name):
+    seen = observe(span({"openinference.span.kind": "AGENT"}, name=name))
+    assert seen.agent_name is None
+
+
+@pytest.mark.parametrize("name", ["execute_tool", "running tool:", "tool."])
+def test_the_operation_alone_is_no_name_of_a_tool(name):
+    assert observe(span({"openinference.span.kind": "TOOL"}, name=name)).tool_name is None
+
+
 def test_vercels_function_id_names_the_agent_but_not_on_embeddings():
     named = {"ai.telemetry.functionId": "scout"}
     assert observe(span({"ai.operationId": "ai.generateText"} | named)).agent_name == "scout"
