@@ -18,6 +18,7 @@ from halo_dash.web.pages.importing import import_form, import_upload
 from halo_dash.web.pages.insights import insight, insights
 from halo_dash.web.pages.patterns import patterns
 from halo_dash.web.pages.ranges import spread
+from halo_dash.web.pages.rules import rules
 from halo_dash.web.pages.searching import search
 from halo_dash.web.pages.session import session
 from halo_dash.web.pages.sessions import sessions
@@ -62,6 +63,7 @@ ROUTES: list[HTTPRouteHandler] = [
     session,
     users,
     user,
+    rules,
     collector,
     settings,
     choose_theme,
