@@ -84,7 +84,9 @@ class _Line:
         versions = _filled(history.versions[-MOST_RUNS:])
         names = list(dict.fromkeys(versions))
         place = {name: at for at, name in enumerate(names)}
-        order = sorted(range(len(starts)), key=lambda at: place[versions[at]] if versions else 0)
+        order = list(range(len(starts)))
+        if len(names) > 1:
+            order.sort(key=lambda at: place[versions[at]])
         self.starts = [starts[at] for at in order]
         self.versions = [versions[at] for at in order] if len(names) > 1 else []
         self.hits = [at for at, run in enumerate(order) if has_it[run]]
@@ -149,8 +151,11 @@ def _is_break(hits: list[int], first: int, at: int) -> bool:
     gap, count = hits[at + 1] - hits[at] - 1, at - first + 1
     if count < LEAST_HITS or not gap:
         return False
-    runs = hits[at + 1] - 1 - hits[first]
-    return chance_of_none(runs, count - 1, gap) < IMPROBABLE * LEAST_HITS / (count * (count + 1))
+    runs, allowed = hits[at + 1] - 1 - hits[first], IMPROBABLE * LEAST_HITS / (count * (count + 1))
+    # Each of the clean runs is so with at least this probability: most gaps need not be counted exactly.
+    if (1 - (count - 1) / (runs - gap + 1)) ** gap >= allowed:
+        return False
+    return chance_of_none(runs, count - 1, gap) < allowed
 
 
 def _needed(runs: int, hits: int) -> int | None:

@@ -17,6 +17,8 @@ from halo_dash.web.clusters.listing import ClusterLine
 from halo_dash.web.clusters.samples import sample_clusters
 from halo_dash.web.compare.rows import StepRow
 from halo_dash.web.compare.samples import sample_diff, sample_steps
+from halo_dash.web.insights.samples import sample_insights, sample_strip
+from halo_dash.web.insights.showing import InsightLine, StripRow
 from halo_dash.web.render import HaloRequest, View, respond, site_of
 from halo_dash.web.runs import RunRow, run_rows
 from halo_dash.web.samples import sample_found, sample_noted, sample_rows
@@ -48,6 +50,8 @@ class PatternsContext:
     charts: ChartSet
     spark: Spark
     clusters: tuple[ClusterLine, ...]
+    insights: tuple[InsightLine, ...]
+    strip: tuple[StripRow, ...]
     ledger: Ledger
     context: ContextView
     wrong: Findings
@@ -75,6 +79,8 @@ def patterns(request: HaloRequest) -> Response[bytes]:
         charts=sample_charts(site.clock()),
         spark=sample_spark(),
         clusters=sample_clusters(site.clock()),
+        insights=sample_insights(site.clock()),
+        strip=sample_strip(site.clock()),
         ledger=sample_ledger(),
         context=sample_context(),
         wrong=sample_findings(),
