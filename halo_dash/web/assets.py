@@ -21,6 +21,9 @@ _PACKAGE = Path(__file__).resolve().parent.parent
 BUNDLE = "app.css"
 """All of `static/css` in one file: one request, whatever the number of parts."""
 
+_FOR_PEOPLE = re.compile(rb"/\*.*?\*/\s*|(?<=\n)\s+", re.DOTALL)
+"""Comments and indentation: a twelfth of what every page has to load once. No text of ours holds either."""
+
 _TYPES = {
     ".css": "text/css",
     ".js": "text/javascript",
@@ -63,7 +66,7 @@ class Assets:
         # `@layer` decides what wins, so the order of the parts is free, but the order of layers comes first.
         ordered = sorted(sheets, key=lambda name: (name != "css/layers.css", name))
         files = {name: body for name, body in files.items() if name not in sheets}
-        files[BUNDLE] = b"\n".join(sheets[name] for name in ordered)
+        files[BUNDLE] = _FOR_PEOPLE.sub(b"", b"\n".join(sheets[name] for name in ordered))
         digest = hashlib.sha256()
         for name in sorted(files):
             digest.update(name.encode() + b"\0" + files[name] + b"\0")

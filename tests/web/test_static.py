@@ -8,7 +8,7 @@ from itertools import product
 
 import pytest
 
-from halo_dash.web.assets import Assets, folder
+from halo_dash.web.assets import BUNDLE, Assets, folder
 
 from .conftest import Dashboard
 
@@ -110,7 +110,7 @@ def test_a_file_is_cached_for_ever_under_an_address_that_changes_with_it(shared:
     assert answer.status == 200
     assert answer.headers["content-type"] == "text/css; charset=utf-8"
     assert "immutable" in answer.headers["cache-control"]
-    assert answer.body.startswith(b"/* The order here decides")
+    assert answer.body.startswith(b"@layer reset, tokens,")
     again = shared.ask(address, headers={"If-None-Match": answer.headers["etag"]})
     assert (again.status, again.body) == (304, b"")
     packed = shared.ask(address, headers={"Accept-Encoding": "gzip"})
@@ -131,3 +131,14 @@ def test_pages_are_compressed_for_browsers_that_ask(shared: Dashboard) -> None:
     assert packed.headers["content-encoding"] == "gzip"
     assert int(packed.headers["content-length"]) == len(gzip.compress(packed.body, 4, mtime=0))
     assert shared.ask("/traces").headers["content-encoding"] is None
+
+
+def test_the_style_sheet_loses_its_comments_and_none_of_its_rules() -> None:
+    sheet = Assets(STATIC).get(BUNDLE).body.decode()
+    assert "/*" not in sheet
+    assert not re.search(r"\n\s", sheet)
+    for path in STATIC.rglob("*.css"):
+        written = re.sub(r"/\*.*?\*/", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)
+        assert "".join(written.split()) in "".join(sheet.split()), path
+        texts = re.findall(r'"[^"\n]*"', written)
+        assert all(each in sheet for each in texts)
