@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from playwright.sync_api import expect
 
+from halo_dash.transfer.demo import demo_traces
+
 from . import test_browser as browsing
 from . import wrong_runs
-from .conftest import Dashboard
+from .conftest import Dashboard, put
 from .test_browser import Open, listening, violations
 from .wrong_runs import BOTH, CLEAN, HOSTILE, LOOP, SILENT, judge, put_runs
 
@@ -92,3 +96,21 @@ def test_pages_with_findings_are_accessible_and_do_not_scroll_sideways(
     page.locator(".wrong-evidence a").first.click()
     expect(page.locator("#evidence")).to_be_attached()
     assert violations(page) == []
+
+
+def test_a_judged_list_keeps_the_budgets_of_the_list(dashboard: Dashboard, open_page: Open) -> None:
+    put(dashboard.db, *(trace.spans for trace in demo_traces(time.time_ns())), source="demo")
+    judge(dashboard.db)
+    page = open_page("about:blank")
+    network = page.context.new_cdp_session(page)
+    network.send("Network.enable")
+    sizes: list[float] = []
+    network.on("Network.loadingFinished", lambda event: sizes.append(event["encodedDataLength"]))
+    page.goto(f"{dashboard.url}/traces")
+    listening(page)
+    assert len(sizes) <= 15
+    assert sum(sizes) <= 60_000
+    fitting = page.locator("tbody.run").evaluate_all(
+        "rows => rows.filter(row => row.getBoundingClientRect().bottom <= innerHeight).length"
+    )
+    assert fitting >= 25
