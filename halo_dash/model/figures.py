@@ -191,7 +191,7 @@ class GroupRow:
     figures: Figures
     """`runs` are its traces."""
     active_ns: int
-    """Durations of its traces added up (the rest is the user's thinking)."""
+    """The time in which a trace of it ran, side by side or alone (the rest is the user's thinking)."""
     agents: tuple[str, ...] = ()
     users: tuple[str, ...] = ()
     sessions: int = 0

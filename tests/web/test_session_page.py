@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from halo_dash.model.span import Span
 from halo_dash.store import Store
 from halo_dash.web.sessions import reading
 from halo_dash.web.sessions.reading import WINDOW, read_session, read_whole_thread, read_window
+from halo_dash.web.sessions.turns import head
 
 from .conftest import Dashboard, put, serving
 from .session_spans import NOW_NS, S, exchange, turn
@@ -63,6 +65,19 @@ def test_the_page_is_the_thread_turn_by_turn(desk: Dashboard) -> None:
     assert page.count("Answered.") == 4
     assert "<b>440</b> tok" in page
     assert 'aria-label="Turn 3, ok, 2.00 s"' in page
+
+
+def test_the_head_counts_time_once_with_and_without_its_figures(tmp_path: Path) -> None:
+    at = NOW_NS - 1_000 * S
+    lengths = {1: (0, 5), 2: (0, 5), 3: (2, 3), 4: (7, 2)}
+    with Store.open(tmp_path / "halo.db") as store:
+        for number, (begin, length) in lengths.items():
+            made = turn(number, "s", "q", "a", start_ns=at + begin * S, length_ns=length * S)
+            with store.writing() as tx:
+                tx.write(made, (), source="import", received_ns=NOW_NS)
+        session = read_session(store, "s", NOW_NS)
+        row = store.figures.group("session", "s", NOW_NS)
+        assert head(session, row, NOW_NS).active_ns == head(session, None, NOW_NS).active_ns == 7 * S
 
 
 def test_a_turn_that_failed_says_that_no_answer_was_given(desk: Dashboard) -> None:

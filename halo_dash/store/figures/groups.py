@@ -18,7 +18,7 @@ from halo_dash.store.figures.chosen import Chosen, find_term, read_terms
 from halo_dash.store.figures.distinct import distinct
 from halo_dash.store.figures.layout import Array
 from halo_dash.store.figures.measures import Added, Measures
-from halo_dash.store.figures.sums import add
+from halo_dash.store.figures.sums import covered
 from halo_dash.store.statements import sql
 from halo_dash.store.trace_rows import unpack_summary
 
@@ -65,7 +65,7 @@ class Groups:
         np.minimum.at(self._first, self._run_groups, starts)
         self._last = np.zeros(self.size, "i8")
         np.maximum.at(self._last, self._run_groups, starts + lengths)
-        self._active = add(self._run_groups, lengths, self.size)
+        self._active = covered(self._run_groups, starts, lengths, self.size)
 
     def _measure(self, size: int, run_groups: Array, groups: Array) -> Measures:
         return Measures(size, (self._runs, run_groups), (self._added, groups))

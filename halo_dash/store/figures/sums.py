@@ -54,6 +54,21 @@ def add_said(groups: Array, values: Array, size: int) -> Array:
     return total
 
 
+def covered(groups: Array, starts: Array, lengths: Array, size: int) -> Array:
+    """How much time the intervals of each group cover; what runs side by side counts once."""
+    order = np.lexsort((starts, groups))
+    groups, starts, lengths = groups[order], starts[order], lengths[order]
+    ends = starts + lengths
+    is_same = groups[1:] == groups[:-1]
+    if (is_same & (ends[:-1] > starts[1:])).any():
+        # The latest end so far of each group: its number among all ends, which the group goes before.
+        known, numbers = np.unique(ends, return_inverse=True)
+        latest = np.maximum.accumulate(groups.astype("i8") * len(known) + numbers)
+        reached = np.where(is_same, known[latest[:-1] % len(known)], starts[1:])
+        lengths[1:] = np.maximum(ends[1:] - np.maximum(starts[1:], reached), 0)
+    return add(groups, lengths, size)
+
+
 def sum_of(values: Array) -> int:
     """The sum of whole numbers from 0, however large."""
     return int(add_between(values, np.array([0, len(values)]))[0])

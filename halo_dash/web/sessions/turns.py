@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 from halo_dash.model.figures import Figures, GroupRow
 from halo_dash.model.message import ThreadItem, ToolCall
+from halo_dash.model.trace import TraceSummary
 from halo_dash.web.agents.place import agent_path
 from halo_dash.web.runs import duration_of, reason_of, state_of
 from halo_dash.web.sessions.figures import Sums, sums, sums_of_trace
@@ -136,10 +137,19 @@ def head(session: SessionReading, row: GroupRow | None, now_ns: int) -> Head:
         environment=(row.environment if row else None) or "",
         first_ns=rows[0].summary.start_ns,
         last_ns=max(each.summary.end_ns for each in rows),
-        active_ns=row.active_ns if row else sum(duration_of(each, now_ns) or 0 for each in rows),
+        active_ns=row.active_ns if row else _active_ns([each.summary for each in rows]),
         traces=f"/traces?{urlencode(filtered)}",
         failed=f"/traces?{urlencode([('status', 'error'), *filtered])}",
     )
+
+
+def _active_ns(traces: Sequence[TraceSummary]) -> int:
+    """The time in which one of the traces, given in order of start, ran: as the figures count it."""
+    total = reached = 0
+    for each in traces:
+        total += max(each.end_ns - max(each.start_ns, reached), 0)
+        reached = max(each.end_ns, reached)
+    return total
 
 
 def strip(session: SessionReading, shown: range, now_ns: int) -> tuple[tuple[Mark, ...], tuple[Page, ...]]:

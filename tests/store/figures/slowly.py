@@ -74,6 +74,17 @@ def latency(durations: Iterable[int]) -> Latency:
     return Latency(rank(50), rank(95), rank(99), sum(ordered) // len(ordered))
 
 
+def covered(times: Iterable[tuple[int, int]]) -> int:
+    """Length of the union of (start, end)."""
+    steps = sorted(step for begin, end in times for step in ((begin, -1), (end, 1)))
+    total = opened = 0
+    for at, (moment, change) in enumerate(steps):
+        if opened:
+            total += moment - steps[at - 1][0]
+        opened -= change
+    return total
+
+
 def usage(spans: Sequence[SpanReading]) -> Usage:
     sums = {}
     for each in fields(Usage):

@@ -152,7 +152,7 @@ def check_sessions(store: Store, selection: Filter, now_ns: int) -> None:
             summaries = [each.row.summary for each in mine]
             assert row.first_ns == min(one.start_ns for one in summaries)
             assert row.last_ns == max(one.end_ns for one in summaries)
-            assert row.active_ns == sum(one.end_ns - one.start_ns for one in summaries)
+            assert row.active_ns == slowly.covered((one.start_ns, one.end_ns) for one in summaries)
 
 
 def check(store: Store, now_ns: int) -> None:
@@ -263,6 +263,18 @@ def test_pages_of_groups_have_each_once_and_in_order(store: Store, by: GroupBy, 
     assert values[len(known) :] == [None] * (len(values) - len(known))
     for row in seen:
         assert store.figures.group(by, row.value, NOW) == row
+
+
+def test_a_session_is_active_once_where_its_traces_run_side_by_side(store: Store) -> None:
+    times = {"a": (0, 5), "b": (0, 5), "c": (2, 5), "d": (2, 3), "e": (7, 9)}
+    spans = [
+        Span(name, "r", start_ns=NOW + begin, end_ns=NOW + end, attributes={"session.id": "s"})
+        for name, (begin, end) in times.items()
+    ]
+    write(store, spans)
+    row = store.figures.group("session", "s", NOW)
+    assert row is not None
+    assert (row.active_ns, row.last_ns - row.first_ns) == (5 + 2, 9)
 
 
 @pytest.mark.parametrize("version", [1, 3])

@@ -14,7 +14,17 @@ from hypothesis import strategies as st
 from halo_dash.store.figures import layout, packing
 from halo_dash.store.figures.distinct import distinct
 from halo_dash.store.figures.grouped import Grouped
-from halo_dash.store.figures.sums import Counts, Dollars, Money, add, add_between, add_said, rank, spread
+from halo_dash.store.figures.sums import (
+    Counts,
+    Dollars,
+    Money,
+    add,
+    add_between,
+    add_said,
+    covered,
+    rank,
+    spread,
+)
 
 SIZE = 4
 groups = st.integers(0, SIZE - 1)
@@ -55,6 +65,15 @@ def test_dollars_add_up_exactly_in_any_order(rows: list[tuple[int, float]], chan
         assert values[group] == pytest.approx(expected, rel=1e-15, abs=1e-20)
     known = [value for _group, value in rows if not math.isnan(value)]
     assert (found.of_all(list(range(SIZE))) is None) == (not known)
+
+
+@given(st.lists(st.tuples(groups, st.integers(1, 12), st.integers(0, 6)), max_size=20))
+def test_time_is_covered_once(rows: list[tuple[int, int, int]]) -> None:
+    ticks: dict[int, set[int]] = defaultdict(set)
+    for group, start, length in rows:
+        ticks[group].update(range(start, start + length))
+    columns = np.array(rows, "i8").reshape(-1, 3).T
+    assert covered(*columns, SIZE).tolist() == [len(ticks[group]) for group in range(SIZE)]
 
 
 @given(st.lists(st.tuples(groups, st.integers(-1, 9) | st.sampled_from([2**40, 2**61])), max_size=20))
