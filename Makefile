@@ -100,8 +100,8 @@ format: $(VENV)/.dev  ## put the code into form
 	$(BIN)/ruff format
 
 .PHONY: docs
-docs: $(VENV)/.dev  ## write docs/cli.md and docs/configuration.md again
-	$(BIN)/python -m halo_dash.cli.reference docs/cli.md docs/configuration.md
+docs: $(VENV)/.dev  ## write docs/cli.md, docs/configuration.md and docs/rules.md again
+	$(BIN)/python -m halo_dash.cli.reference docs/cli.md docs/configuration.md docs/rules.md
 
 .PHONY: bench
 bench: $(VENV)/.dev  ## measure ingestion against its floor, and judging against ingestion

@@ -1,6 +1,6 @@
-"""Writes docs/cli.md, and the table of keys in docs/configuration.md, from the program itself.
+"""Writes docs/cli.md, the keys in docs/configuration.md and the rules in docs/rules.md, from the program.
 
-Run by `make docs`; a test holds that both are current.
+Run by `make docs`; a test holds that all are current.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ import click
 
 from halo_dash.cli.root import halo
 from halo_dash.config.keys import KEYS, OTHER_VARIABLES, SECTIONS, Key
+from halo_dash.detect import RULES, Rule
+from halo_dash.detect.claim import read_claim
 
 _HEAD = """\
 # Command line
@@ -26,6 +28,7 @@ server or the store. With `--json`, exactly one JSON document is on standard out
 error.
 """
 _KEY_HEADS = "| key | default | variable | flag | does |\n|---|---|---|---|---|"
+_RULES = re.compile(r"(?s)(<!-- rules: made by `make docs` -->\n).*(<!-- end of rules -->)")
 _TABLE = re.compile(r"(?s)(<!-- keys: made by `make docs` -->\n).*(<!-- end of keys -->)")
 
 
@@ -38,6 +41,24 @@ def configuration(page: str) -> str:
     """Return docs/configuration.md with its tables of keys made anew."""
     tables = "\n".join(_tables())
     return _TABLE.sub(lambda found: f"{found[1]}\n{tables}\n{found[2]}", page)
+
+
+def rules(page: str) -> str:
+    """Return docs/rules.md with its list of rules made anew."""
+    listed = "\n".join(line for each in RULES for line in _rule(each))
+    return _RULES.sub(lambda found: f"{found[1]}\n{listed}\n{found[2]}", page)
+
+
+def _rule(each: Rule) -> Iterator[str]:
+    claim = read_claim(each.claim)
+    yield f"### {each.title}\n\n`{each.name}`\n"
+    parts = (
+        ("Claims", claim.claims),
+        ("Abstains", claim.abstains),
+        ("Known false alarms", claim.false_alarms),
+    )
+    yield from (f"- **{head}:** {text}" for head, text in parts)
+    yield ""
 
 
 def _command(command: click.Command, path: str, parent: click.Context | None) -> Iterator[str]:
@@ -89,13 +110,12 @@ def _cell(text: str) -> str:
     return " ".join(text.split()).replace("|", "\\|")
 
 
-def main(cli_page: Path, configuration_page: Path) -> None:
-    """Write both pages."""
+def main(cli_page: Path, configuration_page: Path, rules_page: Path) -> None:
+    """Write the pages."""
     cli_page.write_text(command_line(), encoding="utf-8")
-    configuration_page.write_text(
-        configuration(configuration_page.read_text(encoding="utf-8")), encoding="utf-8"
-    )
+    for page, made in ((configuration_page, configuration), (rules_page, rules)):
+        page.write_text(made(page.read_text(encoding="utf-8")), encoding="utf-8")
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]))
+    main(*(Path(each) for each in sys.argv[1:4]))
