@@ -44,6 +44,11 @@ class Figures:
 
     An agent's run did where it failed itself, or where its trace did and reported otherwise.
     """
+    apart: int = 0
+    """Of an agent's runs those that failed while their trace did not, or did not while it did.
+
+    With any of them, no list of failed traces is the list of its failed runs.
+    """
     llm_calls: int = 0
     tool_calls: int = 0
     usage: Usage = NO_USAGE

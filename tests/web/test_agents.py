@@ -147,6 +147,62 @@ def test_every_bar_and_every_number_leads_to_so_many_traces(several: Dashboard, 
         assert counted(several, href) == int(number)
 
 
+def handed_on(number: int, *, boss_fails: bool, worker_fails: bool, asks: bool = True) -> tuple[Span, ...]:
+    """A boss (on gpt-4o where it `asks` a model itself) that hands its work to a worker (on gpt-4o-mini)."""
+    root, call, _tool = run(number, agent="boss", fails=boss_fails)
+    failed, _, _ = run(number, fails=worker_fails)
+    attributes = {**root.attributes, "gen_ai.agent.name": "worker"}
+    worker = replace(
+        call, name="invoke_agent worker", attributes=attributes, status_code=failed.status_code, events=()
+    )
+    below = replace(call, span_id=f"{number * 16 + 3:016x}", parent_span_id=worker.span_id)
+    own = replace(
+        call,
+        span_id=f"{number * 16 + 4:016x}",
+        attributes={**call.attributes, "gen_ai.request.model": "gpt-4o" if asks else "gpt-4o-mini"},
+    )
+    return (root, worker, below, own)
+
+
+@pytest.fixture
+def bosses(dashboard: Dashboard) -> Dashboard:
+    """Six runs of two agents: in three the worker fails and the boss does not, in three only the boss."""
+    put(
+        dashboard.db,
+        *(handed_on(n, boss_fails=n > 3, worker_fails=n <= 3, asks=n % 2 == 0) for n in range(1, 7)),
+    )
+    return dashboard
+
+
+@pytest.mark.parametrize("key", ["boss", "worker"])
+def test_what_no_list_has_exactly_is_no_link_and_says_why(bosses: Dashboard, key: str) -> None:
+    found = bosses.ask(path(key) + ".json").json
+    assert (found["figures"]["runs"], found["figures"]["failed"]) == (6, 3)
+    is_listed = key == "boss"
+    assert ("status=error" in rows(bosses.ask("/agents").text)[key]) == is_listed
+    page = bosses.ask(path(key)).text
+    assert ("status=error" in page) == is_listed
+    tile = tiles_of(bosses, key, "")["error rate"]
+    assert ("6</b> unlike their trace" in tile) != is_listed
+    assert ("6 runs fared otherwise than the trace as a whole" in tile) != is_listed
+    linked = r'class="wide-text"><a href="(/traces[^"]+)">([^<]*)</a><svg.*?</th>\s*<td class="num">(\d+)<'
+    lists = {unescape(value): (href, int(number)) for href, value, number in re.findall(linked, page)}
+    for href, number in lists.values():
+        assert counted(bosses, href) == number
+    # The boss asked gpt-4o-mini itself in three runs, the worker in all six.
+    models = {group["value"]: group["figures"]["runs"] for group in found["groups"]["model"]}
+    assert models == ({"gpt-4o": 3, "gpt-4o-mini": 3} if key == "boss" else {"gpt-4o-mini": 6})
+    assert {"gpt-4o", "gpt-4o-mini"} & lists.keys() == ({"gpt-4o"} if key == "boss" else {"gpt-4o-mini"})
+
+
+def test_a_row_of_several_chosen_agents_leads_to_its_own_traces(several: Dashboard) -> None:
+    found = rows(several.ask("/agents?agent=support&agent=researcher").text)
+    assert set(found) == {"support", "researcher"}
+    for row in found.values():
+        for href, number in re.findall(r'<a href="(/traces\?[^"]+)">(?:<span class="amount">)?(\d+)', row):
+            assert counted(several, href) == int(number)
+
+
 def test_the_json_of_an_agent_is_its_overview(several: Dashboard) -> None:
     found = several.ask(path(ODD) + ".json").json
     assert found == several.ask(path(ODD, "/overview.json")).json | {"buckets": found["buckets"]}

@@ -70,9 +70,15 @@ class Chosen:
                 ~is_failed & (flags & HAS_ERRORS != 0) & is_settled,
                 np.where(is_settled, table["duration"][parts], -1),
                 self._in_effect(is_failed, places),
+                self._apart(is_failed, places),
             ),
             parts,
         )
+
+    def _apart(self, is_failed: Array, places: Array) -> Array:
+        """Which runs of agents, in the traces at these places, fared otherwise than their trace."""
+        found: Array = (is_failed != self.tables.traces["is_failed"][places]) & ~self.is_running[places]
+        return found
 
     def _in_effect(self, is_failed: Array, places: Array) -> Array | None:
         """Which runs, at these places, failed in effect; None while nothing judges traces."""
@@ -93,6 +99,11 @@ class Chosen:
             is_failed, has_errors = tables.traces["is_failed"][places], tables.traces["has_errors"][places]
         in_effect = self._in_effect(is_failed, places)
         return is_failed & is_settled, ~is_failed & has_errors & is_settled, in_effect
+
+    def apart(self) -> Array:
+        """Whether each part's run of an agent fared otherwise than its trace."""
+        parts = self.tables.parts
+        return self._apart(parts["flags"] & IS_FAILED != 0, parts["trace"])
 
     def runs_by(self, parts: Array, groups: Array) -> tuple[Runs, Array]:
         """Whole traces as runs, each once for every group that one of its parts is in; and the groups."""

@@ -27,6 +27,8 @@ class Runs:
     """-1 while it runs."""
     in_effect: Array | None = None
     """Which failed in effect; None while nothing judges traces."""
+    is_apart: Array | None = None
+    """Which fared otherwise than their trace; None where the runs are whole traces."""
 
     @cached_property
     def by_duration(self) -> Array:
@@ -59,6 +61,8 @@ class Measures:
         self.recovered = count(run_groups[of_runs.is_recovered], size)
         in_effect = of_runs.in_effect
         self.in_effect = None if in_effect is None else count(run_groups[in_effect], size)
+        is_apart = of_runs.is_apart
+        self.apart = np.zeros(size, "i8") if is_apart is None else count(run_groups[is_apart], size)
         self.tokens = [each.by(groups, size, sizes) for each in added.tokens]
         self.money = Money(groups, added.cost, size)
         self.llm = added.llm.by(groups, size, sizes)
@@ -75,6 +79,7 @@ class Measures:
             failed=int(self.failed.sum()),
             recovered=int(self.recovered.sum()),
             effectively_failed=None if self.in_effect is None else int(self.in_effect.sum()),
+            apart=int(self.apart.sum()),
             llm_calls=_sum_of_known(self.llm) or 0,
             tool_calls=_sum_of_known(self.tools) or 0,
             usage=Usage(*map(_sum_of_known, self.tokens)),
@@ -90,6 +95,7 @@ class Measures:
             failed=int(self.failed[group]),
             recovered=int(self.recovered[group]),
             effectively_failed=None if self.in_effect is None else int(self.in_effect[group]),
+            apart=int(self.apart[group]),
             llm_calls=max(0, int(self.llm[group])),
             tool_calls=max(0, int(self.tools[group])),
             usage=usage_of([int(each[group]) for each in self.tokens]),

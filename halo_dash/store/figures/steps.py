@@ -102,6 +102,15 @@ class StepFigures:
             None if in_effect is None else self._count(is_first & in_effect[steps["part"]]),
         )
 
+    @cached_property
+    def _apart_by_name(self) -> Array:
+        """Of each group how many of these runs fared otherwise than their trace."""
+        if not self._is_of_agent:
+            return np.zeros(len(self._codes), "i8")
+        steps = self._chosen.tables.steps
+        is_first = self._is_mine & (steps["what"] & IS_FIRST_NAMED_OF_AGENT != 0)
+        return self._count(is_first & self._chosen.apart()[steps["part"]])
+
     def _figures(self, groups: list[int]) -> Figures:
         runs, failed, recovered = (int(each[groups].sum()) for each in self._runs_by_name[:3])
         in_effect = self._runs_by_name[3]
@@ -114,6 +123,7 @@ class StepFigures:
             failed=failed,
             recovered=recovered,
             effectively_failed=None if in_effect is None else int(in_effect[groups].sum()),
+            apart=int(self._apart_by_name[groups].sum()),
             llm_calls=calls[_LLM],
             tool_calls=calls[_TOOL],
             usage=self._calls.usage(groups),

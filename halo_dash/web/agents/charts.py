@@ -63,8 +63,10 @@ def _series(
 
 
 def _runs(overview: Overview) -> Chart:
-    kinds: tuple[tuple[str, str, Measure, tuple[tuple[str, str], ...]], ...] = (
-        ("failed", "failed", lambda each: each.failed, FAILED),
+    # Where it fared otherwise than its trace, the failed traces of a bucket are not its failed runs.
+    failed = None if overview.total.apart else FAILED
+    kinds: tuple[tuple[str, str, Measure, tuple[tuple[str, str], ...] | None], ...] = (
+        ("failed", "failed", lambda each: each.failed, failed),
         ("recovered", "recovered", lambda each: each.recovered, ()),
         ("ok", "others", lambda each: each.runs - each.failed - each.recovered, ()),
     )

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
 from halo_dash.model.figures import UNNAMED, AgentRow
 from halo_dash.model.filter import Filter
 from halo_dash.model.twin import iso_time
 from halo_dash.web.agents.place import Lists, agent_path, shown_id
-from halo_dash.web.agents.sums import cost_text, cost_title, share
-from halo_dash.web.charts import SHARE, Spark, spark
+from halo_dash.web.agents.sums import cost_text, cost_title, failed_title, share
+from halo_dash.web.charts import Spark, spark
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,7 @@ class AgentLine:
     runs_href: str
     failed: int
     failed_href: str
+    """Empty where no list has just the runs that failed."""
     error_rate: str
     error_title: str
     p50_ns: int | None
@@ -47,12 +48,11 @@ def agent_lines(rows: Sequence[AgentRow], filter_: Filter) -> tuple[AgentLine, .
     """The rows of the list; an agent's page keeps the filter."""
     pairs = [pair for pair in filter_.pairs() if pair[0] != "agent"]
     kept = f"?{urlencode(pairs)}" if pairs else ""
-    return tuple(_line(row, kept, Lists(Filter.parse([*pairs, ("agent", row.key)]))) for row in rows)
+    return tuple(_line(row, kept, Lists(replace(filter_, agent=(row.key,)))) for row in rows)
 
 
 def _line(row: AgentRow, kept: str, lists: Lists) -> AgentLine:
     figures = row.figures
-    rate = figures.error_rate or 0
     return AgentLine(
         key=row.key,
         href=agent_path(row.key) + kept,
@@ -67,10 +67,9 @@ def _line(row: AgentRow, kept: str, lists: Lists) -> AgentLine:
         runs=figures.runs,
         runs_href=lists.all(),
         failed=figures.failed,
-        failed_href=lists.all(("status", "error")),
-        error_rate=share(rate),
-        error_title=f"{SHARE.exact(rate)}: {figures.failed:,} of {figures.runs:,} failed, "
-        f"{figures.recovered:,} recovered",
+        failed_href="" if figures.apart else lists.all(("status", "error")),
+        error_rate=share(figures.error_rate or 0),
+        error_title=failed_title(figures),
         p50_ns=figures.latency.p50_ns,
         p95_ns=figures.latency.p95_ns,
         tokens=figures.usage.total,

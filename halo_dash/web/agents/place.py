@@ -47,10 +47,16 @@ class Lists:
 
     def all(self, *more: tuple[str, str], sort: str = "") -> str:
         """The traces of the selection, narrowed by some more filters."""
-        names = {name for name, _ in more}
-        pairs = [pair for pair in self._pairs if pair[0] not in names]
         extra = (("sort", sort),) if sort else ()
-        return f"/traces?{urlencode([*pairs, *more, *extra])}"
+        return f"/traces?{urlencode([*self._narrowed(more), *extra])}"
+
+    def narrowed(self, *more: tuple[str, str]) -> Filter:
+        """The filter of that list."""
+        return Filter.parse(self._narrowed(more))
+
+    def _narrowed(self, more: Pairs) -> list[tuple[str, str]]:
+        names = {name for name, _ in more}
+        return [*(pair for pair in self._pairs if pair[0] not in names), *more]
 
     def between(self, start_ns: int, end_ns: int, more: Pairs = ()) -> str:
         """Those that started in a bucket."""

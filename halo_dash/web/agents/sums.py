@@ -4,11 +4,24 @@ from __future__ import annotations
 
 from halo_dash.model.figures import Figures
 from halo_dash.web import words
+from halo_dash.web.charts.units import SHARE
 
 
 def share(value: float) -> str:
     """`0%`, `0.4%`, `12%`: two digits."""
     return f"{value * 100:.2g}%" if value < 0.0995 else f"{value * 100:.0f}%"
+
+
+def failed_title(figures: Figures) -> str:
+    """The whole of an error rate, and why no list has just these runs where none has."""
+    runs = words.plural(figures.runs, "run")
+    title = f"{SHARE.exact(figures.error_rate or 0)}: {figures.failed:,} of {runs} failed"
+    if figures.recovered:
+        title += f", {figures.recovered:,} recovered"
+    if not figures.apart:
+        return title
+    fared = words.plural(figures.apart, "run")
+    return f"{title}. No list has just these: {fared} fared otherwise than the trace as a whole"
 
 
 def cost_text(cost_usd: float | None, *, is_partial: bool) -> str:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TypeAlias
 from urllib.parse import quote, urlencode
 
 from halo_dash.model.figures import DIMENSIONS, DearCall, Dimension, Group, Overview, Step
@@ -12,8 +13,11 @@ from halo_dash.model.filter_fields import FIELD
 from halo_dash.model.observation import Kind
 from halo_dash.web import words
 from halo_dash.web.agents.place import Lists, span_address
-from halo_dash.web.agents.sums import cost_text, cost_title, share
+from halo_dash.web.agents.sums import cost_text, cost_title, failed_title, share
 from halo_dash.web.compare.sides import selections_url
+
+Listed: TypeAlias = Callable[[Filter], int]
+"""How many traces the list has for a filter."""
 
 SHOWN = 6
 """Rows of a table; a link leads to all."""
@@ -33,12 +37,14 @@ class GroupLine:
 
     value: str
     href: str
+    """Empty where no list has just its runs: in some of their traces only another agent has this value."""
     runs: int
     part: float
     """Percent of all runs."""
     error_rate: str
     failed_href: str
-    """Its failed runs; empty where there are none."""
+    """Its failed runs; empty where there are none, or where no list has just these."""
+    error_title: str
     p95_ns: int | None
     tokens: int | None
     cost: str
@@ -92,9 +98,11 @@ class CallLine:
     start_ns: int
 
 
-def group_tables(overview: Overview, lists: Lists) -> tuple[GroupTable, ...]:
+def group_tables(overview: Overview, lists: Lists, listed: Listed) -> tuple[GroupTable, ...]:
     """A table for each dimension that has values."""
-    return tuple(_group_table(name, overview, lists) for name in DIMENSIONS if overview.groups.get(name))
+    return tuple(
+        _group_table(name, overview, lists, listed) for name in DIMENSIONS if overview.groups.get(name)
+    )
 
 
 def step_lines(steps: tuple[Step, ...], lists: Lists) -> tuple[StepLine, ...]:
@@ -107,7 +115,7 @@ def call_lines(calls: tuple[DearCall, ...]) -> tuple[CallLine, ...]:
     return tuple(_call_line(call) for call in calls[:SHOWN])
 
 
-def _group_table(name: Dimension, overview: Overview, lists: Lists) -> GroupTable:
+def _group_table(name: Dimension, overview: Overview, lists: Lists, listed: Listed) -> GroupTable:
     groups = overview.groups[name]
     most = max(1, overview.total.runs)
     pairs = [pair for pair in lists.filter.pairs() if pair[0] != name]
@@ -115,7 +123,7 @@ def _group_table(name: Dimension, overview: Overview, lists: Lists) -> GroupTabl
         name=name,
         title=_TITLES[name],
         of_calls=name in {"model", "tool"},
-        lines=tuple(_group_line(name, group, most, lists) for group in groups[:SHOWN]),
+        lines=tuple(_group_line(name, group, most, lists, listed) for group in groups[:SHOWN]),
         more=max(0, len(groups) - SHOWN),
         href=f"/facets/{quote(name)}" + (f"?{urlencode(pairs)}" if pairs else "") if name in FIELD else "",
         compare=_last_two(overview, pairs) if name == "version" and name in FIELD else "",
@@ -130,9 +138,10 @@ def _last_two(overview: Overview, pairs: list[tuple[str, str]]) -> str:
     return selections_url(*last)
 
 
-def _group_line(name: Dimension, group: Group, most: int, lists: Lists) -> GroupLine:
+def _group_line(name: Dimension, group: Group, most: int, lists: Lists, listed: Listed) -> GroupLine:
     figures = group.figures
-    is_listed = name in FIELD
+    # All of its runs are in the list, so as many are the same.
+    is_listed = name in FIELD and listed(lists.narrowed((name, group.value))) == figures.runs
     return GroupLine(
         value=group.value,
         href=lists.all((name, group.value)) if is_listed else "",
@@ -140,8 +149,9 @@ def _group_line(name: Dimension, group: Group, most: int, lists: Lists) -> Group
         part=round(100 * figures.runs / most, 1),
         error_rate=share(figures.error_rate or 0),
         failed_href=lists.all((name, group.value), ("status", "error"))
-        if is_listed and figures.failed
+        if is_listed and figures.failed and not figures.apart
         else "",
+        error_title=failed_title(figures),
         p95_ns=figures.latency.p95_ns,
         tokens=figures.usage.total,
         cost=cost_text(figures.cost_usd, is_partial=figures.cost_is_partial),

@@ -9,7 +9,7 @@ from halo_dash.model.figures import Figures
 from halo_dash.web import words
 from halo_dash.web.agents.charts import token_kinds
 from halo_dash.web.agents.place import Lists
-from halo_dash.web.agents.sums import cost_text, cost_title, share
+from halo_dash.web.agents.sums import cost_text, cost_title, failed_title, share
 from halo_dash.web.charts.units import SHARE
 
 
@@ -33,7 +33,7 @@ class Tile:
     value: str
     title: str
     href: str
-    """The traces it counts, those that weigh most first."""
+    """The traces it counts, those that weigh most first; empty where no list has just these."""
     details: tuple[tuple[str, str], ...]
     """(name, value) of its parts."""
     change: Change | None
@@ -61,14 +61,13 @@ def _errors(now: Figures, before: Figures | None, lists: Lists) -> Tile:
     details = [("failed", words.count(now.failed)), ("recovered", words.count(now.recovered))]
     if now.effectively_failed is not None:
         details.append(("failed in effect", words.count(now.effectively_failed)))
+    if now.apart:
+        details.append(("unlike their trace", words.count(now.apart)))
     return Tile(
         "error rate",
         words.NONE if rate is None else share(rate),
-        ""
-        if rate is None
-        else f"{SHARE.exact(rate)}: {now.failed:,} of {words.plural(now.runs, 'run')}; the list has traces "
-        "that failed as a whole",
-        lists.all(("status", "error")),
+        "" if rate is None else failed_title(now),
+        "" if now.apart else lists.all(("status", "error")),
         tuple(details),
         _points(before, now),
     )

@@ -162,7 +162,9 @@ def _overview(site: Site, row: AgentRow, pairs: Pairs, place: selection.Place, n
         timeless=tuple(pair for pair in free if pair[0] not in {"range", "from", "to"}),
         tiles=tiles(overview.total, found.before, lists),
         charts=draw(charts, axis),
-        groups=group_tables(overview, lists),
+        groups=group_tables(
+            overview, lists, lambda narrowed: site.store.traces.totals(narrowed, now_ns).traces
+        ),
         steps=step_lines(overview.steps, lists),
         failing_tools=step_lines(overview.failing_tools, lists),
         dear_calls=call_lines(overview.dear_calls),
