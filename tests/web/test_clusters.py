@@ -11,7 +11,11 @@ from html import unescape
 
 import pytest
 
+from halo_dash.model.finding import Evidence, Finding, Verdict
+from halo_dash.store import Store
+from halo_dash.store.findings.judging import Judgement
 from halo_dash.transfer.demo import demo_traces
+from halo_dash.web.clusters.listing import SHOWN
 
 from .conftest import NOW_NS, Answer, Dashboard, Serve, put, run, serving
 from .judged_runs import judge
@@ -202,7 +206,37 @@ def test_new_ones_and_gone_ones_against_the_period_before(dashboard: Dashboard) 
     judge(dashboard.db)
     items = dashboard.ask("/clusters.json?range=3d&detail=fine").json["items"]
     assert [item["before_runs"] for item in items if item["rule"] == "error-status"] == [3]
+    page = dashboard.ask("/clusters?range=3d&detail=fine").text
+    before = re.search(r'<a href="(/traces[^"]+)">3 before</a>', page)
+    assert before
+    assert counted(dashboard, before[1]) == 3
     assert dashboard.ask("/clusters.json").json["items"][0]["before_runs"] is None
+
+
+def test_what_one_page_leaves_out_is_in_the_table(dashboard: Dashboard) -> None:
+    count = SHOWN + 5
+    put(dashboard.db, *(run(n) for n in range(1, count + 1)))
+    with Store.open(dashboard.db, mode="ro") as store:
+        judging = store.findings.judging("planted")
+        judging.follow()
+        place = (Evidence("a", "output", "x"),)
+        judging.keep(
+            [
+                Judgement(row, trace_id, 1, Verdict(trace_id, (_own(row, place),), is_failed_in_effect=False))
+                for row, trace_id in judging.due(2**62, count)
+            ]
+        )
+        judging.close()
+    page = dashboard.ask("/clusters?detail=fine").text
+    assert f"{count} of one run each" in page
+    assert "5 more: narrow the selection" in page
+    assert page.count('class="run" id="cluster-') == SHOWN
+    assert len(dashboard.ask("/clusters.csv?detail=fine").text.splitlines()) == count + 1
+
+
+def _own(row: int, place: tuple[Evidence, ...]) -> Finding:
+    letters = "".join(chr(97 + int(digit)) for digit in str(row))
+    return Finding("odd", "high", f"{letters} is odd", "", place, "none", subject=letters)
 
 
 def test_a_muted_one_is_folded_and_can_come_back(mine: Dashboard) -> None:

@@ -124,7 +124,8 @@ class FindingsView:
             for number, bits in board.by_cluster.items():
                 identity = board.clusters[number]
                 by_rule.setdefault(identity.rule, []).append(bits)
-                for name in named & {identity.name, identity.group}:
+                # Most questions name none: the groups of thousands of clusters are not to be written out.
+                for name in named & {identity.name, identity.group} if named else ():
                     by_cluster.setdefault(name, []).append(bits)
             return JudgedSets(
                 failed=board.failed.copy(),

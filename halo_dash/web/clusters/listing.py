@@ -16,6 +16,9 @@ from halo_dash.web.clusters.query import ClusterQuery, cluster_path
 from halo_dash.web.clusters.reading import ClusterList
 from halo_dash.web.finding_words import waste_words
 
+SHOWN = 200
+"""Clusters of one part of the page; its JSON and its table have all."""
+
 _FOLDED = ("low", "info")
 """Severities that do not stand in the list at once."""
 
@@ -29,7 +32,7 @@ class ClusterLine:
     title: str
     severity: str
     rule: str
-    """Its title; empty where that says the same."""
+    """Its title and the cause; empty where the title of the cluster says the same."""
     wordings: int
     """Clusters in it."""
     agents: tuple[tuple[str, str], ...]
@@ -41,6 +44,8 @@ class ClusterLine:
     """Of all traces of the selection."""
     change: str
     """Against the period before, where there is one."""
+    change_href: str
+    """The runs of that period; empty where there are none."""
     is_new: bool
     failed: int
     failed_href: str
@@ -56,17 +61,17 @@ class ClusterLine:
 
 
 @dataclass(frozen=True, slots=True)
-class Folded:
-    """Clusters of which only the number is seen at once."""
+class Part:
+    """A part of the list; all but the first show only their number at once."""
 
     key: str
     title: str
     lines: tuple[ClusterLine, ...]
+    more: int
+    """Clusters that are left out."""
 
 
-def cluster_lines(
-    found: ClusterList, query: ClusterQuery
-) -> tuple[tuple[ClusterLine, ...], tuple[Folded, ...]]:
+def cluster_lines(found: ClusterList, query: ClusterQuery) -> tuple[Part, tuple[Part, ...]]:
     """(the list, what is folded below it)."""
     sections: dict[str, list[ClusterLine]] = {"": [], "low": [], "single": [], "muted": [], "gone": []}
     for row in found.page.items:
@@ -80,8 +85,11 @@ def cluster_lines(
         "muted": "muted",
         "gone": "gone since the period before",
     }
-    folded = (Folded(key, title, tuple(sections[key])) for key, title in titles.items())
-    return tuple(sections[""]), tuple(each for each in folded if each.lines)
+    parts = [
+        Part(key, title, tuple(sections[key][:SHOWN]), max(0, len(sections[key]) - SHOWN))
+        for key, title in (("", ""), *titles.items())
+    ]
+    return parts[0], tuple(each for each in parts[1:] if each.lines)
 
 
 def _section(found: ClusterList, row: ClusterRow) -> str:
@@ -96,14 +104,15 @@ def _line(found: ClusterList, row: ClusterRow, filter_: Filter, *, is_gone: bool
     lists = Lists(replace(filter_, cluster=(row.identity.name,)))
     pairs = [pair for pair in filter_.pairs() if pair[0] != "cluster"]
     title, note = found.names.title(row), found.names.note(row.identity.name)
-    rule = found.names.rules.get(row.identity.rule, row.identity.rule)
+    rule, cause = found.names.rules.get(row.identity.rule, row.identity.rule), row.identity.cause
+    about = "" if title.startswith(rule) else f"{rule}: {cause}" if cause and cause not in title else rule
     before = None if is_gone or not found.has_before else found.before_runs.get(row.identity.name, 0)
     return ClusterLine(
         name=row.identity.name,
         href=cluster_path(row.identity.name) + (f"?{urlencode(pairs)}" if pairs else ""),
         title=title,
         severity=row.severity,
-        rule="" if title.startswith(rule) else rule,
+        rule=about,
         wordings=len(row.members),
         agents=tuple((each.value, lists.all(("agent", each.value))) for each in row.agents),
         tools=tuple((each.value, lists.all(("tool", each.value))) for each in row.tools),
@@ -111,6 +120,7 @@ def _line(found: ClusterList, row: ClusterRow, filter_: Filter, *, is_gone: bool
         runs_href=lists.all(),
         share=row.runs / (found.before.traces if is_gone and found.before else found.page.traces),
         change="" if before is None else "new" if not before else f"{before:,} before",
+        change_href=_before_href(found, row) if before else "",
         is_new=before == 0,
         failed=row.failed_runs,
         failed_href=lists.all(("effective", "error")),
@@ -124,6 +134,11 @@ def _line(found: ClusterList, row: ClusterRow, filter_: Filter, *, is_gone: bool
         fixed_ns=note.fixed_ns,
         is_back=note.is_back(row.last_ns),
     )
+
+
+def _before_href(found: ClusterList, row: ClusterRow) -> str:
+    chosen = replace(found.before_filter or Filter(), cluster=(row.identity.name,))
+    return Lists(chosen).all()
 
 
 def clusters_document(found: ClusterList) -> dict[str, Json]:

@@ -25,6 +25,7 @@ def sample_clusters(now_ns: int) -> tuple[ClusterLine, ...]:
         runs_href="/traces",
         share=0.15,
         change="new",
+        change_href="",
         is_new=True,
         failed=12,
         failed_href="/traces",
@@ -46,6 +47,7 @@ def sample_clusters(now_ns: int) -> tuple[ClusterLine, ...]:
         rule="A tool was tried again without a changed query",
         wordings=1,
         change="4 before",
+        change_href="/traces",
         is_new=False,
         failed=0,
         recovered=0,
@@ -62,6 +64,7 @@ def sample_clusters(now_ns: int) -> tuple[ClusterLine, ...]:
         wordings=1,
         is_new=False,
         change="",
+        change_href="",
         is_muted=True,
         fixed_ns=now_ns,
     )

@@ -16,8 +16,7 @@ from halo_dash.web.agents.query import filter_chips, period_menu
 from halo_dash.web.clusters.closely import Closely, closely, cluster_document
 from halo_dash.web.clusters.examples import examples
 from halo_dash.web.clusters.listing import (
-    ClusterLine,
-    Folded,
+    Part,
     cluster_lines,
     clusters_document,
     clusters_table,
@@ -59,8 +58,8 @@ class ClustersContext:
     """Template context of `clusters/index.html`."""
 
     head: ClusterHead
-    lines: tuple[ClusterLine, ...]
-    folded: tuple[Folded, ...]
+    grave: Part
+    folded: tuple[Part, ...]
     period: selection.Menu
     chips: tuple[selection.Chip, ...]
     timeless: tuple[tuple[str, str], ...]
@@ -120,11 +119,11 @@ def clusters(request: HaloRequest) -> Response[bytes]:
     query = ClusterQuery.parse(pairs)
     size, judged = site.store.traces.size(), site.store.findings.sequence()
     found = read_clusters(site.store, query, site.clock())
-    lines, folded = cluster_lines(found, query)
+    grave, folded = cluster_lines(found, query)
     shown = query.pairs()
     context = ClustersContext(
         head=_head(found, query.filter),
-        lines=lines,
+        grave=grave,
         folded=folded,
         period=period_menu(query.filter, lambda pairs: _address(query, pairs)),
         chips=filter_chips(query.filter, lambda pairs: _address(query, pairs)),
