@@ -150,6 +150,18 @@ def test_a_constant_rate_is_seldom_called_fixed_or_regressed(rate, runs):
         assert states.count(state) / len(states) <= IMPROBABLE + margin, state
 
 
+def test_releases_that_run_side_by_side_deceive_no_more_often():
+    states = []
+    for seed in range(400):
+        draw = random.Random(seed)  # noqa: S311 - seeds that repeat, no secrets
+        has_it = tuple(draw.random() < 0.3 for _ in range(120))
+        versions = tuple("b" if at > 40 and draw.random() < 0.5 else "a" for at in range(120))
+        states.append(life(ClusterHistory(tuple(range(120)), has_it, versions)).state)
+    margin = 3 * (IMPROBABLE * (1 - IMPROBABLE) / len(states)) ** 0.5
+    for state in ("new", "fixed", "regressed"):
+        assert states.count(state) / len(states) <= IMPROBABLE + margin, state
+
+
 @pytest.mark.parametrize("rate", [0.2, 0.4, 0.8])
 def test_what_ended_is_called_fixed_and_what_came_back_regressed(rate):
     """60 runs at a rate, as many clean ones as a reader would wait for, 20 more at the rate."""
