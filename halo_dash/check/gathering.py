@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -13,8 +13,10 @@ from halo_dash.detect.rule import Rule, RuleError
 from halo_dash.errors import InvalidInputError
 from halo_dash.ingest import Ingest
 from halo_dash.jobs.judge import Judge, version_of
+from halo_dash.jobs.rule_guard import RuleGuard
 from halo_dash.model.finding import Finding, Severity
 from halo_dash.model.judged import ClusterIdentity, JudgedTrace
+from halo_dash.model.subject import Subject
 from halo_dash.semconv.pricing import PriceBook
 from halo_dash.store import Store
 from halo_dash.transfer.importing import import_file
@@ -49,11 +51,15 @@ def gathered(files: Sequence[Path], prices: PriceBook, *, skip_bad: bool = False
 
 
 def judged(gathered: Gathered, rules: Sequence[Rule]) -> Sample:
-    """Judge every trace. Raises `InvalidInputError` where there is none."""
+    """Judge every trace. Raises `InvalidInputError` where there is none.
+
+    A rule of others that takes longer than `LIMIT_S` for a trace ends the process, and shows where it was.
+    """
     if not gathered.files:
         raise InvalidInputError("The files hold no trace.", hint="Name files that hold spans.")
     store = gathered.store
-    Judge(store, rules).catch_up()
+    with RuleGuard(store.path.with_name("judging")) as guard:
+        Judge(store, [each if each.is_builtin else _watched(each, guard) for each in rules]).catch_up()
     clusters: dict[str, _Cluster] = {}
     failed = 0
     ids = sorted(gathered.files)
@@ -76,6 +82,14 @@ def judged(gathered: Gathered, rules: Sequence[Rule]) -> Sample:
         errors=tuple(errors),
         files=len(set(gathered.files.values())),
     )
+
+
+def _watched(rule: Rule, guard: RuleGuard) -> Rule:
+    def find(subject: Subject) -> list[Finding]:
+        with guard.watching():
+            return list(rule.find(subject))
+
+    return replace(rule, find=find)
 
 
 @dataclass(slots=True)

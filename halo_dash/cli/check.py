@@ -186,12 +186,11 @@ def _change_lines(change: Change, *, is_first: bool) -> Iterator[str]:
     mark = "FAIL" if change.is_failing else "    "
     share = share_words(change.now) + ("" if is_first else f"; before: {recorded_words(change)}")
     yield plain(f"{mark} {change.severity:<7}{change.title}  {share}")
-    if change.state in {"same", "absent"}:
-        return
-    if not is_first:
+    is_news = change.state not in {"same", "absent"}
+    if is_news and not is_first:
         yield f"            {reason(change)}"
     if said := detail(change):
         yield plain(f"            {said[:_QUOTED]}")
-    if (example := change.example) is not None:
+    if is_news and (example := change.example) is not None:
         yield plain(f"            {example.title[:_QUOTED]}")
         yield plain(f"            trace {example.trace_id}, span {example.span_id}, in {example.file}")

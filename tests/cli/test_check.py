@@ -104,3 +104,24 @@ def test_a_check_without_some_of_its_rules_is_refused(halo: Halo, baseline: Path
     ended = halo("check", "--baseline", "b.json", *FEW)
     assert ended.code == 2
     assert "broken.py" in ended.err
+
+
+def test_rules_of_ones_own_take_part_and_one_that_never_ends_is_ended(
+    halo_process: Halo, tmp_path: Path
+) -> None:
+    (tmp_path / "halo_rules").mkdir()
+    own = tmp_path / "halo_rules" / "own.py"
+    own.write_text(
+        "from halo_dash.plugins import Evidence, Finding, rule\n"
+        "@rule('own', title='It runs')\n"
+        "def own(subject):\n"
+        "    at = Evidence(subject.spans[0].span_id, 'structure', 'it runs')\n"
+        "    yield Finding('own', 'high', 'It runs', 'It does.', (at,), 'none')\n"
+    )
+    ended = halo_process("check", "--baseline", "b.json", "--update", FEW[0])
+    assert (ended.code, "It runs" in ended.out) == (0, True)
+    before = (tmp_path / "b.json").read_bytes()
+    own.write_text(own.read_text().replace("    at =", "    while True: pass\n    at ="))
+    ended = halo_process("check", "--baseline", "b.json", "--update", FEW[1])
+    assert (ended.code, "own.py" in ended.err) == (1, True)
+    assert (tmp_path / "b.json").read_bytes() == before
