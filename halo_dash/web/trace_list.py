@@ -15,6 +15,7 @@ from halo_dash.model.twin import page_json
 from halo_dash.model.views import SavedView
 from halo_dash.web import panel, searching, selection
 from halo_dash.web.formats import requested, suffix_of
+from halo_dash.web.own_part import OwnPart, own_part
 from halo_dash.web.render import HaloRequest, View, cookie
 from halo_dash.web.runs import RunRow, run_rows
 from halo_dash.web.selection import TRACES, Place
@@ -37,6 +38,8 @@ class TracesContext:
     Empty where the page's own address says it."""
     rows: tuple[RunRow, ...]
     totals: Totals
+    own: OwnPart | None
+    """The part of the agent that the filter names, where the totals are more."""
     panel: panel.Panel
     period: selection.Menu
     chips: tuple[selection.Chip, ...]
@@ -88,6 +91,7 @@ def list_view(request: HaloRequest, site: Site, pairs: Pairs, place: Place = TRA
     query = ListQuery.parse([*place.locked, *pairs], ignore=("facets",))
     with_facets = ("facets", "0") not in pairs and requested(request.scope) != "csv"
     now_ns = site.clock()
+    is_html = requested(request.scope) == "html"
     judged = site.store.findings.sequence()
     page = site.store.traces.page(query, now_ns=now_ns, facets=with_facets)
     index = site.store.search.state(now_ns) if page.search and page.search.terms else None
@@ -105,6 +109,9 @@ def list_view(request: HaloRequest, site: Site, pairs: Pairs, place: Place = TRA
         place=place,
         silent=silent_only(site.store, query, page, now_ns, place),
         judged=judged,
+        own=own_part(site.store, query.filter, now_ns, page.totals.usage, page.totals.cost_usd)
+        if is_html
+        else None,
         titles={rule.name: rule.title for rule in site.store.findings.rules()[0]},
     )
     return View(
@@ -131,6 +138,7 @@ def _context(
     place: Place,
     silent: selection.Choice | None,
     judged: int,
+    own: OwnPart | None,
     titles: Mapping[str, str],
 ) -> TracesContext:
     without_cursor = ListQuery(query.filter, query.sort, query.limit)
@@ -140,6 +148,7 @@ def _context(
         kept=kept if place.locked else "",
         rows=run_rows(page.items, now_ns, kept),
         totals=page.totals,
+        own=own,
         panel=panel.panel(query, page.facets, is_open=is_open, unfolded=unfolded, place=place, titles=titles),
         period=selection.period(query, place),
         chips=selection.chips(query, place, titles),

@@ -195,6 +195,20 @@ def test_what_no_list_has_exactly_is_no_link_and_says_why(bosses: Dashboard, key
     assert {"gpt-4o", "gpt-4o-mini"} & lists.keys() == ({"gpt-4o"} if key == "boss" else {"gpt-4o-mini"})
 
 
+def test_totals_of_whole_traces_say_what_the_agents_own_part_is(bosses: Dashboard) -> None:
+    own = bosses.ask(path("worker") + ".json").json["figures"]
+    whole = bosses.ask("/traces.json?agent=worker").json["totals"]
+    assert own["tokens"]["total"] < whole["tokens"]["total"]
+    assert own["cost_usd"] < whole["cost_usd"]
+    compared = "/compare?left=agent%3Dworker&right=agent%3Dboss"
+    for address in ("/traces?agent=worker", path("worker", "/traces"), path("worker", "/sessions"), compared):
+        text = re.sub(r"<[^>]+>", "", bosses.ask(address).text)
+        assert re.search(rf"worker itself(:| has) {own['tokens']['total']} tokens, \$0\.\d+", text), address
+    put(bosses.db, run(50, agent="alone"))
+    for address in ("/traces", "/traces?agent=alone", path("alone", "/traces"), path("alone", "/sessions")):
+        assert "own-part" not in bosses.ask(address).text
+
+
 def test_a_row_of_several_chosen_agents_leads_to_its_own_traces(several: Dashboard) -> None:
     found = rows(several.ask("/agents?agent=support&agent=researcher").text)
     assert set(found) == {"support", "researcher"}

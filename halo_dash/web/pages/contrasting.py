@@ -19,6 +19,7 @@ from halo_dash.web.compare.sides import (
     selections_url,
 )
 from halo_dash.web.formats import suffix_of
+from halo_dash.web.own_part import OwnPart, own_part
 from halo_dash.web.render import HaloRequest, View, respond
 from halo_dash.web.site import Site
 
@@ -28,6 +29,8 @@ class SelectionsContext:
     """Variables of `compare/selections.html`."""
 
     view: SelectionsView
+    own: tuple[OwnPart | None, OwnPart | None]
+    """Of each side the part of the agent that it names, where it shares its traces."""
     uncounted: int
     """Traces without figures yet: a store from before there were any is still being read."""
 
@@ -55,7 +58,8 @@ def compare_selections(request: HaloRequest, site: Site, given: dict[str, str]) 
         location = selections_url(left, right, suffix=suffix_of(request.scope))
         return Response(content=b"", status_code=303, headers={"location": location})
     found = read_contrast(site.store, left, right, site.clock())
-    context = SelectionsContext(selections_view(found, left, right), site.store.figures.uncounted())
+    own = (_own(site, left), _own(site, right))
+    context = SelectionsContext(selections_view(found, left, right), own, site.store.figures.uncounted())
     view = View(
         "compare/selections.html",
         context,
@@ -63,6 +67,12 @@ def compare_selections(request: HaloRequest, site: Site, given: dict[str, str]) 
         data=lambda: contrast_json(found, left, right),
     )
     return respond(request, site, view)
+
+
+def _own(site: Site, side: Filter) -> OwnPart | None:
+    now_ns = site.clock()
+    totals = site.store.traces.totals(side, now_ns)
+    return own_part(site.store, side, now_ns, totals.usage, totals.cost_usd)
 
 
 def _offer(site: Site, left: Filter) -> AlternativesContext:

@@ -16,6 +16,7 @@ from halo_dash.model.twin.groups import ID_FIELD, group_json, group_page_json
 from halo_dash.store import Store
 from halo_dash.web import panel, searching, selection
 from halo_dash.web.formats import requested
+from halo_dash.web.own_part import OwnPart, own_part
 from halo_dash.web.render import HaloRequest, View, cookie, site_of
 from halo_dash.web.selection import Place
 from halo_dash.web.sessions.figures import Sums, sums
@@ -63,6 +64,8 @@ class GroupsContext:
     rows: tuple[GroupView, ...]
     total: int
     sums: Sums
+    own: OwnPart | None
+    """The part of the agent that the filter names, where the sums are more."""
     traces: str
     """The list of traces behind the same filter."""
     panel: panel.Panel
@@ -122,6 +125,9 @@ def groups_context(
         rows=tuple(_view(by, query, row) for row in page.items),
         total=page.total,
         sums=sums(page.figures),
+        own=own_part(site.store, query.filter, now_ns, traces.totals.usage, traces.totals.cost_usd)
+        if with_facets
+        else None,
         traces=_traces(query),
         panel=_panel(request, first, traces, place),
         period=selection.period(first, place),
