@@ -16,6 +16,7 @@ from typing import Literal
 from halo_dash.errors import StoreError, UsageError
 from halo_dash.store import schema
 from halo_dash.store.driver import BUSY_TIMEOUT_MS, Connection, Error, connect, explained
+from halo_dash.store.identity import ensure_id, renew_id
 
 Mode = Literal["rw", "ro"]
 _READER_CACHE_KB = 6_144
@@ -55,6 +56,7 @@ class Database:
                 schema.create(connection)
             elif version < schema.newest_version():
                 self._migrate(connection, version)
+            ensure_id(connection)
         except BaseException:
             connection.close()
             raise
@@ -154,6 +156,7 @@ class Database:
                 else:
                     with self.reading() as connection:
                         connection.backup(copy)
+                renew_id(copy)
                 # One file, to be moved about: without this it would grow a log of its own when opened.
                 copy.execute("PRAGMA journal_mode=DELETE").fetchone()
             partial.replace(target)
