@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import weakref
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
@@ -21,17 +23,39 @@ MOST_PLACES = 10
 def sighted(subject: Subject, sort: Sort) -> Mapping[str, tuple[Place, ...]]:
     """Kind -> the places where it stands."""
     found: dict[str, dict[str, Place]] = {}
-    for span_id, field, text in _texts(subject):
-        for each in _seen(text):
-            secret = text[each.start : each.end]
-            if each.sort == sort and len(found.get(each.kind, ())) < MOST_PLACES:
-                found.setdefault(each.kind, {}).setdefault(secret, (span_id, field, secret, each.start))
+    for span_id, field, text, each in _all(subject):
+        secret = text[each.start : each.end]
+        if each.sort == sort and len(found.get(each.kind, ())) < MOST_PLACES:
+            found.setdefault(each.kind, {}).setdefault(secret, (span_id, field, secret, each.start))
     return {kind: tuple(places.values()) for kind, places in found.items()}
+
+
+_Seen = tuple[str, EvidenceField, str, Sighting]
+
+
+class _Memory(threading.local):
+    """The trace that was looked through last: two rules ask about every text."""
+
+    def __init__(self) -> None:
+        self.of: weakref.ref[Subject] | None = None
+        self.seen: tuple[_Seen, ...] = ()
+
+
+_memory = _Memory()
+
+
+def _all(subject: Subject) -> tuple[_Seen, ...]:
+    if _memory.of is None or _memory.of() is not subject:
+        _memory.seen = tuple(
+            (span_id, field, text, each) for span_id, field, text in _texts(subject) for each in _seen(text)
+        )
+        _memory.of = weakref.ref(subject)
+    return _memory.seen
 
 
 @lru_cache(maxsize=2048)
 def _seen(text: str) -> tuple[Sighting, ...]:
-    """Two rules ask about every text."""
+    """Runs say many texts again: a system prompt, a page that was fetched."""
     return tuple(sightings(text))
 
 

@@ -35,7 +35,7 @@ _TOGETHER = 64
 _POLL_S = 0.2
 _RETRY_S = 5.0
 _REST = 0.25
-"""Rest, as a share of the time judging took, where nobody waits: only the rules changed."""
+"""Rest, as a share of the time judging took, where more waits than one transaction takes."""
 
 _log = logging.getLogger(__name__)
 
@@ -121,10 +121,10 @@ class Judge:
                 seen = -1 if judging.follow() else version
             began = time.monotonic()
             done = self._step(judging, self._clock())
-            if not done and seen != -1:
-                stop.wait(_POLL_S)
-            elif done:
+            if done == _TOGETHER:
                 stop.wait(_REST * (time.monotonic() - began))
+            elif seen != -1:
+                stop.wait(_POLL_S)
 
     def _step(self, judging: Judging, now_ns: int) -> int:
         due = judging.due(now_ns, _TOGETHER)

@@ -30,12 +30,8 @@ def read_subject(
     readings = [each.reading for each in stored]
     resolved = resolve(readings)
     contents = [
-        SpanContent(
-            each.reading,
-            resolved[each.reading.span_id],
-            read_exchange(each.span, each.observation, each.logs),
-        )
-        for each in stored
+        SpanContent(reading, resolved[reading.span_id], read_exchange(each.span, each.observation, each.logs))
+        for each, reading in zip(stored, readings, strict=True)
     ]
     trace = lay_out(contents)
     exceptions = {each.span.span_id: read_exceptions(each.span) for each in stored if each.span.events}

@@ -176,6 +176,8 @@ def _pair(entries: Sequence[Entry], calls: Sequence[int], runs: Sequence[ToolRun
     def match(
         call_key: Callable[[int], object], run_key: Callable[[ToolRun], object], *, has_ids: bool
     ) -> None:
+        if len(paired) == len(calls) or len(used) == len(runs):
+            return
         waiting: dict[object, list[int]] = {}
         for at, run in enumerate(runs):
             key = run_key(run)

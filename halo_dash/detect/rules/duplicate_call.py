@@ -12,6 +12,7 @@ Known false alarms: polling, and tools that are called for their effect each tim
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 from halo_dash.detect.alike import canonical
@@ -31,13 +32,7 @@ _RETRIES = 1
 @rule("duplicate-call", title="A tool was called again with the same arguments")
 def duplicate_call(subject: Subject) -> Iterator[Finding]:
     """One finding for each set of equal uses."""
-    groups: dict[tuple[str, str, str | None], list[ToolUse]] = {}
-    for use in subject.tools:
-        answer = _answer(use)
-        if answer is None or use.arguments is None:
-            continue
-        groups.setdefault((use.name, canonical(use.arguments), answer), []).append(use)
-    for (name, _arguments, _same), uses in groups.items():
+    for name, uses in _equal_uses(subject):
         allowed = 1 + (_RETRIES if _may_pass(uses[0]) else 0)
         if len(uses) <= allowed or len({_agent(use) for use in uses}) > 1:
             continue
@@ -52,6 +47,23 @@ def duplicate_call(subject: Subject) -> Iterator[Finding]:
             subject=name,
             waste=waste_of(subject, again),
         )
+
+
+def _equal_uses(subject: Subject) -> Iterator[tuple[str, list[ToolUse]]]:
+    """Uses of one tool with equal arguments and answers; what was used once is not even written down."""
+    names = Counter(use.name for use in subject.tools)
+    asked: dict[tuple[str, str], list[ToolUse]] = {}
+    for use in subject.tools:
+        if names[use.name] > 1 and use.arguments is not None:
+            asked.setdefault((use.name, canonical(use.arguments)), []).append(use)
+    for (name, _arguments), uses in asked.items():
+        answered: dict[str, list[ToolUse]] = {}
+        for use in uses if len(uses) > 1 else ():
+            answer = _answer(use)
+            if answer is not None:
+                answered.setdefault(answer, []).append(use)
+        for equal in answered.values():
+            yield name, equal
 
 
 def _answer(use: ToolUse) -> str | None:

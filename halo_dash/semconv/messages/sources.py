@@ -5,7 +5,7 @@ A source that names roles but says nothing counts as silent, and the next one is
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -65,51 +65,48 @@ class MessageSources:
         return tuple(inputs), tuple(outputs)
 
     @staticmethod
-    def _first(sources: Sequence[Callable[[], list[Message]]]) -> list[Message]:
-        return next((found for source in sources if (found := source())), [])
+    def _first(sources: Iterator[list[Message]]) -> list[Message]:
+        return next((found for found in sources if found), [])
 
-    def _inputs(self) -> list[Callable[[], list[Message]]]:
+    def _inputs(self) -> Iterator[list[Message]]:
         said = self.said
-        return [
-            lambda: read_list(said.own.get("gen_ai.input.messages"), "user"),
-            lambda: read_openinference(said, "llm.input_messages.", "user"),
-            lambda: read_list(said.json("llm.input_messages"), "user"),
-            lambda: read_request(said.json("langfuse.observation.input")),
-            lambda: vercel.read_prompt(said),
-            lambda: self._event_list.inputs,
-            lambda: self._whole_run[0],
-            lambda: read_openllmetry(said.tree("gen_ai.prompt."), "user"),
-            lambda: read_request(said.json("gen_ai.prompt")),
-            lambda: self._logged.inputs,
-            lambda: self._span_events.inputs,
-            *(self._raw_input(key) for key in _RAW_INPUTS),
-            lambda: self._cut(_CUT_INPUTS, "user"),
-        ]
+        yield read_list(said.own.get("gen_ai.input.messages"), "user")
+        yield read_openinference(said, "llm.input_messages.", "user")
+        yield read_list(said.json("llm.input_messages"), "user")
+        yield read_request(said.json("langfuse.observation.input"))
+        yield vercel.read_prompt(said)
+        yield self._event_list.inputs
+        yield self._whole_run[0]
+        yield read_openllmetry(said.tree("gen_ai.prompt."), "user")
+        yield read_request(said.json("gen_ai.prompt"))
+        if self.logs:
+            yield self._logged.inputs
+        if self.span.events:
+            yield self._span_events.inputs
+        for key in _RAW_INPUTS:
+            if value := said.json(key):
+                yield read_request(unwrap_arguments(value))
+        yield self._cut(_CUT_INPUTS, "user")
 
-    def _outputs(self) -> list[Callable[[], list[Message]]]:
+    def _outputs(self) -> Iterator[list[Message]]:
         said = self.said
-        return [
-            lambda: read_list(said.own.get("gen_ai.output.messages"), "assistant"),
-            self._openinference_output,
-            lambda: read_list(said.json("llm.output_messages"), "assistant"),
-            self._langfuse_output,
-            lambda: vercel.read_reply(said),
-            lambda: self._event_list.outputs,
-            lambda: self._whole_run[1],
-            lambda: read_openllmetry(said.tree("gen_ai.completion."), "assistant"),
-            lambda: read_response(said.json("gen_ai.completion")),
-            lambda: self._logged.outputs,
-            lambda: self._span_events.outputs,
-            *(self._raw_output(key) for key in _RAW_OUTPUTS),
-            self._streamed_output,
-            lambda: self._cut(_CUT_OUTPUTS, "assistant"),
-        ]
-
-    def _raw_input(self, key: str) -> Callable[[], list[Message]]:
-        return lambda: read_request(unwrap_arguments(value)) if (value := self.said.json(key)) else []
-
-    def _raw_output(self, key: str) -> Callable[[], list[Message]]:
-        return lambda: read_response(self.said.json(key))
+        yield read_list(said.own.get("gen_ai.output.messages"), "assistant")
+        yield self._openinference_output()
+        yield read_list(said.json("llm.output_messages"), "assistant")
+        yield self._langfuse_output()
+        yield vercel.read_reply(said)
+        yield self._event_list.outputs
+        yield self._whole_run[1]
+        yield read_openllmetry(said.tree("gen_ai.completion."), "assistant")
+        yield read_response(said.json("gen_ai.completion"))
+        if self.logs:
+            yield self._logged.outputs
+        if self.span.events:
+            yield self._span_events.outputs
+        for key in _RAW_OUTPUTS:
+            yield read_response(said.json(key))
+        yield self._streamed_output()
+        yield self._cut(_CUT_OUTPUTS, "assistant")
 
     def _cut(self, keys: Sequence[str], role: Role) -> list[Message]:
         """Messages whose JSON is broken: kept raw, they are still what was said."""

@@ -128,7 +128,7 @@ class Judging:
         return True
 
     def due(self, now_ns: int, limit: int) -> list[tuple[int, str]]:
-        """(row, trace id) of traces to judge now: what changed first, then what only the rules changed."""
+        """(row, trace id) of traces to judge now, the freshest first; what only the rules changed is last."""
         rows: list[int] = []
         for priority in (0, 1):
             if len(rows) < limit:
