@@ -55,6 +55,10 @@ class ClusterPage:
     covered: int
     """Of the troubled ones, those that are in a cluster of `items`."""
     edges_ns: tuple[int, ...] = ()
+    failed: int = 0
+    """Traces of the selection that failed in effect."""
+    recovered: int = 0
+    """Those that did not, and recovered from an error."""
     single: int = 0
     """Of the covered ones, those that are in no cluster of `items` with a second run."""
 

@@ -75,7 +75,8 @@ def say(dashboard: Dashboard, **members: object) -> Answer:
 
 
 @pytest.mark.parametrize(
-    "query", ["", "?detail=fine", "?range=1d", "?detail=fine&sort=-last&agent=Support", "?status=ok"]
+    "query",
+    ["", "?detail=fine", "?range=1d", "?detail=fine&sort=-last&agent=Support", "?status=ok", "?effective=ok"],
 )
 def test_every_number_of_the_list_leads_to_its_traces(found: Dashboard, query: str) -> None:
     page = found.ask(f"/clusters{query}").text
@@ -152,8 +153,21 @@ def test_every_number_of_one_cluster_leads_to_its_traces(found: Dashboard) -> No
             tile = re.search(
                 rf'<a href="([^"]+)"><span class="tile-label">{label}</span> <b>(\d+)</b>', page.text
             )
-            assert tile
+            if tile is None:
+                assert (
+                    f'<span class="tile-none"><span class="tile-label">{label}</span> <b>0</b>' in page.text
+                )
+                continue
             assert counted(found, tile[1]) == int(tile[2]), (name, label)
+
+
+def test_a_number_that_no_list_shows_is_no_link(found: Dashboard) -> None:
+    queries = ("/clusters?cluster=cut-off", "/clusters/error-status:timeout?tool=lookup_order&status=error")
+    for query in queries:
+        links = number_links(found.ask(query).text)
+        assert len(links) >= 4
+        for href, number in links:
+            assert counted(found, href) == number, (query, href)
 
 
 def test_runs_that_show_it_lead_to_the_quote_and_to_a_run_that_passes(found: Dashboard) -> None:

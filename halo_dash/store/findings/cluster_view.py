@@ -12,6 +12,7 @@ from halo_dash.model.filter import NO_FILTER, Filter
 from halo_dash.model.judged import ClusterIdentity, identity_of
 from halo_dash.store.asking import Asking
 from halo_dash.store.database import Database
+from halo_dash.store.driver import Error
 from halo_dash.store.findings.view import FindingsView
 from halo_dash.store.traces import TraceView
 
@@ -52,7 +53,16 @@ class ClusterView:
                 # Nothing was ever judged.
                 totals = self._traces.totals(chosen, now_ns)
                 troubled = totals.failed + totals.recovered
-                return ClusterPage((), totals.traces, 0, troubled, 0, tuple(edges_ns))
+                return ClusterPage(
+                    items=(),
+                    traces=totals.traces,
+                    judged=0,
+                    troubled=troubled,
+                    covered=0,
+                    edges_ns=tuple(edges_ns),
+                    failed=totals.failed,
+                    recovered=totals.recovered,
+                )
             return clusters.listing(scene, edges_ns, in_groups=in_groups, described=described)
 
     def get(
@@ -119,7 +129,13 @@ class ClusterView:
             if self._hits is None or self._hits[0] != number:
                 self._hits = (number, HitTable())
             hits = self._hits[1]
-            hits.follow(connection)
+            try:
+                hits.follow(connection)
+            except Error:
+                self._hits = None
+                self._findings.lose()
+                yield None
+                return
             with self._traces.table() as table:
                 failed = table["is_failed"] | table.mask_of(board.failed)
                 picked = Chosen(table, selection, now_ns)

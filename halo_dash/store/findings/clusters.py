@@ -87,6 +87,8 @@ def listing(
         troubled=int(np.count_nonzero(troubled)),
         covered=int(np.count_nonzero(troubled & covered)),
         edges_ns=tuple(edges_ns),
+        failed=int(np.count_nonzero(mask & scene.chosen.by_column["effective"]["error"])),
+        recovered=int(np.count_nonzero(mask & _recovered(scene))),
         single=int(np.count_nonzero(troubled & covered & ~has_others)),
     )
 
@@ -142,7 +144,7 @@ def _row(scene: Scene, name: str, places: Array, slots: Array, edges_ns: Sequenc
         for number, count in zip(numbers.tolist(), counts.tolist(), strict=True)
     ]
     members.sort(key=lambda each: (-each[1], each[0].name))
-    effective, recovering = scene.chosen.by_column["effective"], scene.chosen.statuses["recovered"]
+    is_failed = scene.chosen.by_column["effective"]["error"]
     return ClusterRow(
         identity=identity_of(name, [each for each, _count in members]),
         runs=len(runs),
@@ -157,10 +159,16 @@ def _row(scene: Scene, name: str, places: Array, slots: Array, edges_ns: Sequenc
         ),
         runs_by_bucket=_buckets(starts, edges_ns),
         severity=SEVERITIES[int(scene.hits["severity"][places].min())],
-        failed_runs=int(np.count_nonzero(effective["error"][runs])),
-        recovered_runs=int(np.count_nonzero(effective["ok"][runs] & recovering[runs])),
+        failed_runs=int(np.count_nonzero(is_failed[runs])),
+        recovered_runs=int(np.count_nonzero(_recovered(scene)[runs])),
         members=tuple(members),
     )
+
+
+def _recovered(scene: Scene) -> Array:
+    """Slots that did not fail in effect, and recovered from an error."""
+    ok: Array = scene.chosen.by_column["effective"]["ok"]
+    return ok & scene.chosen.statuses["recovered"]
 
 
 def _described(scene: Scene, row: ClusterRow, slots: Array) -> ClusterRow:

@@ -20,7 +20,7 @@ from halo_dash.web import words
 from halo_dash.web.agents.place import Lists
 from halo_dash.web.charts import COUNT, Chart, ChartSet, Series, TimeAxis, draw
 from halo_dash.web.clusters.examples import Example, passing_filter
-from halo_dash.web.clusters.query import cluster_path
+from halo_dash.web.clusters.query import cluster_path, is_listed
 from halo_dash.web.clusters.reading import ClusterReading
 from halo_dash.web.clusters.titles import opened
 from halo_dash.web.clusters.traits import TraitLine, trait_lines
@@ -31,12 +31,12 @@ from halo_dash.web.trace.address import TraceAddress
 _MOST_MEMBERS = 12
 """Wordings of a group that are listed; its list of traces has the runs of all."""
 
-_FIELD_WORDS = {"source": "came here by", "environment": "environment"}
+_FIELD_WORDS = {"source": "came here by"}
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One number with the traces it counts."""
+    """One number with the traces it counts, where there are any."""
 
     label: str
     value: str
@@ -62,6 +62,7 @@ class Common:
 
     label: str
     values: tuple[tuple[str, int, str], ...]
+    """The address is empty where no list has exactly these runs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +95,7 @@ class Closely:
     more_wordings: int
     common: tuple[Common, ...]
     traits: tuple[tuple[TraitLine, str, str], ...]
-    """Each with the address of the runs that have it, and of the passing ones that do."""
+    """Each with the address of the runs that have it, and of the passing ones that do; empty as above."""
     references: int
     references_href: str
     also: tuple[tuple[str, str, int], ...]
@@ -112,11 +113,8 @@ def closely(reading: ClusterReading, detail: ClusterDetail, shown: Sequence[Exam
         figures=_figures(detail, lists, Lists(reading.filter)),
         wordings=tuple(_wording(reading, detail, *each) for each in members[:_MOST_MEMBERS]),
         more_wordings=max(0, len(members) - _MOST_MEMBERS),
-        common=tuple(_common(name, detail, lists) for name in detail.values),
-        traits=tuple(
-            (line, lists.all((line.field, line.value)), passing.all((line.field, line.value)))
-            for line in trait_lines(detail)
-        ),
+        common=tuple(_common(reading, name, detail, lists) for name in detail.values),
+        traits=tuple(_trait(reading, line, lists, passing) for line in trait_lines(detail)),
         references=detail.references,
         references_href=passing.all(),
         also=_also(reading, detail),
@@ -152,13 +150,13 @@ def _figures(detail: ClusterDetail, lists: Lists, all_lists: Lists) -> tuple[Fig
         Figure(
             "Failed",
             words.count(row.failed_runs),
-            lists.all(("effective", "error")),
+            lists.all(("effective", "error")) if row.failed_runs else "",
             f"{row.failed:,} ended in it",
         ),
         Figure(
             "Recovered",
             words.count(row.recovered_runs),
-            lists.all(("status", "recovered"), ("effective", "ok")),
+            lists.all(("status", "recovered"), ("effective", "ok")) if row.recovered_runs else "",
             "went on to an answer",
         ),
         Figure("Traces", words.count(detail.traces), all_lists.all(), "in this selection"),
@@ -187,12 +185,23 @@ def _wording(reading: ClusterReading, detail: ClusterDetail, member: ClusterIden
     )
 
 
-def _common(name: str, detail: ClusterDetail, lists: Lists) -> Common:
+def _common(reading: ClusterReading, name: str, detail: ClusterDetail, lists: Lists) -> Common:
+    def href(value: str) -> str:
+        return lists.all((name, value)) if is_listed(reading.filter, name, value) else ""
+
     values = detail.values[name]
     return Common(
-        _FIELD_WORDS.get(name, name),
-        tuple((each.value, each.count, lists.all((name, each.value))) for each in values),
+        _FIELD_WORDS.get(name, name), tuple((each.value, each.count, href(each.value)) for each in values)
     )
+
+
+def _trait(
+    reading: ClusterReading, line: TraitLine, lists: Lists, passing: Lists
+) -> tuple[TraitLine, str, str]:
+    if not is_listed(reading.filter, line.field, line.value):
+        return line, "", ""
+    pair = (line.field, line.value)
+    return line, lists.all(pair), passing.all(pair)
 
 
 def _also(reading: ClusterReading, detail: ClusterDetail) -> tuple[tuple[str, str, int], ...]:

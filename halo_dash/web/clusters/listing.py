@@ -12,7 +12,7 @@ from halo_dash.model.twin import Json, iso_time
 from halo_dash.model.twin.clusters import cluster_row_json, clusters_json
 from halo_dash.web.agents.place import Lists
 from halo_dash.web.charts import Spark, spark
-from halo_dash.web.clusters.query import ClusterQuery, cluster_path
+from halo_dash.web.clusters.query import ClusterQuery, cluster_path, is_listed
 from halo_dash.web.clusters.reading import ClusterList
 from halo_dash.web.finding_words import waste_words
 
@@ -40,6 +40,7 @@ class ClusterLine:
     tools: tuple[tuple[str, str], ...]
     runs: int
     runs_href: str
+    """Empty, as the others are, where no list has exactly these runs."""
     share: float
     """Of all traces of the selection."""
     change: str
@@ -103,6 +104,7 @@ def _section(found: ClusterList, row: ClusterRow) -> str:
 def _line(found: ClusterList, row: ClusterRow, filter_: Filter, *, is_gone: bool = False) -> ClusterLine:
     lists = Lists(replace(filter_, cluster=(row.identity.name,)))
     pairs = [pair for pair in filter_.pairs() if pair[0] != "cluster"]
+    has_lists = is_listed(filter_, "cluster", row.identity.name)
     title, note = found.names.title(row), found.names.note(row.identity.name)
     rule, cause = found.names.rules.get(row.identity.rule, row.identity.rule), row.identity.cause
     about = "" if title.startswith(rule) else f"{rule}: {cause}" if cause and cause not in title else rule
@@ -117,15 +119,15 @@ def _line(found: ClusterList, row: ClusterRow, filter_: Filter, *, is_gone: bool
         agents=tuple((each.value, lists.all(("agent", each.value))) for each in row.agents),
         tools=tuple((each.value, lists.all(("tool", each.value))) for each in row.tools),
         runs=row.runs,
-        runs_href=lists.all(),
+        runs_href=lists.all() if has_lists else "",
         share=row.runs / (found.before.traces if is_gone and found.before else found.page.traces),
         change="" if before is None else "new" if not before else f"{before:,} before",
-        change_href=_before_href(found, row) if before else "",
+        change_href=_before_href(found, row) if before and has_lists else "",
         is_new=before == 0,
         failed=row.failed_runs,
-        failed_href=lists.all(("effective", "error")),
+        failed_href=lists.all(("effective", "error")) if has_lists else "",
         recovered=row.recovered_runs,
-        recovered_href=lists.all(("status", "recovered"), ("effective", "ok")),
+        recovered_href=lists.all(("status", "recovered"), ("effective", "ok")) if has_lists else "",
         spark=spark(row.runs_by_bucket, [0] * len(row.runs_by_bucket)),
         first_ns=row.first_ns,
         last_ns=row.last_ns,
@@ -158,8 +160,8 @@ def clusters_document(found: ClusterList) -> dict[str, Json]:
             "traces": page.traces,
             "judged": page.judged,
             "troubled": page.troubled,
-            "failed": found.failed,
-            "recovered": found.recovered,
+            "failed": found.page.failed,
+            "recovered": found.page.recovered,
             "covered": page.covered,
             "single": page.single,
         },

@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 from halo_dash.errors import UsageError
 from halo_dash.model.clusters import ClusterRow
 from halo_dash.model.filter import Filter
+from halo_dash.model.filter_fields import FIELD
 from halo_dash.web.raw_path import segment
 from halo_dash.web.selection import Column
 
@@ -77,6 +78,14 @@ class ClusterQuery:
         measure = _KEYS[self.sort.removeprefix("-")]
         is_down = self.sort.startswith("-")
         return tuple(sorted(rows, key=lambda row: -measure(row) if is_down else measure(row)))
+
+
+def is_listed(filter_: Filter, name: str, value: str) -> bool:
+    """Whether a list can have just those runs of a selection that have a value.
+
+    A second value of one filter widens a list instead of narrowing it.
+    """
+    return getattr(filter_, FIELD[name].attribute) in {(), (value,)}
 
 
 def cluster_path(name: str) -> str:

@@ -63,10 +63,6 @@ class ClusterList:
     before_filter: Filter | None
     """Its filter."""
     names: Names
-    failed: int
-    """Traces of the selection that failed in effect."""
-    recovered: int
-    """Those that did not, and recovered from an error."""
     state: JudgeState
 
     @property
@@ -124,17 +120,11 @@ def read_clusters(store: Store, query: ClusterQuery, now_ns: int) -> ClusterList
     before = None
     if period.before is not None:
         before = store.clusters.page(period.before, now_ns, in_groups=in_groups, described=DESCRIBED)
-    recovered = Filter.parse(
-        [*_without(query.filter, {"status", "effective"}), ("status", "recovered"), ("effective", "ok")]
-    )
-    failed = Filter.parse([*_without(query.filter, {"effective"}), ("effective", "error")])
     return ClusterList(
         page=replace(page, items=query.ordered(page.items)),
         before=before,
         before_filter=period.before,
         names=read_names(store),
-        failed=store.traces.totals(failed, now_ns).traces,
-        recovered=store.traces.totals(recovered, now_ns).traces,
         state=store.findings.state(now_ns),
     )
 
@@ -159,7 +149,3 @@ def read_cluster(store: Store, name: str, filter_: Filter, now_ns: int) -> Clust
         each.title(whole.row) if whole else each.title_of(identity) for each in (names, unnamed)
     )
     return ClusterReading(identity, detail, chosen, names, title, own_title, period.edges_ns)
-
-
-def _without(filter_: Filter, names: set[str]) -> list[tuple[str, str]]:
-    return [pair for pair in filter_.pairs() if pair[0] not in names]

@@ -202,9 +202,9 @@ def _head(found: ClusterList, filter_: Filter) -> ClusterHead:
     page, lists = found.page, Lists(filter_)
     return ClusterHead(
         troubled=page.troubled,
-        failed=found.failed,
+        failed=page.failed,
         failed_href=lists.all(("effective", "error")),
-        recovered=found.recovered,
+        recovered=page.recovered,
         recovered_href=lists.all(("status", "recovered"), ("effective", "ok")),
         groups=sum(row.runs > 1 for row in page.items),
         covered=page.covered - page.single,
