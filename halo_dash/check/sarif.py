@@ -23,15 +23,15 @@ _BASELINE_STATES: Final[dict[State, str]] = {
     "unmeasured": "new",
     "grown": "updated",
     "same": "unchanged",
-    "gone": "absent",
-    "absent": "absent",
 }
+"""What is gone is left out: code scanning closes what no longer comes, and opens what is called absent."""
 
 
 def sarif(comparison: Comparison, rules: tuple[Rule, ...]) -> bytes:
     """The report. `rules`: those that judged."""
     by_name = {rule.name: rule for rule in rules}
-    names = sorted({change.rule for change in comparison.changes})
+    changes = [change for change in comparison.changes if change.state in _BASELINE_STATES]
+    names = sorted({change.rule for change in changes})
     driver: dict[str, Json] = {
         "name": "halo check",
         "semanticVersion": __version__,
@@ -41,7 +41,7 @@ def sarif(comparison: Comparison, rules: tuple[Rule, ...]) -> bytes:
         "tool": {"driver": driver},
         "columnKind": "unicodeCodePoints",
         "invocations": [{"executionSuccessful": True}],
-        "results": [_result(change, names.index(change.rule)) for change in comparison.changes],
+        "results": [_result(change, names.index(change.rule)) for change in changes],
     }
     document = {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
     return json.dumps(document, indent=2, ensure_ascii=True).encode() + b"\n"

@@ -43,7 +43,7 @@ def test_a_new_cluster_fails_and_every_report_names_it(halo: Halo, baseline: Pat
     failed = [case for case in cases if case.find("failure") is not None]
     results = json.loads((tmp_path / "s.json").read_text())["runs"][0]["results"]
     assert failed
-    assert len(cases) == len(results)
+    assert len(cases) == len(results), "nothing is gone"
     assert sum(result["properties"]["isFailing"] for result in results) == len(failed)
     assert (tmp_path / "m.md").read_text(encoding="utf-8").startswith("### ❌")
     traces = halo("import", "--file", "t.halo", "--json").document["files"][0]["traces"]
