@@ -83,7 +83,7 @@ class Indexer:
         is_waiting = False
         while not stop.is_set():
             version = self._store.data_version()
-            if version == seen and not is_waiting:
+            if version == seen and not is_waiting and indexing.is_current:
                 stop.wait(_POLL_S)
                 continue
             began = time.monotonic()

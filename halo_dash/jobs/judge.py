@@ -85,11 +85,18 @@ class Judge:
                     judging.close()
             except StoreError as error:
                 _log.warning("Judging stands still: %s Trying again.", error.message)
-                stop.wait(_RETRY_S)
+                self._rest(stop)
             except Exception:  # noqa: BLE001 - see below
                 # Collecting goes on whatever happens here; giving up would take the server down with it.
                 _log.exception("Judging stands still. Trying again.")
-                stop.wait(_RETRY_S)
+                self._rest(stop)
+
+    def _rest(self, stop: threading.Event) -> None:
+        """Before the next try: at once where the findings were damaged and a new file took their place."""
+        if self._store.findings.renew_if_damaged():
+            _log.warning("The findings were damaged; all traces are judged again.")
+        else:
+            stop.wait(_RETRY_S)
 
     def catch_up(self) -> int:
         """Judge everything there is to judge, now. Returns the number of traces. Raises `StoreError`."""

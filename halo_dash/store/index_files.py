@@ -9,6 +9,7 @@ one that is open.
 from __future__ import annotations
 
 import contextlib
+import glob
 from pathlib import Path
 
 _SIDES = ("", "-wal", "-shm", "-journal")
@@ -20,6 +21,7 @@ class IndexFiles:
     def __init__(self, store_path: Path, kind: str = "index") -> None:
         self._folder = store_path.parent
         self._start = f"{store_path.name}.{kind}"
+        self._pattern = f"{glob.escape(self._start)}*"
         self.building = self._folder / f"{self._start}.new"
         """An index in the making: it survives a crash, and building goes on in it."""
 
@@ -29,7 +31,7 @@ class IndexFiles:
 
     def newest(self) -> int:
         """The number of the published index; 0 where there is none."""
-        names = (path.name.removeprefix(self._start) for path in self._folder.glob(f"{self._start}*"))
+        names = (path.name.removeprefix(self._start) for path in self._folder.glob(self._pattern))
         return max((int(name) for name in names if name.isascii() and name.isdigit()), default=0)
 
     def is_newest(self, number: int) -> bool:
@@ -58,7 +60,7 @@ class IndexFiles:
     def size(self) -> int:
         """Bytes of all files of the index together."""
         total = 0
-        for path in self._folder.glob(f"{self._start}*"):
+        for path in self._folder.glob(self._pattern):
             with contextlib.suppress(FileNotFoundError):
                 total += path.stat().st_size
         return total

@@ -99,6 +99,11 @@ class Indexing:
         self._files.remove_older(self._number)
         return index
 
+    @property
+    def is_current(self) -> bool:
+        """Whether its file is there, and the newest. Cheap."""
+        return self._is_rebuilding or self._files.is_newest(self._number)
+
     def step(self, should_stop: Callable[[], bool] = lambda: False, *, all_at_once: bool = False) -> Step:
         """Index what changed, in one transaction of bounded size. Raises `StoreError`.
 

@@ -13,6 +13,7 @@ import pytest
 
 from halo_dash.detect import RULES, Rule
 from halo_dash.jobs.judge import MOST_ERRORS, Judge
+from halo_dash.model.filter import NO_FILTER, ListQuery
 from halo_dash.model.finding import Finding
 from halo_dash.model.span import Span, StatusCode
 from halo_dash.model.subject import Subject
@@ -210,3 +211,34 @@ def test_a_damaged_file_of_findings_is_made_again(store):
     path.write_bytes(b"not a database at all" * 100)
     assert judge_at(store, NOW) == 1
     assert store.findings.of(f"{1:032x}").findings
+
+
+def test_damage_in_the_findings_takes_no_list_down_and_is_mended(store):
+    for number in range(1, 60):
+        write(store, spans_of(failed_tool(f"Error: no city {number * 7919}"), number))
+    judge_at(store, NOW)
+    path = store.path.with_name(f"{store.path.name}.findings1")
+    with Store.open(store.path, mode="ro") as reader:
+        assert reader.findings.of(f"{1:032x}").findings
+        damage(path)
+        page = reader.traces.page(ListQuery(), NOW)
+        assert page.totals.traces == 59
+        assert reader.clusters.page(NO_FILTER, NOW).items == ()
+        stop = threading.Event()
+        thread = threading.Thread(target=Judge(store, RULES).run, args=(stop,))
+        thread.start()
+        try:
+            wait_until(lambda: reader.findings.of(f"{1:032x}") is not None, "findings made again")
+        finally:
+            stop.set()
+            thread.join()
+        assert reader.traces.page(ListQuery(), NOW).items[0].judged is not None
+
+
+def damage(path: Path) -> None:
+    """Overwrite everything behind the first page, in the file and in its log."""
+    for each in (path, path.with_name(f"{path.name}-wal")):
+        with each.open("r+b") as file:
+            size = file.seek(0, 2)
+            file.seek(4096)
+            file.write(b"\xa5" * max(0, size - 4096))

@@ -330,3 +330,10 @@ def test_an_answer_that_was_kept_follows_what_changes(
                 "red -blue": lambda words: "red" in words and "blue" not in words,
             }.items():
                 assert found(store, typed) == {trace for trace, words in said.items() if answer(words)}
+
+
+def test_the_name_of_a_store_may_hold_anything(tmp_path: Path) -> None:
+    files = IndexFiles(tmp_path / "halo[1]*.db")
+    files.path(3).write_bytes(b"x" * 10)
+    (tmp_path / "halo1x.db.index9").write_bytes(b"y")
+    assert (files.newest(), files.size()) == (3, 10)

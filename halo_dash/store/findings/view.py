@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
+import logging
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import replace
+from typing import Any, TypeVar
 
 from halo_dash.model.filter import Filter
 from halo_dash.model.judged import JudgedTrace, JudgeState, ListedRule, RuleProblem
 from halo_dash.model.trace import TraceRow
 from halo_dash.store.bits import Bits
 from halo_dash.store.database import Database
-from halo_dash.store.driver import Connection, Error, connect, explained
+from halo_dash.store.driver import Connection, Error, connect
 from halo_dash.store.findings.board import Board
 from halo_dash.store.findings.codec import unpack_findings
-from halo_dash.store.findings.file import KIND, is_usable
+from halo_dash.store.findings.file import KIND, FindingsFile, is_usable
 from halo_dash.store.findings.judging import Health, Judging
 from halo_dash.store.index_files import IndexFiles
 from halo_dash.store.judged_sets import JudgedSets
 from halo_dash.store.statements import sql, sql_many
 
+T = TypeVar("T")
+
 _IN_ONE_STATEMENT = 500
+_log = logging.getLogger(__name__)
 
 
 class FindingsView:
@@ -34,6 +39,8 @@ class FindingsView:
         self._connection: Connection | None = None
         self._number = 0
         self._board = Board()
+        self._lost = 0
+        """Number of a file that failed."""
 
     def judging(self, rules: str) -> Judging:
         """The writer. `rules` identifies the rules: when it changes all traces are judged again."""
@@ -45,12 +52,9 @@ class FindingsView:
 
     def of_traces(self, trace_ids: Sequence[str]) -> Mapping[str, JudgedTrace]:
         """Trace id -> what was found in it, for those that were judged."""
-        if not trace_ids:
-            return {}
-        found: dict[str, JudgedTrace] = {}
-        with self._reading() as connection:
-            if connection is None:
-                return {}
+
+        def read(connection: Connection) -> dict[str, JudgedTrace]:
+            found: dict[str, JudgedTrace] = {}
             for begin in range(0, len(trace_ids), _IN_ONE_STATEMENT):
                 some = trace_ids[begin : begin + _IN_ONE_STATEMENT]
                 rows = connection.execute(sql_many("findings", "verdicts", len(some)), some).fetchall()
@@ -58,7 +62,9 @@ class FindingsView:
                     findings, numbers = unpack_findings(packed)
                     names = tuple(self._names(connection, numbers))
                     found[trace_id] = JudgedTrace(trace_id, revision, bool(is_failed), findings, names)
-        return found
+            return found
+
+        return self._ask(read, {}) if trace_ids else {}
 
     def _names(self, connection: Connection, numbers: Sequence[int]) -> Iterator[str]:
         if any(number not in self._board.clusters for number in numbers):
@@ -76,43 +82,34 @@ class FindingsView:
 
     def state(self, now_ns: int) -> JudgeState:
         """How far judging has come."""
-        with self._reading() as connection:
-            if connection is None:
-                return JudgeState(is_ready=False)
+
+        def read(connection: Connection) -> JudgeState:
             (judged,) = connection.execute(sql("findings", "count")).fetchone()
             (waiting,) = connection.execute(sql("findings", "waiting_count"), (now_ns,)).fetchone()
             return JudgeState(is_ready=True, judged=judged, waiting=waiting)
 
+        return self._ask(read, JudgeState(is_ready=False))
+
     def sequence(self) -> int:
         """Counts verdicts: grows with every trace that is judged. Cheap enough to poll."""
-        with self._reading() as connection:
-            if connection is None:
-                return 0
-            (_revision, current, _rules) = connection.execute(sql("findings", "progress")).fetchone()
-        return int(current)
+        return self._ask(lambda found: int(found.execute(sql("findings", "progress")).fetchone()[1]), 0)
 
     def judged_since(self, sequence: int, limit: int) -> tuple[str, ...]:
         """The traces judged after a `sequence`, the latest first."""
-        with self._reading() as connection:
-            if connection is None:
-                return ()
-            rows = connection.execute(sql("findings", "judged_since"), (sequence, limit)).fetchall()
+        rows = self._rows("judged_since", sequence, limit)
         return tuple(trace_id for (trace_id,) in rows)
 
     def health(self) -> tuple[Health, ...]:
         """The rules that failed."""
-        with self._reading() as connection:
-            rows = connection.execute(sql("findings", "health")).fetchall() if connection else []
-        return tuple(Health(row[0], row[1], row[2], bool(row[3]), *row[4:]) for row in rows)
+        return tuple(Health(row[0], row[1], row[2], bool(row[3]), *row[4:]) for row in self._rows("health"))
 
     def rules(self) -> tuple[tuple[ListedRule, ...], tuple[RuleProblem, ...]]:
         """The rules that judge, and the files and packages whose rules cannot."""
-        with self._reading() as connection:
-            if connection is None:
-                return (), ()
-            rules = connection.execute(sql("findings", "rules")).fetchall()
-            problems = connection.execute(sql("findings", "problems")).fetchall()
+        rules, problems = self._rows("rules"), self._rows("problems")
         return tuple(ListedRule(*row) for row in rules), tuple(RuleProblem(*row) for row in problems)
+
+    def _rows(self, name: str, *parameters: object) -> list[Any]:
+        return self._ask(lambda found: found.execute(sql("findings", name), parameters).fetchall(), [])
 
     def sets(self, *asked: Filter) -> JudgedSets:
         """What rules found, for selections that ask these filters."""
@@ -137,34 +134,69 @@ class FindingsView:
     @contextmanager
     def board(self) -> Iterator[Board]:
         """Sets of traces as of now; not to be changed, and not to be kept."""
-        with self._reading() as connection:
-            if connection is not None:
-                self._board.follow(connection)
+        with self._guard:
+            self._ask(self._board_follows, None)
             yield self._board
 
     @contextmanager
     def current(self) -> Iterator[tuple[Connection, int, Board] | None]:
-        """(connection, number of the file, sets of traces) as of now, for the store's own use."""
-        with self._reading() as connection:
-            if connection is None:
-                yield None
-                return
-            self._board.follow(connection)
-            yield connection, self._number, self._board
+        """(connection, number of the file, sets of traces) as of now, for the store's own use.
 
-    @contextmanager
-    def _reading(self) -> Iterator[Connection | None]:
+        Whatever the file fails at inside the block counts as nothing found: see `lose`.
+        """
+        with self._guard:
+            self._ask(self._board_follows, None)
+            yield None if self._connection is None else (self._connection, self._number, self._board)
+
+    def _board_follows(self, connection: Connection) -> None:
+        self._board.follow(connection)
+
+    def _ask(self, question: Callable[[Connection], T], nothing: T) -> T:
+        """An answer from the file; `nothing` while there is none, and where it is damaged."""
         with self._guard:
             if self._connection is None or not self._files.is_newest(self._number):
                 self._open()
-            with explained(self._database.path):
-                yield self._connection
+            if self._connection is None:
+                return nothing
+            try:
+                return question(self._connection)
+            except Exception:  # noqa: BLE001 - see `lose`
+                self.lose()
+                return nothing
+
+    def lose(self) -> None:
+        """The file failed: whatever damage makes of it, lists of traces go on without findings.
+
+        The judge makes another one, under the next number.
+        """
+        _log.warning("The findings beside %s cannot be read.", self._database.path, exc_info=True)
+        with self._guard:
+            if self._connection is not None:
+                self._connection.close()
+            self._connection, self._board, self._lost = None, Board(), self._number
+
+    def renew_if_damaged(self) -> bool:
+        """Begin a new file where the newest one is damaged. Returns whether it was."""
+        number = self._files.newest()
+        if not number:
+            return False
+        try:
+            with closing(connect(self._files.path(number), read_only=True)) as connection:
+                (said,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+        except Error as error:
+            said = str(error)
+        if said == "ok":
+            return False
+        file = FindingsFile(self._files.path(number + 1))
+        file.prepare()
+        file.close()
+        return True
 
     def _open(self) -> None:
         if self._connection is not None:
             self._connection.close()
         self._connection, self._number, self._board = None, self._files.newest(), Board()
-        if not self._number:
+        if not self._number or self._number == self._lost:
             return
         try:
             connection = connect(self._files.path(self._number), read_only=True)
