@@ -144,6 +144,26 @@ def test_a_step_of_one_side_alone_is_shown_whole(pair: Dashboard) -> None:
     assert "topic" in text
 
 
+def test_messages_are_compared_with_a_plain_value_of_the_other_side(dashboard: Dashboard) -> None:
+    plain = {**chat("")["attributes"], "input.value": "Weather in Rome?", "output.value": "Sun."}
+    for name in ("gen_ai.input.messages", "gen_ai.output.messages", "gen_ai.system_instructions"):
+        del plain[name]
+    left, right = spans(1, {"name": "chat", "attributes": plain}), spans(2, chat("Rain."))
+    put(dashboard.db, left, right)
+    for a, b, of_plain, of_messages in ((left, right, "A", "B"), (right, left, "B", "A")):
+        page = dashboard.ask(address(a, b, step="2")).text
+        assert "Weather in Rome?" in shown(page)
+        for title, ending in (("Messages", "input"), ("Output", "output")):
+            section = re.search(rf"<h3>{title}.*?</section>", page, re.DOTALL)
+            assert section
+            assert "only in" not in shown(section[0])
+            for side, pointer in ((of_plain, f"/{ending}"), (of_messages, f"/{ending}_messages")):
+                whole = re.search(rf'href="([^"]+)" aria-label="{title} of {side}, whole"', section[0])
+                assert whole
+                assert whole[1].endswith(f"?at={quote(pointer, safe='')}")
+                assert dashboard.ask(whole[1].replace("&amp;", "&")).status == 200
+
+
 def test_json_says_the_same(pair: Dashboard) -> None:
     found = pair.ask(address().replace("/compare?", "/compare.json?")).json
     assert found["a"]["trace_id"] == A[0].trace_id

@@ -11,6 +11,7 @@ from halo_dash.model.message import Message
 from halo_dash.model.observation import Content, Kind, Observation
 from halo_dash.model.span import AttributeValue
 from halo_dash.model.tree import TreeRow
+from halo_dash.model.valuediff import messages_text, pretty
 from halo_dash.store import Store
 from halo_dash.web import words
 from halo_dash.web.compare.address import CompareAddress
@@ -131,25 +132,45 @@ def _status(row: TreeRow) -> str:
 
 def _sections(both: _Both, kind: Kind, writing: Writing) -> Iterator[Section]:
     is_tool = kind in {Kind.TOOL, Kind.RETRIEVER}
-    yield from writing.texts("Error", *both.read(_error), "/failure/message")
+    yield from writing.texts("Error", *both.read(_error), ("/failure/message", "/failure/message"))
     system, asked = both.read(_system), both.read(_asked)
     yield from writing.messages("System prompt", system[0] or [], system[1] or [])
-    if any(asked):
-        yield from writing.messages("Messages", asked[0] or [], asked[1] or [])
-    else:
-        title = "Query" if kind == Kind.RETRIEVER else "Arguments" if is_tool else "Input"
-        yield from writing.values(title, *both.values(lambda side: side.content.input), "/input")
+    title = "Query" if kind == Kind.RETRIEVER else "Arguments" if is_tool else "Input"
+    plain = both.values(lambda side: side.content.input)
+    yield from _told(writing, ("Messages", title), asked, plain, ("/input_messages", "/input"))
     title = "Result" if is_tool else "Output"
     answers = both.read(lambda side: side.content.output_messages)
-    if any(answers):
-        yield from writing.messages(title, answers[0] or [], answers[1] or [], "/output_messages")
-    else:
-        yield from writing.values(title, *both.values(lambda side: side.content.output), "/output")
+    plain = both.values(lambda side: side.content.output)
+    yield from _told(writing, (title, title), answers, plain, ("/output_messages", "/output"))
     yield from writing.values("Documents", *both.values(_documents), "/documents")
     yield from writing.values(
         "Parameters", *both.values(lambda side: own_parameters(side.content)), "/parameters"
     )
     yield from writing.values("Tools offered", *both.values(_tools), "/tool_definitions")
+
+
+def _told(
+    writing: Writing,
+    titles: tuple[str, str],
+    messages: tuple[list[Message] | tuple[Message, ...] | None, ...],
+    plain: tuple[AttributeValue, AttributeValue],
+    pointers: tuple[str, str],
+) -> Iterator[Section]:
+    """What was asked or answered: as messages, or as plain values.
+
+    `titles` and `pointers` are those of messages and of values. Libraries say the same in either form: where
+    one side has messages and the other only a value, both are compared as texts.
+    """
+    has_messages = [bool(each) for each in messages]
+    if not any(has_messages):
+        yield from writing.values(titles[1], *plain, pointers[1])
+        return
+    texts, sources = [], []
+    for conversation, value in zip(messages, plain, strict=True):
+        is_plain = not conversation and value is not None
+        texts.append(pretty(value) if is_plain else messages_text(conversation or ()) or None)
+        sources.append(pointers[1] if is_plain else pointers[0])
+    yield from writing.texts(titles[0], texts[0], texts[1], (sources[0], sources[1]))
 
 
 def _error(side: _Side) -> str | None:

@@ -66,12 +66,14 @@ class Writing:
         self._spans = spans
         self._budget = Budget()
 
-    def texts(self, title: str, left: str | None, right: str | None, pointer: str) -> Iterator[Section]:
-        """Two texts; nothing where both are silent."""
-        base = self._base(title, left, right, pointer)
+    def texts(
+        self, title: str, left: str | None, right: str | None, pointers: tuple[str, str]
+    ) -> Iterator[Section]:
+        """Two texts, each with where it stands in its span; nothing where both are silent."""
+        base = self._base(title, left, right, pointers)
         if left is None or right is None or left == right:
             if base is not None:
-                only = left if left is not None else right
+                only, pointer = (left, pointers[0]) if left is not None else (right, pointers[1])
                 yield replace(base, value=show(only, pointer, self._budget))
             return
         if base is None:
@@ -85,14 +87,15 @@ class Writing:
         self, title: str, left: Sequence[Message], right: Sequence[Message], pointer: str = "/input_messages"
     ) -> Iterator[Section]:
         """Two conversations, as text."""
-        yield from self.texts(title, messages_text(left) or None, messages_text(right) or None, pointer)
+        texts = messages_text(left) or None, messages_text(right) or None
+        yield from self.texts(title, *texts, (pointer, pointer))
 
     def values(
         self, title: str, left: AttributeValue, right: AttributeValue, pointer: str
     ) -> Iterator[Section]:
         """Two values: by key where both are JSON, else as text. None is silence."""
         texts = [None if value is None else pretty(value) for value in (left, right)]
-        base = self._base(title, texts[0], texts[1], pointer)
+        base = self._base(title, texts[0], texts[1], (pointer, pointer))
         if base is None:
             return
         if left is None or right is None or digest(left) == digest(right):
@@ -103,11 +106,13 @@ class Writing:
             return
         entries = compare_json(left, right) if max(base.sizes) <= _LONGEST_JSON else None
         if entries is None:
-            yield from self.texts(title, texts[0], texts[1], pointer)
+            yield from self.texts(title, texts[0], texts[1], (pointer, pointer))
         else:
             yield _by_key(base, entries)
 
-    def _base(self, title: str, left: str | None, right: str | None, pointer: str) -> Section | None:
+    def _base(
+        self, title: str, left: str | None, right: str | None, pointers: tuple[str, str]
+    ) -> Section | None:
         if left is None and right is None:
             return None
         state: SectionState = (
@@ -115,7 +120,7 @@ class Writing:
         )
         urls = [
             self._address.trace(name).value(span_id, pointer) if span_id and text is not None else None
-            for name, span_id, text in zip("ab", self._spans, (left, right), strict=True)
+            for name, span_id, text, pointer in zip("ab", self._spans, (left, right), pointers, strict=True)
         ]
         return Section(title, state, sizes=(len(left or ""), len(right or "")), a_url=urls[0], b_url=urls[1])
 
