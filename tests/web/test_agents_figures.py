@@ -113,6 +113,21 @@ def test_nothing_is_compared_with_nothing() -> None:
     assert changes(Figures(), NOW_FIGURES)["error rate"] == ""
 
 
+def test_costs_that_are_lower_bounds_are_not_compared() -> None:
+    partial = replace(NOW_FIGURES, cost_usd=0.125, unpriced_calls=3)
+    for now, before, was in (
+        (NOW_FIGURES, partial, "\N{GREATER-THAN OR EQUAL TO}$0.12"),
+        (partial, NOW_FIGURES, "$0.50"),
+    ):
+        (cost,) = (tile for tile in tiles(now, before, Lists(Filter())) if tile.label == "cost")
+        assert cost.change
+        assert (cost.change.text, cost.change.tone) == ("not comparable", "")
+        assert cost.change.title == f"{was} in the period before; not every price is known"
+    unknown = replace(partial, cost_usd=None)
+    assert changes(partial, unknown)["cost"] == "unknown before"
+    assert changes(partial, Figures())["cost"] == "no runs before"
+
+
 def test_a_tile_says_what_it_adds_up_and_leads_to_what_weighs_most() -> None:
     found = {tile.label: tile for tile in tiles(NOW_FIGURES, None, Lists(Filter(agent=("a",), window="1h")))}
     assert found["error rate"].value == "25%"

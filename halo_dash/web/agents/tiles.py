@@ -110,8 +110,19 @@ def _cost(now: Figures, before: Figures | None, lists: Lists) -> Tile:
         cost_title(now),
         lists.all(sort="-cost"),
         details,
-        _of(before, now, lambda each: each.cost_usd, words.usd),
+        _cost_change(before, now),
     )
+
+
+def _cost_change(before: Figures | None, now: Figures) -> Change | None:
+    """Of two lower bounds neither says which cost was more."""
+    change = _of(before, now, lambda each: each.cost_usd, words.usd)
+    if change is None or before is None or before.cost_usd is None or now.cost_usd is None:
+        return change
+    if not (before.cost_is_partial or now.cost_is_partial):
+        return change
+    was = cost_text(before.cost_usd, is_partial=before.cost_is_partial)
+    return Change("not comparable", f"{was} in the period before; not every price is known", "")
 
 
 def _calls(now: Figures, before: Figures | None, lists: Lists) -> Tile:
