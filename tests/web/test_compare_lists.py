@@ -41,6 +41,22 @@ def test_both_lists_stand_side_by_side(lists: Dashboard) -> None:
     assert 'href="/traces?model=gpt-4o-mini&amp;agent=new"' in page.text
 
 
+def test_what_failed_is_said_to_be_runs_or_calls_wherever_it_stands(lists: Dashboard) -> None:
+    compared = lists.ask(address("agent=old", "agent=new")).text
+    of_agent = lists.ask("/agents/new").text
+    for page, title, of in (
+        (compared, "Models", "runs"),
+        (compared, "Tools", "calls"),
+        (compared, "Environments", "runs"),
+        (of_agent, "Models", "runs"),
+        (of_agent, "Tools", "runs"),
+        (of_agent, "Where the time goes", "calls"),
+    ):
+        section = re.search(rf"<h2>{title}</h2>.*?</thead>", page, re.DOTALL)
+        assert section
+        assert f">Failed {of}</th>" in section[0], (title, of)
+
+
 def test_json_has_every_number_and_how_it_was_judged(lists: Dashboard) -> None:
     found = lists.ask(address("agent=old", "agent=new", ".json")).json
     assert (found["left"], found["right"]) == ("agent=old", "agent=new")

@@ -84,6 +84,8 @@ class GroupTable:
 
     title: str
     of_calls: bool
+    failed_is_of_calls: bool
+    """Shares that failed are those of calls, as only tools have them; else those of runs."""
     rows: tuple[GroupView, ...]
     more: int
 
@@ -191,7 +193,8 @@ def _tables(found: SelectionContrast, left: Filter, right: Filter) -> list[Group
         if rows:
             shown = tuple(_group(each, left, right) for each in rows[:_MOST_VALUES])
             of_calls = dimension in {"model", "tool"}
-            tables.append(GroupTable(_TITLES[dimension], of_calls, shown, max(0, len(rows) - _MOST_VALUES)))
+            more = max(0, len(rows) - _MOST_VALUES)
+            tables.append(GroupTable(_TITLES[dimension], of_calls, dimension == "tool", shown, more))
     return tables
 
 
