@@ -128,7 +128,7 @@ def summary_lines(trace: Document) -> Iterator[str]:
 
 
 def cost(document: Document) -> str:
-    """Return the cost; `>=` says that the price of some call is not known."""
+    """Return the cost; `>=` says that the cost of some call is not known."""
     is_bound = document.get("cost_is_partial") and document["cost_usd"] is not None
     return (">=" if is_bound else "") + words.usd(document["cost_usd"])
 
@@ -136,7 +136,7 @@ def cost(document: Document) -> str:
 def _why_no_cost(trace: Document) -> str:
     if trace["cost_usd"] is not None:
         return ""
-    if not trace["cost_is_partial"]:
+    if not trace["cost_is_partial"] or not any(trace["tokens"].values()):
         return " (no span reports tokens or a cost)"
     return f" (no price is known for {', '.join(trace['models']) or 'calls that name no model'})"
 

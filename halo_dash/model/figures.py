@@ -54,7 +54,7 @@ class Figures:
     usage: Usage = NO_USAGE
     cost_usd: float | None = None
     unpriced_calls: int = 0
-    """Calls with tokens and no known price: the true cost is more than `cost_usd`."""
+    """Calls without a known price, or without tokens: the true cost is more than `cost_usd`."""
     latency: Latency = NO_LATENCY
 
     @property

@@ -34,7 +34,7 @@ class Totals:
     usage: Usage = NO_USAGE
     cost_usd: float | None = None
     cost_is_partial: bool = False
-    """Some trace has tokens without a known price: the true cost is at least `cost_usd`."""
+    """The cost of some call is not known: the true cost is at least `cost_usd`."""
     p50_duration_ns: int | None = None
     """The lower median; None where the selection is empty."""
 

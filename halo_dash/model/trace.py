@@ -72,7 +72,7 @@ class TraceSummary:
     usage: Usage = NO_USAGE
     cost_usd: float | None = None
     cost_is_partial: bool = False
-    """Some counted call has tokens but no known price: the true cost is at least `cost_usd`."""
+    """The cost of some counted call is not known: the true cost is at least `cost_usd`."""
     failure: Failure | None = None
     """The error to show in the row: the last origin below the failed root, else the first origin."""
     failed_span_id: str | None = None

@@ -20,7 +20,7 @@ class Calls:
     """Indices into the lineage."""
 
     counted: list[bool]
-    """Tokens and cost are part of the trace's totals."""
+    """Tokens and cost are part of the trace's totals, also where they are unknown."""
     llm: list[bool]
     """Stands for one LLM call."""
     repeats: dict[int, int]
@@ -44,7 +44,8 @@ def count_calls(family: Lineage) -> Calls:
     """Decide which spans count.
 
     A model span counts unless one below it has figures of its own; where no model span of a subtree has
-    any, the topmost span with figures does (never a tool). An LLM span is a call unless one is below it.
+    any, the topmost span with figures does (never a tool). An LLM span is a call unless one is below it,
+    and one that went well counts without figures, too: nobody knows what it cost.
     """
     spans, parents = family.spans, family.parents
     size = len(spans)
@@ -68,6 +69,7 @@ def count_calls(family: Lineage) -> Calls:
     repeats = _drop_repeats(spans, counted)
     _drop_repeats(spans, llm)
     _add_reports(family, counted, figures, figures_below)
+    _add_silent(family, counted, figures, llm)
     return Calls(counted, llm, repeats)
 
 
@@ -162,3 +164,34 @@ def _add_reports(
         elif figures[index] and not figures_below[index] and not counted[index]:
             kind = span.observation.kind
             counted[index] = kind is not TOOL and kind not in MODEL_KINDS
+
+
+def _add_silent(family: Lineage, counted: list[bool], figures: list[bool], llm: list[bool]) -> None:
+    """Calls that went well and report nothing, where no span above, below or beside them does it for them."""
+    silent = [index for index, is_call in enumerate(llm) if is_call and not figures[index]]
+    silent = [index for index in silent if _went_well(family.spans[index])]
+    if not silent:
+        return
+    told = {
+        span.observation.response_id
+        for span, is_counted in zip(family.spans, counted, strict=True)
+        if is_counted
+    }
+    parents = family.parents
+    above = [False] * len(counted)
+    below = [False] * len(counted)
+    for index, up in enumerate(parents):
+        above[index] = up != NO_PARENT and (above[up] or counted[up])
+    for index in range(len(counted) - 1, -1, -1):
+        if parents[index] != NO_PARENT and (below[index] or counted[index]):
+            below[parents[index]] = True
+    for index in silent:
+        response_id = family.spans[index].observation.response_id
+        is_told = above[index] or below[index] or (response_id is not None and response_id in told)
+        counted[index] = not is_told
+
+
+def _went_well(span: SpanReading) -> bool:
+    """A call that failed or goes on still may have cost nothing yet."""
+    seen = span.observation
+    return bool(span.end_ns) and seen.failure is None and not seen.is_placeholder

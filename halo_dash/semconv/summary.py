@@ -168,7 +168,7 @@ class _Costs:
 
 
 def _costs(family: Lineage, calls: Calls) -> _Costs:
-    """The sum of what is known, and whether a counted call with tokens has no price."""
+    """The sum of what is known, and whether that of a counted call is not known."""
     known: list[float] = []
     is_partial = False
     for index, is_counted in enumerate(calls.counted):

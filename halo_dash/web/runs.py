@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 
+from halo_dash.model.observation import NO_USAGE
 from halo_dash.model.trace import TraceRow, TraceSummary
 from halo_dash.web import words
 from halo_dash.web.finding_words import Badge, badge
@@ -250,8 +251,12 @@ def cost_title(s: TraceSummary) -> str:
     """The exact cost, or why there is none."""
     if s.cost_usd is not None:
         exact = "$" + f"{s.cost_usd:.10f}".rstrip("0").rstrip(".")
-        return f"at least {exact}: some call has no price, see its ledger" if s.cost_is_partial else exact
-    if not s.cost_is_partial:
+        return (
+            f"at least {exact}: the cost of some call is not known, see its ledger"
+            if s.cost_is_partial
+            else exact
+        )
+    if not s.cost_is_partial or s.usage == NO_USAGE:
         return "no span reports tokens or a cost"
     if not s.models:
         return "no price is known: the calls name no model"

@@ -430,7 +430,7 @@ def test_each_span_that_does_not_count_says_which_one_does():
         read("inner", "outer", Kind.LLM, tokens=10, at=2, scope="sdk"),
         read("one", "agent", Kind.LLM, tokens=5, at=3, scope="a", response_id="r", has_messages=True),
         read("same", "agent", Kind.LLM, tokens=5, at=4, scope="b", response_id="r"),
-        read("silent", "agent", Kind.LLM, at=5),
+        read("silent", "agent", Kind.LLM, at=5, failure="no"),
         read("tool", "agent", Kind.TOOL, tokens=3, at=6),
     ]
     reasons = not_counted(readings)

@@ -11,6 +11,7 @@ from spans import read
 
 from halo_dash.model.observation import MODEL_KINDS, Failure, Kind, Usage
 from halo_dash.semconv import resolve, summarise
+from halo_dash.semconv.facts import read_facts
 
 AGENT, LLM, TOOL, CHAIN, SPAN = Kind.AGENT, Kind.LLM, Kind.TOOL, Kind.CHAIN, Kind.SPAN
 
@@ -328,6 +329,39 @@ def test_a_chain_of_a_hundred_thousand_spans_is_a_trace_like_any_other(fails):
     assert len(resolve(spans)) == 100_000
 
 
+def test_a_call_that_went_well_without_figures_makes_a_lower_bound():
+    told, silent = read("told", "root", LLM, tokens=5, cost_usd=0.1), read("silent", "root", LLM, at=1)
+    whole = summarise("t", [read("root", kind=CHAIN), told])
+    found = summarise("t", [read("root", kind=CHAIN), told, silent])
+    assert (whole.cost_usd, whole.cost_is_partial) == (0.1, False)
+    assert (found.cost_usd, found.cost_is_partial, found.usage) == (0.1, True, whole.usage)
+    (part,) = read_facts("t", [read("root", kind=CHAIN), told, silent]).parts
+    assert part.unpriced_calls == 1
+
+
+@pytest.mark.parametrize(
+    "spans",
+    [
+        [read("a", kind=AGENT, tokens=5, cost_usd=0.1), read("b", "a", LLM, at=1)],
+        [read("a", kind=LLM, tokens=5, cost_usd=0.1), read("b", "a", LLM, at=1)],
+        [read("a", kind=LLM), read("b", "a", Kind.EMBEDDING, at=1, tokens=5, cost_usd=0.1)],
+        [
+            read("a", kind=LLM, tokens=5, cost_usd=0.1, response_id="r", scope="x"),
+            read("b", kind=LLM, at=1, response_id="r", scope="y", has_messages=True),
+        ],
+        [read("a", kind=LLM, tokens=5, cost_usd=0.1), read("b", kind=LLM, at=1, failure="no")],
+        [
+            read("a", kind=LLM, tokens=5, cost_usd=0.1),
+            replace(read("b", kind=LLM, at=1), end_ns=0),
+        ],
+    ],
+    ids=["reported above", "wrapped", "reported below", "recorded twice", "failed", "goes on"],
+)
+def test_a_call_that_others_account_for_leaves_the_cost_exact(spans):
+    found = summarise("t", spans)
+    assert (found.cost_usd, found.cost_is_partial, found.usage.input) == (0.1, False, 5)
+
+
 _KINDS = (AGENT, LLM, TOOL, CHAIN, SPAN, Kind.EMBEDDING)
 
 
@@ -394,8 +428,11 @@ def test_counting_agrees_with_the_definition(spans):
             one.observation.kind in MODEL_KINDS and one.observation.usage != Usage() for one in below
         )
         one = found[span.span_id]
-        if one.is_counted:
-            assert has_figures
+        if one.is_counted and not has_figures:
+            assert one.is_llm_call
+            assert seen.failure is None
+            assert not any(found[other.span_id].is_counted for other in below)
+        elif one.is_counted:
             assert not model_figures_below
             assert seen.kind is not TOOL
         elif seen.kind in MODEL_KINDS and has_figures and not model_figures_below:

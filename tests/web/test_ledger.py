@@ -6,6 +6,7 @@ import csv
 import io
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -178,13 +179,40 @@ def test_a_span_says_who_states_its_cost_or_why_nobody_does(page: Dashboard, num
 
 def test_costs_say_that_they_are_lower_bounds_everywhere(page: Dashboard) -> None:
     trace = page.ask(f"/traces/{TRACE}").text
-    assert 'title="at least $0.25232: some call has no price, see its ledger"' in trace
+    assert 'title="at least $0.25232: the cost of some call is not known, see its ledger"' in trace
     assert '<span class="dim">at least</span>' in trace
     listed = page.ask("/traces?range=all").text
-    assert 'title="at least $0.25232: some call has no price, see its ledger">≥$0.25</td>' in listed
-    assert "at least: some call has no known price" in listed
+    assert (
+        'title="at least $0.25232: the cost of some call is not known, see its ledger">≥$0.25</td>' in listed
+    )
+    assert "at least: the cost of some call is not known" in listed
     rows = list(csv.DictReader(io.StringIO(page.ask("/traces.csv?range=all").text)))
     assert [row["cost_is_partial"] for row in rows] == ["True"]
+
+
+def test_a_call_without_tokens_is_named_as_what_is_missing(serve: Callable[..., Dashboard]) -> None:
+    dashboard = serve()
+    unsaid = replace(
+        call(2, parent=""), attributes={"gen_ai.operation.name": "chat", "gen_ai.request.model": "gpt-4o"}
+    )
+    fill(dashboard.db, (call(1, parent=""), unsaid))
+    found = dashboard.ask(f"/traces/{TRACE}/ledger.json").json
+    assert found["cost_is_partial"]
+    assert found["unknown"] == [{"text": "the sender reported no tokens (gpt-4o)", "calls": 1}]
+    assert (
+        "1 call not priced: the sender reported no tokens (gpt-4o)."
+        in dashboard.ask(f"/traces/{TRACE}?view=ledger").text
+    )
+    assert dashboard.ask("/traces.json?range=all").json["totals"]["cost_is_partial"]
+
+
+def test_only_calls_without_tokens_cost_nobody_knows_what(serve: Callable[..., Dashboard]) -> None:
+    dashboard = serve()
+    unsaid = replace(
+        call(1, parent=""), attributes={"gen_ai.operation.name": "chat", "gen_ai.request.model": "gpt-4o"}
+    )
+    fill(dashboard.db, (unsaid,))
+    assert 'title="no span reports tokens or a cost">—</td>' in dashboard.ask("/traces?range=all").text
 
 
 def test_a_cost_nobody_knows_is_a_dash_with_its_reason(serve: Callable[..., Dashboard]) -> None:
@@ -192,7 +220,7 @@ def test_a_cost_nobody_knows_is_a_dash_with_its_reason(serve: Callable[..., Dash
     fill(dashboard.db, (call(1, parent="", gen_ai__request__model="nobody-knows"),))
     listed = dashboard.ask("/traces?range=all").text
     assert 'title="no price is known for nobody-knows: the ledger of the trace says why">—</td>' in listed
-    assert "no call of these runs has a known price" in listed
+    assert "no call of these runs has a known cost" in listed
     page = dashboard.ask(f"/traces/{TRACE}?view=ledger").text
     assert "cost unknown" in page
     assert "1 call not priced: the price table does not know this model (nobody-knows)." in page

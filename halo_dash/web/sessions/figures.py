@@ -71,6 +71,6 @@ def _steps(llm_calls: int, tool_calls: int) -> str:
 def _cost_title(figures: Figures) -> str:
     unpriced = words.plural(figures.unpriced_calls, "call")
     if figures.cost_usd is None:
-        return f"no price is known for {unpriced}" if figures.unpriced_calls else "no call with a known price"
+        return f"no cost is known for {unpriced}" if figures.unpriced_calls else "no call with a known cost"
     exact = "$" + (f"{figures.cost_usd:.10f}".rstrip("0").rstrip(".") or "0")
-    return f"at least {exact}: no price is known for {unpriced}" if figures.unpriced_calls else exact
+    return f"at least {exact}: no cost is known for {unpriced}" if figures.unpriced_calls else exact
