@@ -242,3 +242,26 @@ def damage(path: Path) -> None:
             size = file.seek(0, 2)
             file.seek(4096)
             file.write(b"\xa5" * max(0, size - 4096))
+
+
+def test_another_store_in_the_place_of_one_that_was_judged_is_judged_anew(tmp_path):
+    first, second = tmp_path / "halo.db", tmp_path / "other.db"
+    with Store.open(first) as store:
+        for number in (1, 2):
+            write(store, spans_of(failed_tool(), number))
+        judge_at(store, NOW)
+    with Store.open(second) as store:
+        for number in (11, 12, 13):
+            write(store, spans_of(Run().llm("All is well."), number))
+    with Store.open(first, mode="ro") as reader:
+        with reader.findings.board() as board:
+            assert board.failed.size == 2
+        first.unlink()
+        second.rename(first)
+        with Store.open(first) as store:
+            assert judge_at(store, NOW) == 3
+            assert store.findings.of(f"{1:032x}") is None
+            with store.findings.board() as board:
+                assert (board.judged.size, board.failed.size) == (3, 0)
+        with reader.findings.board() as board:
+            assert (board.judged.size, board.failed.size) == (3, 0)

@@ -30,7 +30,7 @@ class Board:
 
     def follow(self, connection: Connection) -> None:
         """Apply the verdicts that came since the last time."""
-        (_revision, current, _rules) = connection.execute(sql("findings", "progress")).fetchone()
+        (_revision, current, _rules, _store) = connection.execute(sql("findings", "progress")).fetchone()
         if current == self.sequence:
             return
         self.learn(connection)

@@ -26,6 +26,7 @@ class Progress:
     revision: int
     sequence: int
     rules: str
+    store: bytes
 
 
 def layout() -> int:
@@ -92,7 +93,7 @@ class FindingsFile:
 
     def put_progress(self, progress: Progress) -> None:
         """Keep how far it has come."""
-        row = (progress.revision, progress.sequence, progress.rules)
+        row = (progress.revision, progress.sequence, progress.rules, progress.store)
         self.connection.execute(sql("findings", "put_progress"), row)
 
     def close(self) -> None:

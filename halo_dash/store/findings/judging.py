@@ -17,8 +17,9 @@ from halo_dash.store.database import Database
 from halo_dash.store.driver import Connection
 from halo_dash.store.findings.clustering import Clustering
 from halo_dash.store.findings.codec import pack_findings
-from halo_dash.store.findings.file import FindingsFile, Progress
+from halo_dash.store.findings.file import FindingsFile
 from halo_dash.store.findings.hits import pack_hits
+from halo_dash.store.identity import store_id
 from halo_dash.store.index_database import is_damage
 from halo_dash.store.index_files import IndexFiles
 from halo_dash.store.statements import sql, sql_many
@@ -95,8 +96,9 @@ class Judging:
         progress = self._file.progress()
         with self._database.reading() as connection:
             (current,) = connection.execute(sql("traces", "revision")).fetchone()
-            if current < progress.revision:
-                return self._begin_anew(progress)
+            store = store_id(connection)
+            if current < progress.revision or (progress.revision and progress.store != store):
+                return self._begin_anew()
             changed, removed = _changes(connection, progress.revision)
             (forgotten,) = connection.execute(sql("removal", "forgotten")).fetchone()
             is_incomplete = bool(progress.revision) and forgotten > progress.revision
@@ -115,16 +117,21 @@ class Judging:
             if progress.rules != self._rules:
                 writer.executemany(sql("findings", "wait_for_rules"), [(row,) for row in sorted(every)])
                 progress.rules = self._rules
-            progress.revision = changed[-1][1] if has_more else current
+            progress.revision, progress.store = changed[-1][1] if has_more else current, store
             self._file.put_progress(progress)
         return has_more
 
-    def _begin_anew(self, progress: Progress) -> bool:
-        """The store is older than what was judged (a backup took its place): nothing here is true."""
-        with self._file.writing() as writer:
-            for table in ("verdicts", "waiting"):
-                writer.execute(f"DELETE FROM {table}")  # noqa: S608 - our own table names
-            self._file.put_progress(Progress(0, progress.sequence + 1, self._rules))
+    def _begin_anew(self) -> bool:
+        """Another store, or an older state of this one, took the place of the one that was judged.
+
+        In a new file, so that readers let go of what they remember of the old one.
+        """
+        self._file.close()
+        number = self._files.newest() + 1
+        self._file = FindingsFile(self._files.path(number))
+        self._file.prepare()
+        self._files.remove_older(number)
+        self._clustering = Clustering(self._file.connection)
         return True
 
     def due(self, now_ns: int, limit: int) -> list[tuple[int, str]]:

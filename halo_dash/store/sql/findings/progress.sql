@@ -1,1 +1,1 @@
-SELECT revision, sequence, rules FROM progress
+SELECT revision, sequence, rules, store FROM progress

@@ -1,1 +1,1 @@
-UPDATE progress SET revision = ?, sequence = ?, rules = ?
+UPDATE progress SET revision = ?, sequence = ?, rules = ?, store = ?

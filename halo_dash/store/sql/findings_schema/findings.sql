@@ -4,9 +4,10 @@ CREATE TABLE progress (
     id INTEGER PRIMARY KEY CHECK (id = 1),
     revision INTEGER NOT NULL,  -- every change of a trace up to here is judged, or waits
     sequence INTEGER NOT NULL,  -- counts verdicts: readers learn from it what changed
-    rules TEXT NOT NULL         -- identifies the rules that judge
+    rules TEXT NOT NULL,        -- identifies the rules that judge
+    store BLOB NOT NULL         -- the id of the store whose traces these are
 );
-INSERT INTO progress VALUES (1, 0, 0, '');
+INSERT INTO progress VALUES (1, 0, 0, '', x'');
 
 -- Traces that are to be judged: those that still grow, and after a change of rules all of them.
 CREATE TABLE waiting (
