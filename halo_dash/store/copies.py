@@ -19,7 +19,8 @@ BEFORE = ".before-restore"
 """Ends the name under which the store that was replaced is kept."""
 
 _COMING = ".restoring"
-_SIDES = ("-wal", "-shm", "-journal")
+_LOGS = ("-wal", "-journal")
+_SIDES = (*_LOGS, "-shm")
 
 
 def verify(path: Path) -> int:
@@ -40,8 +41,8 @@ def restore(backup: Path, path: Path) -> Path | None:
     """Put a copy of `backup` in the place of the store at `path`, which nobody may have open.
 
     The copy is made, checked and migrated beside the store, then takes its place at once: whoever is killed
-    on the way finds the one or the other whole. Returns where the store that was there is kept, or None.
-    Raises `NotFoundError`, `UsageError`, `StoreError`.
+    on the way finds the one or the other whole. Returns where the store that was there is kept, or its log
+    where only that was left, or None. Raises `NotFoundError`, `UsageError`, `StoreError`.
     """
     if not backup.is_file():
         raise NotFoundError(f"There is no file {backup}.")
@@ -59,12 +60,13 @@ def restore(backup: Path, path: Path) -> Path | None:
                 for number in range(1, derived.newest() + 1):
                     derived.remove(derived.path(number))
                 derived.remove(derived.building)
+            log = _set_aside(path, kept)
             coming.replace(path)
             _sync(path.parent)
         except BaseException:
             _remove(coming)
             raise
-    return kept
+    return kept or log
 
 
 def _copy(backup: Path, target: Path) -> None:
@@ -132,9 +134,25 @@ def _keep(path: Path) -> Path | None:
     if not path.exists():
         return None
     kept = path.with_name(path.name + BEFORE)
-    kept.unlink(missing_ok=True)
+    _remove(kept)
     kept.hardlink_to(path)
     return kept
+
+
+def _set_aside(path: Path, kept: Path | None) -> Path | None:
+    """Move away what a killed program left beside the store, or SQLite would play it back over what comes.
+
+    It may hold spans that are nowhere else. Its store is the kept one, or was moved elsewhere: then the log
+    gets a name by which it is nobody's. Returns where it is.
+    """
+    aside = None
+    for side in _SIDES:
+        left = path.with_name(path.name + side)
+        if side in _LOGS and left.exists() and left.stat().st_size:
+            name = f"{kept.name}{side}" if kept else f"{left.name}{BEFORE}"
+            aside = left.replace(left.with_name(name))
+        left.unlink(missing_ok=True)
+    return aside
 
 
 def _remove(path: Path) -> None:

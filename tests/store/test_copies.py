@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from halo_dash.errors import NotFoundError, StoreError, UsageError
+from halo_dash.model.filter import Filter, ListQuery
 from halo_dash.model.span import Span
 from halo_dash.store import Store
 from halo_dash.store.copies import BEFORE, restore
@@ -133,6 +134,61 @@ def test_a_backup_of_an_older_version_is_migrated(tmp_path: Path) -> None:
     restore(tmp_path / "v1.db", tmp_path / "halo.db")
     assert count(tmp_path / "halo.db") == 28
     assert (tmp_path / "v1.db").read_bytes() == before
+
+
+LEFT = """
+import os, signal, sys
+from pathlib import Path
+from halo_dash.model.span import Span
+from halo_dash.store import Store
+
+store = Store.open(Path(sys.argv[1]))
+with store.writing() as tx:
+    tx.write([Span("acknowledged", "a", start_ns=1)], source="live", received_ns=1)
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def killed_after_writing(path: Path) -> Path:
+    """A store with a log that a killed program left; returns the log."""
+    assert subprocess.run([sys.executable, "-c", LEFT, str(path)], check=False).returncode == -signal.SIGKILL
+    log = path.with_name(f"{path.name}-wal")
+    assert log.stat().st_size
+    return log
+
+
+def ids(path: Path) -> set[str]:
+    with Store.open(path, "ro") as store:
+        return {row.summary.trace_id for row in store.traces.page(ListQuery(Filter(), limit=500), NOW).items}
+
+
+def test_a_log_left_by_a_killed_program_is_not_played_over_what_is_restored(tmp_path: Path) -> None:
+    path = make(tmp_path / "halo.db", 5)
+    with Store.open(path) as store:
+        store.backup_to(tmp_path / "copy.db")
+    killed_after_writing(path)
+    path.rename(tmp_path / "moved.db")
+    kept = restore(tmp_path / "copy.db", path)
+    assert kept == tmp_path / f"halo.db-wal{BEFORE}"
+    assert ids(path) == ids(tmp_path / "copy.db")
+    with Store.open(path) as store:
+        assert store.check(is_full=True, sample=10) == ()
+    # With its store, the log still has what was acknowledged.
+    kept.rename(tmp_path / "moved.db-wal")
+    assert ids(tmp_path / "moved.db") == ids(path) | {"acknowledged"}
+
+
+def test_the_log_of_a_damaged_store_is_kept_with_it(tmp_path: Path) -> None:
+    path = make(tmp_path / "halo.db", 5)
+    with Store.open(path) as store:
+        store.backup_to(tmp_path / "copy.db")
+    log = killed_after_writing(path)
+    content = log.read_bytes()
+    path.write_bytes(path.read_bytes()[:100])
+    kept = restore(tmp_path / "copy.db", path)
+    assert kept == tmp_path / f"halo.db{BEFORE}"
+    assert kept.with_name(f"{kept.name}-wal").read_bytes() == content
+    assert ids(path) == ids(tmp_path / "copy.db")
 
 
 KILLED = """
