@@ -20,6 +20,8 @@ from halo_dash.web.compare.samples import sample_diff, sample_steps
 from halo_dash.web.insights.samples import sample_insights, sample_strip
 from halo_dash.web.insights.showing import InsightLine, StripRow
 from halo_dash.web.render import HaloRequest, View, respond, site_of
+from halo_dash.web.rules.listing import RuleLine
+from halo_dash.web.rules.samples import sample_rules
 from halo_dash.web.runs import RunRow, run_rows
 from halo_dash.web.samples import sample_found, sample_noted, sample_rows
 from halo_dash.web.searching import FoundRow
@@ -52,6 +54,7 @@ class PatternsContext:
     clusters: tuple[ClusterLine, ...]
     insights: tuple[InsightLine, ...]
     strip: tuple[StripRow, ...]
+    rules: tuple[RuleLine, ...]
     ledger: Ledger
     context: ContextView
     wrong: Findings
@@ -81,6 +84,7 @@ def patterns(request: HaloRequest) -> Response[bytes]:
         clusters=sample_clusters(site.clock()),
         insights=sample_insights(site.clock()),
         strip=sample_strip(site.clock()),
+        rules=sample_rules(site.clock()),
         ledger=sample_ledger(),
         context=sample_context(),
         wrong=sample_findings(),
