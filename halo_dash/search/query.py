@@ -15,7 +15,7 @@ from halo_dash.model.search_field import SCOPES, SEARCH_FIELDS, SearchField
 from halo_dash.search import marks
 from halo_dash.search.lexemes import Lexeme, lexemes
 from halo_dash.search.terms import And, Mark, Node, Not, Or, Term, is_too_short, read_term, wanted, within
-from halo_dash.search.typed_filters import MEASURES, NAMES, Note, TypedFilters, known_name, nearest
+from halo_dash.search.typed_filters import MEASURES, NAMES, Note, TypedFilters, is_filter, known_name, nearest
 
 LONGEST = 2_000
 """Characters that are read of a query."""
@@ -78,6 +78,8 @@ class _Group:
     unwanted: list[SearchField] = field(default_factory=list)
     is_or: bool = False
     """The next node is an alternative to the one before."""
+    is_after_filter: bool = False
+    """What came last is no node, so nothing can be an alternative to it."""
 
     def add(self, node: Node) -> None:
         if self.is_or and self.nodes:
@@ -85,7 +87,7 @@ class _Group:
             self.nodes[-1] = Or((*(before.children if isinstance(before, Or) else (before,)), node))
         else:
             self.nodes.append(node)
-        self.is_or = False
+        self.is_or = self.is_after_filter = False
 
     def node(self) -> Node | None:
         fields = tuple(each for each in self.fields or SEARCH_FIELDS if each not in self.unwanted)
@@ -144,16 +146,22 @@ class _Reader:
                 if len(self._groups) > 1:
                     self._close()
             case "or":
-                group.is_or = bool(group.nodes)
+                group.is_or = bool(group.nodes) and not group.is_after_filter
+                if group.is_after_filter:
+                    message = "OR joins words; the filter before it holds for the whole search."
+                    self._note(message, lexeme.start, lexeme.end)
             case "field":
                 self._take_field(lexeme, group)
             case _:
                 self._take_text(lexeme, group)
 
     def _close(self) -> None:
-        closed = self._groups.pop().node()
-        if closed is not None:
-            self._groups[-1].add(closed)
+        closed = self._groups.pop()
+        node = closed.node()
+        if node is not None:
+            self._groups[-1].add(node)
+        elif closed.is_after_filter:
+            self._groups[-1].is_or, self._groups[-1].is_after_filter = False, True
 
     def _take_text(self, lexeme: Lexeme, group: _Group, fields: tuple[SearchField, ...] = ()) -> None:
         term = read_term(lexeme.text, is_prefix=lexeme.is_prefix, fields=fields)
@@ -170,7 +178,16 @@ class _Reader:
         name = lexeme.name.lower()
         if name.startswith("attr.") and lexeme.sign in {":", "=", ":="}:
             self._take_attribute(lexeme, group)
+        elif any(each.is_negated for each in self._groups) and is_filter(lexeme):
+            group.is_after_filter, group.is_or = True, False
+            typed = self._typed[lexeme.start : lexeme.end]
+            instead = typed[typed.index(lexeme.name) :] if lexeme.is_negated else f"-{typed}"
+            message = (
+                f"{lexeme.name}: cannot stand in an excluded group and was left out. Write {instead} outside."
+            )
+            self._note(message, lexeme.start, lexeme.end)
         elif self._filters.add(lexeme):
+            group.is_after_filter = True
             if group.is_or or len(self._groups) > 1:
                 self._note(f"{lexeme.name}: holds for the whole search.", lexeme.start, lexeme.end)
             group.is_or = False

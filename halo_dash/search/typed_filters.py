@@ -173,6 +173,11 @@ class TypedFilters:
         self.notes.append(Note(message, lexeme.start, lexeme.end, replacement))
 
 
+def is_filter(lexeme: Lexeme) -> bool:
+    """Whether a `field:value` piece would be taken as a filter."""
+    return TypedFilters([]).add(lexeme)
+
+
 def known_name(name: str) -> str:
     """The filter that a typed name means; the name itself where it means none."""
     low = name.lower().replace("-", "_")

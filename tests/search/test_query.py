@@ -302,3 +302,40 @@ def test_a_beginning_of_a_value_is_said_to_be_the_whole_value() -> None:
     query = read_query("name:chat* refund*")
     assert [note.message for note in query.notes] == ["name: asks for whole values; the * was left out."]
     assert query.filter.name == ("chat",)
+
+
+@pytest.mark.parametrize(
+    ("typed", "tree", "meant", "at"),
+    [
+        ("status:error OR model:gpt-5", "None", "status=error&model=gpt-5", "OR"),
+        ("a tool:run_sql OR b", "(a & b)", "tool=run_sql", "OR"),
+        ("(status:error) OR b", "b", "status=error", "OR"),
+        ("a OR status:error", "a", "status=error", "status:error"),
+        ("a OR b status:error", "(a | b)", "status=error", None),
+        ("status:error a OR b", "(a | b)", "status=error", None),
+    ],
+)
+def test_an_alternative_to_a_filter_is_said_to_be_none(
+    typed: str, tree: str, meant: str, at: str | None
+) -> None:
+    query = read_query(typed)
+    assert shape(typed) == tree
+    assert "&".join(f"{name}={value}" for name, value in query.filter.pairs()) == meant
+    said = [typed[note.start : note.end] for note in query.notes]
+    assert at in said if at else not said
+
+
+@pytest.mark.parametrize(
+    "typed", ["-(status:error)", "-(a status:error)", "-(-(status:error))", "NOT (cost:>1)"]
+)
+def test_a_filter_in_an_excluded_group_is_left_out_and_said(typed: str) -> None:
+    query = read_query(typed)
+    assert not query.filter.pairs()
+    (note,) = query.notes
+    assert "left out" in note.message
+    assert f"Write -{typed[note.start : note.end]} outside" in note.message
+
+
+def test_a_filter_excluded_twice_is_to_be_written_plainly() -> None:
+    (note,) = read_query("-(a NOT status:error)").notes
+    assert note.message.endswith("Write status:error outside.")
