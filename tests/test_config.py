@@ -221,6 +221,7 @@ def test_prices_of_your_own_are_read_in_the_order_of_the_file(tmp_path: Path) ->
     output = 1
     cache_read = 0.1
     [prices.other]
+    input = 0
     output = 0
     provider = "OpenAI"
     """
@@ -228,7 +229,7 @@ def test_prices_of_your_own_are_read_in_the_order_of_the_file(tmp_path: Path) ->
     assert [(each.pattern, each.provider) for each in found.prices] == [("my-*", None), ("other", "openai")]
     assert [str(each) for each in found.prices] == [
         "input 0.15, output 1, cache_read 0.1",
-        "output 0, provider openai",
+        "input 0, output 0, provider openai",
     ]
     shown = {origin.key: (origin.value, origin.source) for origin in found.origins}
     assert shown['prices."my-*"'] == ("input 0.15, output 1, cache_read 0.1", str(tmp_path / "halo.toml"))
@@ -251,24 +252,27 @@ def test_every_problem_of_prices_is_named_at_once(tmp_path: Path) -> None:
     input = nan
     [prices.e]
     input = 9e9
+    [prices.g]
+    output = 1
     [price.f]
     input = 1
     """
     text = problems(tmp_path, toml)
     for part in (
         'prices."flat": is a table; write [prices."flat"]',
-        'prices."a".input: -1 will not do; use USD a million tokens, 0 or more.',
+        'prices."a".input: -1 will not do; use USD a million tokens, 0 to 1,000,000.',
         "prices.\"a\".output: 'cheap' will not do",
         'prices."a".outptu: there is no such key (did you mean output?)',
-        'prices."b": needs at least `input` or `output`',
+        'prices."b": needs `input`, in USD a million tokens; without it no call has a cost.',
+        'prices."g": needs `input`, in USD a million tokens; without it no call has a cost.',
         'prices."c".input: True will not do',
         'prices."c".provider: 3 will not do',
         'prices."d".input: nan will not do',
-        'prices."e".input: 9000000000.0 will not do',
+        'prices."e".input: 9000000000.0 will not do; use USD a million tokens, 0 to 1,000,000.',
         "[price]: there is no such section (did you mean prices?)",
     ):
         assert part in text
-    assert "The configuration has 10 problems:" in text
+    assert "The configuration has 11 problems:" in text
 
 
 def test_without_prices_there_are_none_and_the_file_shows_how(tmp_path: Path) -> None:

@@ -75,9 +75,9 @@ def _problems(pattern: str, content: Mapping[str, object]) -> Iterator[str]:
             if not isinstance(value, str) or not value.strip() or not value.isprintable():
                 yield f'.provider: {value!r} will not do; use a text, such as "openai".'
         elif not _is_price(value):
-            yield f".{name}: {value!r} will not do; use USD a million tokens, 0 or more."
-    if not any(name in content for name in ("input", "output")):
-        yield ": needs at least `input` or `output`, in USD a million tokens."
+            yield f".{name}: {value!r} will not do; use USD a million tokens, 0 to {_DEAREST:,}."
+    if "input" not in content:
+        yield ": needs `input`, in USD a million tokens; without it no call has a cost."
 
 
 def _is_price(value: object) -> bool:

@@ -46,6 +46,7 @@ class Unknown(StrEnum):
     UNKNOWN_MODEL = "unknown_model"
     LOCAL_SERVER = "local_server"
     NO_RATE = "no_rate"
+    NO_OWN_RATE = "no_own_rate"
     NO_TIER = "no_tier"
 
     @property
@@ -61,6 +62,7 @@ _UNKNOWN_WORDS = {
     Unknown.UNKNOWN_MODEL: "the price table does not know this model",
     Unknown.LOCAL_SERVER: "the model ran on a server of your own",
     Unknown.NO_RATE: "the price table has no price for tokens of this kind",
+    Unknown.NO_OWN_RATE: "your own price in halo.toml says nothing of tokens of this kind",
     Unknown.NO_TIER: "the price table has no price for this service tier",
 }
 

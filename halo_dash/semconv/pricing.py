@@ -86,7 +86,8 @@ class PriceBook:
         if isinstance(row, Unknown):
             return NO_CHARGE[row]
         lines, is_whole = _priced(row, usage, terms)
-        return Charge(lines, row, None if is_whole else Unknown.NO_RATE, row.tier)
+        missing = Unknown.NO_OWN_RATE if row.is_own else Unknown.NO_RATE
+        return Charge(lines, row, None if is_whole else missing, row.tier)
 
     def context_window(self, provider: str | None, model: str | None) -> int | None:
         """The most input tokens the model takes; None where nobody knows."""

@@ -395,7 +395,9 @@ def test_cached_tokens_without_a_price_of_their_own_cost_what_input_costs():
         TokenKind.INPUT,
     )
     no_output = PriceBook([PriceOverride("m", None, Decimal(1), None)])
-    assert told(call("m"), no_output).charge.unknown is Unknown.NO_RATE
+    missing = told(call("m"), no_output).charge.unknown
+    assert missing is Unknown.NO_OWN_RATE
+    assert "halo.toml" in missing.text
 
 
 def test_a_ledger_says_when_the_stored_reading_is_older_than_the_prices():
