@@ -93,7 +93,7 @@ def judge_all(store: Store, clock: Clock) -> int:
         kept: list[Judgement] = []
         for row, trace_id in due:
             with clock.of("reading"):
-                trace = store.traces.get(trace_id)
+                trace = store.traces.unjudged(trace_id)
                 spans = read_whole(store, trace_id)
             assert trace is not None
             with clock.of("subject"):

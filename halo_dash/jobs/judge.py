@@ -144,7 +144,7 @@ class Judge:
     def _judge(
         self, judging: Judging, rules: Sequence[Rule], row: int, trace_id: str, now_ns: int
     ) -> Judgement | None:
-        trace = self._store.traces.get(trace_id)
+        trace = self._store.traces.unjudged(trace_id)
         if trace is None:
             return None
         open_until_ns = trace.last_arrival_ns + QUIET_NS

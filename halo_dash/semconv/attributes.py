@@ -50,12 +50,19 @@ class SaidAttributes:
 
     def first_key(self, keys: Sequence[str]) -> str | None:
         """The first of `keys` that is said."""
-        return next((key for key in keys if is_said(self.get(key))), None)
+        own, lent = self.own, self.lent
+        for key in keys:
+            if (key in own or lent) and is_said(self.get(key)):
+                return key
+        return None
 
     def first(self, *keys: str) -> AttributeValue:
         """The raw value of the first of `keys` that is said."""
-        key = self.first_key(keys)
-        return None if key is None else self.get(key)
+        own, lent = self.own, self.lent
+        for key in keys:
+            if (key in own or lent) and is_said(value := self.get(key)):
+                return value
+        return None
 
     def text(self, *keys: str) -> str | None:
         """The first of `keys` that is said, if it is a string."""
@@ -65,6 +72,8 @@ class SaidAttributes:
     def json(self, key: str) -> AttributeValue:
         """The value with JSON strings decoded (once a span, however many readers ask)."""
         if key not in self._parsed:
+            if not self.lent and key not in self.own:
+                return None
             value = self.get(key)
             if value is None:
                 return None

@@ -158,6 +158,12 @@ class TraceView:
             items = with_annotations(connection, [trace_row(row)])
         return self._findings.attach(items)[0]
 
+    def unjudged(self, trace_id: str) -> TraceRow | None:
+        """One trace without annotations and findings: for the judge, who is about to make them."""
+        with self._database.reading() as connection:
+            row = connection.execute(sql("traces", "get"), (trace_id,)).fetchone()
+        return None if row is None else trace_row(row)
+
     def neighbours(self, trace_id: str, query: ListQuery, now_ns: int) -> Neighbours:
         """The traces next to one in the order of a list, whether or not the filter selects that one.
 
