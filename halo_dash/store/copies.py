@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -23,8 +23,11 @@ _LOGS = ("-wal", "-journal")
 _SIDES = (*_LOGS, "-shm")
 
 
-def verify(path: Path) -> int:
-    """Read all of a store that nobody uses; returns its schema version. Raises `StoreError`."""
+def verify(path: Path, hint: str = "Use another backup.") -> int:
+    """Read all of a store that nobody uses; returns its schema version.
+
+    Raises `StoreError`, with `hint` where it is damaged.
+    """
     with explained(path), closing(connect(path, read_only=True)) as connection:
         version = stored_version(connection, path)
         if not version:
@@ -33,8 +36,22 @@ def verify(path: Path) -> int:
             )
         found = [str(row[0]) for row in connection.execute("PRAGMA quick_check(3)")]
     if found != ["ok"]:
-        raise StoreError(f"{path} is damaged: {'; '.join(found)}.", hint="Use another backup.")
+        raise StoreError(f"{path} is damaged: {'; '.join(found)}.", hint=hint)
     return version
+
+
+def place(copy: Path, target: Path) -> None:
+    """Give a copy that was just made its name, in the place of what is there, once it is known to be whole.
+
+    What is there stays where the copy is damaged, where it is no store, and where somebody has it open.
+    Raises `StoreError`.
+    """
+    verify(copy, hint=f"The store is damaged: run `halo storage check`. {target.name} was left as it was.")
+    with _alone(target):
+        # A log that was left there is of what goes. SQLite would play it back over the copy.
+        _remove(target, _SIDES)
+        copy.replace(target)
+        _sync(target.parent)
 
 
 def restore(backup: Path, path: Path) -> Path | None:
@@ -125,7 +142,7 @@ def _lock(connection: Connection, path: Path) -> None:
             raise
     raise StoreError(
         f"The store {path} is in use: `halo serve` or another program has it open.",
-        hint="Stop it, then restore.",
+        hint="Stop it, then try again.",
     )
 
 
@@ -155,8 +172,8 @@ def _set_aside(path: Path, kept: Path | None) -> Path | None:
     return aside
 
 
-def _remove(path: Path) -> None:
-    for side in ("", *_SIDES):
+def _remove(path: Path, sides: Iterable[str] = ("", *_SIDES)) -> None:
+    for side in sides:
         path.with_name(path.name + side).unlink(missing_ok=True)
 
 

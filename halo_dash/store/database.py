@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Literal
@@ -145,8 +145,16 @@ class Database:
             (version,) = self._poller.execute("PRAGMA data_version").fetchone()
         return int(version)
 
-    def backup_to(self, target: Path, source: Connection | None = None) -> None:
-        """Copy the store, as of one moment, to a file; under its name there is never half a copy."""
+    def backup_to(
+        self,
+        target: Path,
+        source: Connection | None = None,
+        placing: Callable[[Path, Path], object] = Path.replace,
+    ) -> None:
+        """Copy the store, as of one moment, to a file; under its name there is never half a copy.
+
+        `placing` gives the copy (its first argument) the name of the target.
+        """
         partial = target.with_name(f"{target.name}.{os.getpid()}.partial")
         partial.unlink(missing_ok=True)
         try:
@@ -159,7 +167,7 @@ class Database:
                 renew_id(copy)
                 # One file, to be moved about: without this it would grow a log of its own when opened.
                 copy.execute("PRAGMA journal_mode=DELETE").fetchone()
-            partial.replace(target)
+            placing(partial, target)
         except BaseException:
             partial.unlink(missing_ok=True)
             raise

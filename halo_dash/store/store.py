@@ -20,7 +20,7 @@ from halo_dash.store.catalogue import Catalogue
 from halo_dash.store.checking import check
 from halo_dash.store.cluster_notes import ClusterNotes
 from halo_dash.store.collector import CollectorView
-from halo_dash.store.copies import verify
+from halo_dash.store.copies import place
 from halo_dash.store.database import Database, Mode
 from halo_dash.store.findings.cluster_view import ClusterView
 from halo_dash.store.findings.view import FindingsView
@@ -161,10 +161,9 @@ class Store:
     def backup_to(self, target: Path) -> None:
         """Copy the store as of this moment, also while it is written to, and check the copy.
 
-        Raises `StoreError`.
+        Only then does it take the place of an earlier one. Raises `StoreError`.
         """
-        self._database.backup_to(target)
-        verify(target)
+        self._database.backup_to(target, placing=place)
 
     def close(self) -> None:
         """Summarise what waits, and close every connection. Closing twice is fine."""

@@ -191,6 +191,42 @@ def test_the_log_of_a_damaged_store_is_kept_with_it(tmp_path: Path) -> None:
     assert ids(path) == ids(tmp_path / "copy.db")
 
 
+def test_a_backup_takes_the_place_of_an_earlier_one_with_a_log(tmp_path: Path) -> None:
+    path = make(tmp_path / "halo.db", 5)
+    target = make(tmp_path / "copy.db", 2)
+    killed_after_writing(target)
+    with Store.open(path) as store:
+        store.backup_to(target)
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["copy.db", "halo.db"]
+    assert ids(target) == ids(path)
+
+
+def test_an_earlier_backup_stays_where_the_new_one_is_damaged(tmp_path: Path) -> None:
+    path = make(tmp_path / "halo.db", 30)
+    target = make(tmp_path / "copy.db", 2)
+    data = bytearray(path.read_bytes())
+    data[60_000:160_000] = os.urandom(100_000)
+    path.write_bytes(data)
+    with Store.open(path, "ro") as store, pytest.raises(StoreError, match="damaged") as caught:
+        store.backup_to(target)
+    assert "copy.db was left as it was" in (caught.value.hint or "")
+    assert count(target) == 2
+    assert not list(tmp_path.glob("*.partial*"))
+
+
+def test_a_backup_replaces_nothing_that_is_in_use_or_no_store(tmp_path: Path) -> None:
+    path = make(tmp_path / "halo.db", 5)
+    target = make(tmp_path / "other.db", 2)
+    (tmp_path / "notes.txt").write_text("mine " * 500)
+    with Store.open(path) as store:
+        with Store.open(target) as other, pytest.raises(StoreError, match="in use"):
+            store.backup_to(other.path)
+        with pytest.raises(StoreError, match="not a halo-dash store"):
+            store.backup_to(tmp_path / "notes.txt")
+    assert count(target) == 2
+    assert (tmp_path / "notes.txt").read_text().startswith("mine")
+
+
 KILLED = """
 import os, signal, sys
 from pathlib import Path
