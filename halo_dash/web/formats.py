@@ -39,11 +39,16 @@ class SuffixLayer:
         stem, dot, ending = path.rpartition(".")
         suffix = _SUFFIXES.get(dot + ending)
         raw = scope.get("raw_path") or path.encode()
-        # An id may end like a format: then the dot is escaped.
+        # An id may end like a format: then the dot is escaped. Or in a slash: then that is.
         is_suffix = raw.endswith((dot + ending).encode())
-        if suffix and is_suffix and not stem.endswith("/") and not path.startswith("/static/"):
-            changed = {**scope, "path": stem, "raw_path": raw[: -len(dot + ending)], _KEY: suffix}
+        raw_stem = raw[: -len(dot + ending)]
+        if suffix and is_suffix and not raw_stem.endswith(b"/") and not path.startswith("/static/"):
+            changed = {**scope, "path": stem, "raw_path": raw_stem, _KEY: suffix}
             scope = cast("Scope", changed)
+            path, raw = stem, raw_stem
+        if not raw.lower().rpartition(b"/")[2].replace(b"%2f", b"") and not raw.endswith(b"/"):
+            # The router takes slashes at the end away: an id of nothing else would be no id.
+            scope = cast("Scope", {**scope, "path": f"{path.rstrip('/')}/%2F"})
         await self._app(scope, receive, send)
 
 

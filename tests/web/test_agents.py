@@ -305,6 +305,16 @@ def test_what_nobody_named_gathers_in_one_place_that_says_how_to_name_it(dashboa
     assert "gen_ai.agent.name" in inside
 
 
+@pytest.mark.parametrize("key", ["/", "a/", "a.json/"])
+def test_a_key_that_ends_in_a_slash_has_every_form_of_its_page(dashboard: Dashboard, key: str) -> None:
+    put(dashboard.db, run(1, agent=key))
+    assert f"<h1>{key}</h1>" in dashboard.ask(path(key)).text
+    assert dashboard.ask(path(key) + ".json").json["agent"]["key"] == key
+    assert dashboard.ask(path(key) + ".csv").headers["content-type"].startswith("text/csv")
+    assert dashboard.ask(path(key, "/traces.json")).json["total"] == 1
+    assert dashboard.ask("/agents/.json").status == 404
+
+
 def test_an_agent_that_never_ran_has_no_page_and_says_so(several: Dashboard) -> None:
     missing = several.ask("/agents/nobody.json")
     assert (missing.status, missing.json["error"]["message"]) == (404, "There is no agent 'nobody'.")
