@@ -315,6 +315,23 @@ def test_a_key_that_ends_in_a_slash_has_every_form_of_its_page(dashboard: Dashbo
     assert dashboard.ask("/agents/.json").status == 404
 
 
+def test_a_former_name_leads_to_the_agent_that_had_it(dashboard: Dashboard) -> None:
+    def known(number: int, name: str, key: str) -> tuple[Span, ...]:
+        root, *others = run(number, agent=name)
+        return (replace(root, attributes={**root.attributes, "gen_ai.agent.id": key}), *others)
+
+    put(dashboard.db, known(1, "Old name", "w-1"), known(2, "New name", "w-1"))
+    for suffix in ("", ".json", "/traces", "/traces.csv"):
+        answer = dashboard.ask(f"/agents/Old%20name{suffix}?range=1d")
+        assert (answer.status, answer.headers["location"]) == (303, f"/agents/w-1{suffix}?range=1d")
+        assert dashboard.ask(answer.headers["location"]).status == 200
+    put(dashboard.db, known(3, "Old name", "w-2"))
+    several = dashboard.ask("/agents/Old%20name.json")
+    assert several.status == 404
+    assert "2 agents were called 'Old name'" in several.json["error"]["message"]
+    assert "'w-1', 'w-2'" in several.json["error"]["hint"]
+
+
 def test_an_agent_that_never_ran_has_no_page_and_says_so(several: Dashboard) -> None:
     missing = several.ask("/agents/nobody.json")
     assert (missing.status, missing.json["error"]["message"]) == (404, "There is no agent 'nobody'.")

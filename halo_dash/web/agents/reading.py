@@ -13,6 +13,9 @@ from halo_dash.store import Store
 from halo_dash.web.agents.period import period_of
 from halo_dash.web.agents.query import AgentQuery
 
+_MOST_NAMED = 10
+"""Keys that are told of agents with one name."""
+
 
 @dataclass(frozen=True, slots=True)
 class AgentOverview:
@@ -37,14 +40,27 @@ def read_agents(store: Store, query: AgentQuery, now_ns: int) -> tuple[tuple[Age
 
 
 def read_agent(store: Store, key: str, now_ns: int) -> AgentRow:
-    """One agent over its whole history. Raises NotFoundError."""
+    """One agent over its whole history, by its key, or by a name that it alone had.
+
+    Raises NotFoundError, which names those it can be where several had the name.
+    """
     row = store.figures.agent(key, now_ns)
-    if row is None:
+    if row is not None:
+        return row
+    # An agent that was known by its name has gained an id, or was called otherwise.
+    named = store.figures.agents(Filter(agent=(key,)), now_ns)
+    if len(named) == 1:
+        return named[0]
+    if named:
+        keys = ", ".join(sorted(repr(each.key[:80]) for each in named)[:_MOST_NAMED])
         raise NotFoundError(
-            f"There is no agent {key[:80]!r}.",
-            hint="It was removed with its traces, or never ran. The list of agents has those there are.",
+            f"{len(named)} agents were called {key[:80]!r}, and none has it as its key.",
+            hint=f"Ask for one of them by its key: {keys}{', …' if len(named) > _MOST_NAMED else ''}.",
         )
-    return row
+    raise NotFoundError(
+        f"There is no agent {key[:80]!r}.",
+        hint="It was removed with its traces, or never ran. The list of agents has those there are.",
+    )
 
 
 def read_overview(store: Store, row: AgentRow, filter_: Filter, now_ns: int) -> AgentOverview:

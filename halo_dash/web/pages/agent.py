@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from litestar import Response, get
@@ -20,7 +20,7 @@ from halo_dash.web.agents.tables import CallLine, GroupTable, StepLine, call_lin
 from halo_dash.web.agents.tiles import Tile, tiles
 from halo_dash.web.charts import ChartSet, chart_table, draw
 from halo_dash.web.compare.sides import selections_url
-from halo_dash.web.formats import query_pairs
+from halo_dash.web.formats import query_pairs, suffix_of
 from halo_dash.web.raw_path import segments
 from halo_dash.web.render import HaloRequest, View, respond, site_of
 from halo_dash.web.sessions.listing import GroupsContext, group_view
@@ -94,7 +94,11 @@ def agent(request: HaloRequest) -> Response[bytes]:
         raise NotFoundError(f"An agent has no page {tab[:40]!r}.", hint=f"It has: {', '.join(TABS)}.")
     row = read_agent(site.store, key, site.clock())
     pairs = query_pairs(request.scope)
-    place = agent_place(key, "" if not rest else tab)
+    place = agent_place(row.key, "" if not rest else tab)
+    if row.key != key:
+        # It was asked for by a name that it had.
+        found = replace(place, path=place.path + suffix_of(request.scope))
+        return Response(content=b"", status_code=303, headers={"location": found.address(pairs)})
     if (clean := clean_address(request, pairs, place)) is not None:
         return Response(content=b"", status_code=303, headers={"location": clean})
     if tab == "traces":
@@ -126,14 +130,14 @@ def _head(row: AgentRow, current: str, filter_: Filter) -> AgentHead:
 def _traces(request: HaloRequest, site: Site, row: AgentRow, pairs: Pairs) -> View:
     view = list_view(request, site, pairs, agent_place(row.key, "traces"))
     context = AgentTracesContext(**_values(TracesContext, view), head=_head(row, "traces", _filter(pairs)))
-    return dataclasses.replace(view, template="agent/traces.html", context=context, section="agents")
+    return replace(view, template="agent/traces.html", context=context, section="agents")
 
 
 def _sessions(request: HaloRequest, row: AgentRow, pairs: Pairs) -> View:
     view = group_view(request, "session", pairs, agent_place(row.key, "sessions"))
     head = _head(row, "sessions", _filter(pairs))
     context = AgentSessionsContext(**_values(GroupsContext, view), head=head)
-    return dataclasses.replace(view, template="agent/sessions.html", context=context, section="agents")
+    return replace(view, template="agent/sessions.html", context=context, section="agents")
 
 
 def _values(kind: type[TracesContext | GroupsContext], view: View) -> dict[str, Any]:
@@ -171,7 +175,7 @@ def _overview(site: Site, row: AgentRow, pairs: Pairs, place: selection.Place, n
         has_runs=overview.total.runs > 0,
         revision=revision,
         uncounted=site.store.figures.uncounted(),
-        csv=dataclasses.replace(place, path=f"{place.path}.csv").address(free),
+        csv=replace(place, path=f"{place.path}.csv").address(free),
         compare=selections_url(found.filter_before, filter_)
         if found.filter_before and found.before and found.before.runs
         else "",
