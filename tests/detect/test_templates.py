@@ -70,3 +70,18 @@ def test_the_same_failure_of_two_runs_has_one_signature():
     assert one == signature(found("get_weather", "timed out after 30s for city=Bergen", "timeout"))
     assert one != signature(found("get_news", "timed out after 10s for city=Oslo", "timeout"))
     assert one.family == ("error-result", "get_weather", "timeout")
+
+
+@pytest.mark.parametrize(
+    ("subject", "kept"),
+    [
+        ("gpt-4o-mini", "gpt-4o-mini"),
+        ("claude-sonnet-4-5", "claude-sonnet-4-5"),
+        ("search_v2", "search_v2"),
+        ("tool_018f6a2e-7c1b-7e2a-9d3f-0123456789ab", "tool_<id>"),
+        ("job-20310506070809", "job-<id>"),
+        ("GET /users/4711", "GET <path>"),
+    ],
+)
+def test_models_and_tools_keep_their_names(subject, kept):
+    assert signature(found(subject, "x")).subject == kept
