@@ -71,6 +71,17 @@ def test_an_older_store_is_backed_up_and_migrates_itself(version: int, tmp_path:
 
 
 @pytest.mark.parametrize("version", VERSIONS)
+def test_what_an_older_program_read_is_read_again_by_the_rules_of_today(version: int, tmp_path: Path) -> None:
+    """Whoever changes what is kept of a trace (summary, facts of its steps) counts up `READING_VERSION`."""
+    with Store.open(old_store(version, tmp_path)) as store:
+        assert store.rereading.progress().waiting_traces == 28
+        for _step in store.rereading.steps():
+            pass
+        assert store.rereading.progress().waiting_traces == 0
+        assert store.check(is_full=True, sample=1_000) == ()
+
+
+@pytest.mark.parametrize("version", VERSIONS)
 def test_a_migrated_store_has_the_tables_of_a_new_one(version: int, tmp_path: Path) -> None:
     path = old_store(version, tmp_path)
     Store.open(path).close()
