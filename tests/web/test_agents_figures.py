@@ -15,7 +15,7 @@ from halo_dash.web.agents.period import period_of
 from halo_dash.web.agents.place import Lists, agent_place, shown_id
 from halo_dash.web.agents.query import AgentQuery
 from halo_dash.web.agents.tiles import tiles
-from halo_dash.web.charts import draw
+from halo_dash.web.charts import chart_table, draw
 
 S = 1_000_000_000
 HOUR = 3600 * S
@@ -192,6 +192,19 @@ def test_what_failed_in_effect_is_drawn_where_it_is_known() -> None:
     ]
     (tile,) = (each for each in tiles(judged, None, Lists(Filter())) if each.label == "error rate")
     assert ("failed in effect", "20") in tile.details
+
+
+def test_a_table_has_the_same_columns_whoever_says_what() -> None:
+    spoken = replace(NOW_FIGURES, effectively_failed=20)
+    heads = []
+    for total in (Figures(runs=3), NOW_FIGURES, spoken):
+        found = overview(Figures(), total, total=total)
+        axis = overview_axis(found, Lists(Filter()), NOW)
+        head, *rows = chart_table(overview_charts(found, has_all=True), axis)
+        assert all(len(row) == len(head) for row in rows)
+        heads.append(tuple(head))
+    assert len(set(heads)) == 1
+    assert {"tokens_cache_read", "tokens_reasoning", "error_rate_effective"} <= set(heads[0])
 
 
 def test_what_nobody_said_is_no_bar_and_is_told() -> None:

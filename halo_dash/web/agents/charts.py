@@ -22,13 +22,16 @@ def overview_axis(overview: Overview, lists: Lists, now_ns: int) -> TimeAxis:
     return TimeAxis(overview.edges_ns, now_ns, lists.between, tuple(marks))
 
 
-def overview_charts(overview: Overview) -> tuple[Chart, ...]:
-    """Runs, errors, time, tokens, money, calls."""
+def overview_charts(overview: Overview, *, has_all: bool = False) -> tuple[Chart, ...]:
+    """Runs, errors, time, tokens, money, calls.
+
+    A series that nobody gives a value is left out, unless it `has_all`: the columns of a table stay the same.
+    """
     return (
         _runs(overview),
-        _errors(overview),
+        _errors(overview, has_all=has_all),
         _latency(overview),
-        _tokens(overview),
+        _tokens(overview, has_all=has_all),
         _cost(overview),
         _calls(overview),
     )
@@ -77,10 +80,10 @@ def _runs(overview: Overview) -> Chart:
     return Chart("runs", "Runs", "bars", COUNT, tuple(series), has_links=True)
 
 
-def _errors(overview: Overview) -> Chart:
+def _errors(overview: Overview, *, has_all: bool) -> Chart:
     reported = _series(overview, "failed", "reported", lambda each: each.error_rate, written=SHARE.exact)
     series = [reported]
-    if overview.total.effectively_failed is not None:
+    if has_all or overview.total.effectively_failed is not None:
         series.append(_series(overview, "effective", "in effect", _effective_rate, written=SHARE.exact))
     return Chart("error_rate", "Error rate", "lines", SHARE, tuple(series), ceiling=1)
 
@@ -101,7 +104,7 @@ def _latency(overview: Overview) -> Chart:
     return Chart("duration", "Duration", "lines", DURATION, tuple(series))
 
 
-def _tokens(overview: Overview) -> Chart:
+def _tokens(overview: Overview, *, has_all: bool) -> Chart:
     def measure(place: int) -> Measure:
         return lambda each: token_kinds(each.usage)[place][2] if each.runs else 0
 
@@ -109,7 +112,7 @@ def _tokens(overview: Overview) -> Chart:
     kinds = [
         (place, key, label)
         for place, (key, label, tokens) in enumerate(token_kinds(overview.total.usage))
-        if tokens is not None or key in {"input", "output"}
+        if has_all or tokens is not None or key in {"input", "output"}
     ]
     series = (
         _series(overview, key, label, measure(place), written=COUNT.short) for place, key, label in kinds

@@ -186,5 +186,5 @@ def _overview(site: Site, row: AgentRow, pairs: Pairs, place: selection.Place, n
         section="agents",
         fragments={"overview": "agent/_overview.html"},
         data=lambda: agent_overview_json(found),
-        table=lambda: chart_table(charts, axis),
+        table=lambda: chart_table(overview_charts(overview, has_all=True), axis),
     )
