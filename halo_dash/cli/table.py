@@ -14,6 +14,8 @@ _GAP = "  "
 _HOSTILE = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]")
 """What could move the cursor, colour the screen or turn the reading direction around."""
 _MIN_FLEXIBLE = 12
+_MAX_PADDED = 60
+"""Where nothing limits the width, a longer cell stands whole, and no other is padded for its sake."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,7 @@ def terminal_width() -> int | None:
 
 
 def render(columns: Sequence[Column], rows: Sequence[Sequence[str]], width: int | None = None) -> str:
-    """Return the table as text, at most `width` columns wide where that is possible."""
+    """Return the table as text, at most `width` columns wide where that is possible; None cuts nothing."""
     cells = [[plain(cell) for cell in row] for row in rows]
     sizes = [
         max([text_width(column.title), *(text_width(row[index]) for row in cells)])
@@ -46,7 +48,11 @@ def render(columns: Sequence[Column], rows: Sequence[Sequence[str]], width: int 
     ]
     shown = _fit(columns, sizes, width)
     lines = [[column.title for column in columns], *cells]
-    return "\n".join(_line(columns, sizes, shown, line) for line in lines)
+    write = _whole if width is None else cell
+    return "\n".join(
+        _GAP.join(write(columns[index], line[index], sizes[index]) for index in shown).rstrip()
+        for line in lines
+    )
 
 
 def text_width(text: str) -> int:
@@ -79,10 +85,17 @@ def cell(column: Column, text: str, size: int) -> str:
 
 
 def _fit(columns: Sequence[Column], sizes: list[int], width: int | None) -> list[int]:
-    """Return the columns to show; flexible ones are made smaller in `sizes`."""
+    """Return the columns to show; those that are too wide are made smaller in `sizes`."""
     shown = list(range(len(columns)))
     if width is None:
+        sizes[:] = [min(size, _MAX_PADDED) for size in sizes]
         return shown
+    # A text that has to stand whole, as an id, may be of any length: of a terminal it takes half at most.
+    most = max(width // 2, _MIN_FLEXIBLE)
+    sizes[:] = [
+        min(size, most) if column.align == "left" else size
+        for column, size in zip(columns, sizes, strict=True)
+    ]
     while True:
         spare = width - len(_GAP) * (len(shown) - 1) - sum(sizes[index] for index in shown)
         flexible = [index for index in shown if columns[index].is_flexible]
@@ -98,5 +111,6 @@ def _fit(columns: Sequence[Column], sizes: list[int], width: int | None) -> list
     return shown
 
 
-def _line(columns: Sequence[Column], sizes: list[int], shown: list[int], line: Sequence[str]) -> str:
-    return _GAP.join(cell(columns[index], line[index], sizes[index]) for index in shown).rstrip()
+def _whole(column: Column, text: str, size: int) -> str:
+    """Return the text in at least `size` columns, never cut."""
+    return cell(column, text, max(size, text_width(text)))

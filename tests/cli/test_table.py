@@ -27,6 +27,19 @@ def test_narrow_terminals_lose_the_least_important_columns_first() -> None:
     assert render(COLUMNS, rows, 24).splitlines()[0].split() == ["ID", "NAME"]
 
 
+def test_one_long_cell_widens_no_other_row() -> None:
+    rows = [("a" * 500, "x" * 500, "1", "y"), ("b", "short", "12", "z")]
+    for width in (40, 80, 200):
+        lines = render(COLUMNS, rows, width).splitlines()
+        assert max(map(len, lines)) <= width
+        assert lines[2].split()[:2] == ["b", "short"]
+        assert (lines[1].split()[-1] == "y") == (width > 40)
+    to_file = render(COLUMNS, rows).splitlines()
+    assert to_file[1].split() == ["a" * 500, "x" * 500, "1", "y"]
+    assert len(to_file[2]) < 150
+    assert to_file[2].split() == ["b", "short", "12", "z"]
+
+
 def test_wide_characters_count_twice() -> None:
     assert text_width("日本") == 4
     assert cut("日本語テキスト", 6) == "日本…"
