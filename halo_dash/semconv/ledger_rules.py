@@ -7,6 +7,7 @@ from typing import Final
 LEDGER_RULES: Final = {
     "blob": "What no key of its own says was taken from the usage object.",
     "zero": "A usage of nothing but zeros says that nobody counted: the tokens are unknown.",
+    "too_many": "A count of more than ten billion tokens is not believed: the tokens are unknown.",
     "cache_inside": "Input as sent includes the cached tokens.",
     "cache_larger": (
         "More tokens were cached than sent as input: they were counted apart and are added to the input."

@@ -31,7 +31,7 @@ from halo_dash.semconv.pricing import TABLE_PRICES, PriceBook
 from halo_dash.semconv.usage import read_usage, reported_cost
 from halo_dash.semconv.values import head, text
 
-READING_VERSION = 4
+READING_VERSION = 5
 """Raise when a change of the rules should re-read spans that are already stored."""
 
 Found = dict[str, Any]

@@ -49,6 +49,10 @@ BLOBS = ("usage_blob", "input_details_blob", "output_details_blob")
 """The fields that hold usage objects."""
 
 
+MAX_TOKENS = 10**10
+"""More tokens of one span are not believed: the longest prompts are a thousand times shorter."""
+
+
 class UsageReading(NamedTuple):
     """The tokens, and the rules by which they were read."""
 
@@ -76,6 +80,8 @@ def read_usage(found: Found) -> UsageReading:
         said, rules = _filled(said, usage_members(found))
     if not any(said):
         return _NOTHING if said == (None,) * 6 else UsageReading(NO_USAGE, (*rules, "zero"))
+    if any(count is not None and count > MAX_TOKENS for count in said):
+        return UsageReading(NO_USAGE, (*rules, "too_many"))
     tokens_in, tokens_out, total, read, write, reasoning = said
     if read or write or reasoning:
         tokens_in, tokens_out, more = _inclusive(

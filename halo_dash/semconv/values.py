@@ -18,8 +18,11 @@ MAX_NAME = 512
 """Characters kept of a value that becomes a column (a name, an id): no sender may fill the index with one."""
 
 MAX_COUNT = 2**53
-"""Counts beyond this are nonsense, and would not fit an SQL integer once summed."""
+"""Numbers beyond this are no ids and no amounts: as floats they would not be exact."""
 
+
+_LARGEST = 2**62
+"""Far beyond any count that is believed (`usage.MAX_TOKENS`), and a number that JSON can tell."""
 
 _LONGEST_NUMBER = 32
 """Characters of a number sent as a string; longer ones are no honest figure."""
@@ -58,11 +61,11 @@ def decoded_text(value: AttributeValue) -> str | None:
 
 
 def whole(value: AttributeValue) -> int | None:
-    """A token count: a non-negative integer, also as a float or a string."""
+    """A token count: a non-negative integer, also as a float or a string; what 64 bits cannot hold is cut."""
     if type(value) is int:
-        return value if 0 <= value < MAX_COUNT else None
+        return min(value, _LARGEST) if value >= 0 else None
     number = amount(value)
-    return int(number) if number is not None and number.is_integer() and number < MAX_COUNT else None
+    return int(min(number, _LARGEST)) if number is not None and number.is_integer() else None
 
 
 def amount(value: AttributeValue) -> float | None:

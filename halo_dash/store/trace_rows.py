@@ -14,7 +14,10 @@ from halo_dash.store.codec import pack, unpack
 
 _LAYOUT = 1
 LARGEST_COUNT = 2**40
-"""Absurd token counts are cut here in what lists add up: eight million such traces still fit a sum."""
+"""Sums of a trace are cut here in what lists add up: eight million such traces still fit a sum.
+
+A span of a hundredth of it is not believed (`semconv.usage.MAX_TOKENS`), so no honest trace gets there.
+"""
 
 AGENT_IDENTITY = "agent_identity"
 """Terms of this field name each agent once: its id, or its name where it has none."""

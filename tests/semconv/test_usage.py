@@ -9,6 +9,7 @@ from spans import span
 
 from halo_dash.model.observation import NO_USAGE, Usage
 from halo_dash.semconv import observe
+from halo_dash.semconv.ledger import ledger
 from halo_dash.semconv.pricing import TABLE_PRICES
 
 
@@ -51,6 +52,31 @@ def test_details_can_travel_apart():
         "gen_ai.usage.output_token_details": '{"reasoning": 3}',
     }
     assert _usage(attributes) == Usage(10, 5, 15, cache_read=4, cache_write=2, reasoning=3)
+
+
+@pytest.mark.parametrize("count", [10**10 + 1, 2**41, 2**62, 10**30, "1e300"])
+@pytest.mark.parametrize(
+    "attributes",
+    [
+        {"gen_ai.usage.input_tokens": "HUGE", "gen_ai.usage.output_tokens": 7},
+        {"gen_ai.usage.input_tokens": 5, "gen_ai.usage.output_tokens": 7, "llm.usage": {"total": "HUGE"}},
+    ],
+)
+def test_counts_beyond_belief_are_unknown_with_a_reason(attributes, count):
+    sent = span(
+        {
+            key: {"total": count} if isinstance(value, dict) else count if value == "HUGE" else value
+            for key, value in attributes.items()
+        }
+        | {"gen_ai.operation.name": "chat", "gen_ai.request.model": "gpt-4o"}
+    )
+    seen = observe(sent)
+    assert (seen.usage, seen.cost_usd) == (NO_USAGE, None)
+    assert "too_many" in [rule.code for rule in ledger(sent, seen).rules]
+
+
+def test_many_tokens_are_believed():
+    assert _usage({"gen_ai.usage.input_tokens": 10**10}).input == 10**10
 
 
 def test_a_spans_own_numbers_rank_before_its_usage_object():

@@ -206,6 +206,30 @@ def test_a_call_without_tokens_is_named_as_what_is_missing(serve: Callable[..., 
     assert dashboard.ask("/traces.json?range=all").json["totals"]["cost_is_partial"]
 
 
+def test_counts_beyond_belief_are_told_and_not_added_up(serve: Callable[..., Dashboard]) -> None:
+    dashboard = serve()
+    absurd = (
+        call(2, parent="", gen_ai__usage__input_tokens=2**62),
+        call(3, parent="", llm__usage='{"total_tokens": 1e300}'),
+    )
+    fill(dashboard.db, (call(1, parent=""), *absurd))
+    found = dashboard.ask(f"/traces/{TRACE}/ledger.json").json
+    assert (found["tokens"]["input"], found["tokens"]["total"], found["cost_is_partial"]) == (
+        1000,
+        1500,
+        True,
+    )
+    assert ["too_many" in [rule["code"] for rule in each["rules"]] for each in found["calls"]] == [
+        False,
+        True,
+        True,
+    ]
+    assert (
+        "A count of more than ten billion tokens is not believed"
+        in dashboard.ask(f"/traces/{TRACE}/spans/{3:016x}").text
+    )
+
+
 def test_only_calls_without_tokens_cost_nobody_knows_what(serve: Callable[..., Dashboard]) -> None:
     dashboard = serve()
     unsaid = replace(
