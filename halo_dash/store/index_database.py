@@ -77,6 +77,7 @@ class Progress:
     large: int
     since_ns: int
     as_of_ns: int
+    store: bytes
 
 
 def layout() -> int:

@@ -44,7 +44,7 @@ class IndexSnapshot:
         self._connection = connection
         self._timer: threading.Timer | None = None
         self._until_s = 0.0
-        revision, batch, *rest = connection.execute(sql("index", "progress")).fetchone()
+        revision, batch, *rest, _store = connection.execute(sql("index", "progress")).fetchone()
         self.state = State(number, batch, revision, *rest)
 
     def rows(self, expression: str, first: int, end: int, until_s: float) -> Iterator[int]:

@@ -25,6 +25,7 @@ from halo_dash.store.documents import (
     has_any_logs,
 )
 from halo_dash.store.driver import Connection, Error
+from halo_dash.store.identity import store_id
 from halo_dash.store.index_database import IndexWriter, Progress, is_damage
 from halo_dash.store.index_files import IndexFiles
 from halo_dash.store.pending import Pending
@@ -134,10 +135,12 @@ class Indexing:
     def _write_step(self, should_stop: Callable[[], bool], *, all_at_once: bool) -> Step:
         progress = self._index.progress()
         self._pending.resume(progress.revision)
-        current, has_more = self._read_changes(progress.revision)
-        if current < self._pending.reached:
-            self._begin_anew()
+        current, has_more, store = self._read_changes(progress.revision)
+        is_other = store != progress.store and (progress.revision or progress.batch)
+        if is_other or current < self._pending.reached:
+            self._begin_anew(store)
             return Step(0, is_behind=True, is_waiting=False)
+        progress.store = store
         due = self._due(all_at_once=all_at_once)
         done = self._index_traces(due, progress, should_stop, has_more=has_more)
         mark, since_ns = self._pending.mark, self._pending.since_ns
@@ -148,22 +151,23 @@ class Indexing:
             self._index.put_progress(progress)
         return Step(done, has_more or done < len(due), bool(self._pending) or self._is_waiting())
 
-    def _begin_anew(self) -> None:
-        """The store is older than what was indexed (a backup took its place): nothing here is true."""
+    def _begin_anew(self, store: bytes) -> None:
+        """Another store, or an older state of it, took the place of the indexed one: nothing here is true."""
         connection = self._index.connection
         connection.execute("INSERT INTO documents (documents) VALUES ('delete-all')")
         for table in ("indexed", "waiting"):
             connection.execute(f"DELETE FROM {table}")  # noqa: S608 - our own table names
-        self._index.put_progress(Progress(0, self._index.progress().batch + 1, 0, 0, 0, 0))
+        self._index.put_progress(Progress(0, self._index.progress().batch + 1, 0, 0, 0, 0, store))
         self._pending.forget()
 
     def _is_waiting(self) -> bool:
         return self._index.connection.execute(sql("index", "waiting")).fetchone() is not None
 
-    def _read_changes(self, mark: int) -> tuple[int, bool]:
-        """Read what changed since the last time: (the revision of the store, whether more follows)."""
+    def _read_changes(self, mark: int) -> tuple[int, bool, bytes]:
+        """Read what changed since the last time: (revision of the store, whether more follows, its id)."""
         pending, now_ns = self._pending, self._clock()
         with self._database.reading() as connection:
+            store = store_id(connection)
             (current,) = connection.execute(sql("traces", "revision")).fetchone()
             rows = connection.execute(
                 sql("search", "changed"), (pending.reached, pending.reached, _TRACES + 1)
@@ -176,7 +180,7 @@ class Indexing:
             pending.add(rows[:_TRACES], rows[_TRACES - 1][1] if has_more else current)
         if not has_more:
             pending.read_ns = now_ns
-        return current, has_more
+        return current, has_more, store
 
     def _note_gone(self, connection: Connection) -> None:
         """Removals the store does not list any more: every indexed trace that is gone is looked at again."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -275,7 +276,8 @@ def test_an_older_store_in_its_place_makes_the_index_begin_anew(tmp_path: Path) 
     path = tmp_path / "halo.db"
     with Store.open(path) as store:
         write(store, span("a1", 1, "early"))
-        store.backup_to(tmp_path / "old.db")
+    shutil.copy(path, tmp_path / "old.db")
+    with Store.open(path) as store:
         for number in range(5):
             write(store, span("a1", number + 2, "late"))
         catch_up(store)
@@ -285,6 +287,29 @@ def test_an_older_store_in_its_place_makes_the_index_begin_anew(tmp_path: Path) 
         assert found(store, "late") == set()
         assert found(store, "early") == {"a1"}
         assert store.stats().indexed_spans == 1
+
+
+@pytest.mark.parametrize("further", [0, 1, 3])
+def test_another_store_in_its_place_makes_the_index_begin_anew(tmp_path: Path, further: int) -> None:
+    path = tmp_path / "halo.db"
+    with Store.open(path) as store:
+        write(store, span("a1", 1, "common"))
+        store.backup_to(tmp_path / "copy.db")
+        write(store, span("a1", 2, "gone"), span("b1", 1, "gone"))
+        catch_up(store)
+    with Store.open(tmp_path / "copy.db") as store:
+        for number in range(1 + further):
+            write(store, span(f"c{number}", 1, "came"))
+    (tmp_path / "copy.db").replace(path)
+    with Store.open(path) as store:
+        catch_up(store)
+        assert found(store, "gone") == set()
+        assert found(store, "common") == {"a1"}
+        assert found(store, "came") == {f"c{number}" for number in range(1 + further)}
+        assert store.stats().indexed_spans == 2 + further
+        indexing = store.search.indexing()
+        assert indexing.step().traces == 0
+        indexing.close()
 
 
 def test_a_question_that_takes_too_long_goes_on_when_it_is_asked_again(tmp_path: Path) -> None:

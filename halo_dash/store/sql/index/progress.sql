@@ -1,1 +1,1 @@
-SELECT revision, batch, spans, large, since_ns, as_of_ns FROM progress WHERE id = 1
+SELECT revision, batch, spans, large, since_ns, as_of_ns, store FROM progress WHERE id = 1

@@ -1,1 +1,2 @@
-UPDATE progress SET revision = ?, batch = ?, spans = ?, large = ?, since_ns = ?, as_of_ns = ? WHERE id = 1
+UPDATE progress
+SET revision = ?, batch = ?, spans = ?, large = ?, since_ns = ?, as_of_ns = ?, store = ? WHERE id = 1

@@ -7,9 +7,10 @@ CREATE TABLE progress (
     spans INTEGER NOT NULL,     -- in all documents together
     large INTEGER NOT NULL,     -- traces with more than one document
     since_ns INTEGER NOT NULL,  -- when the oldest change came that was seen and is not indexed; 0: there is none
-    as_of_ns INTEGER NOT NULL   -- when there was none the last time
+    as_of_ns INTEGER NOT NULL,  -- when there was none the last time
+    store BLOB NOT NULL         -- the id of the store that is indexed
 );
-INSERT INTO progress VALUES (1, 0, 0, 0, 0, 0, 0);
+INSERT INTO progress VALUES (1, 0, 0, 0, 0, 0, 0, x'');
 
 -- What the documents of each trace were made of. A trace that is gone from the store stays, with no documents.
 CREATE TABLE indexed (
