@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import quote, urlencode
 
+from halo_dash.model.bounds import read_moment
 from halo_dash.model.filter import ListQuery
 from halo_dash.model.filter_fields import FACETS, FIELD, FIELDS
 from halo_dash.model.page import FacetValue
 from halo_dash.web import selection
 from halo_dash.web.selection import EFFECTIVE_WORDS, NO_TITLES, STATUS_WORDS, TRACES, Place
+from halo_dash.web.typed import NO_UNREAD, Unread
 
 SHOWN = 5
 """Values of a field in the panel, besides those in effect; the others are behind a link."""
@@ -83,6 +85,8 @@ class Range:
     high: str
     hint: str
     is_on: bool
+    problem: str = ""
+    """Why what was written cannot be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +99,7 @@ class Panel:
     """(value, label, whether it is in effect) of each time range."""
     from_local: str
     to_local: str
+    to_problem: str
     """As `datetime-local` fields have them, in the time zone of this machine."""
     kept: tuple[tuple[str, str], ...]
     """What the form carries along unseen."""
@@ -113,11 +118,13 @@ def panel(
     unfolded: str = "",
     place: Place = TRACES,
     titles: Mapping[str, str] = NO_TITLES,
+    unread: Mapping[str, Unread] = NO_UNREAD,
 ) -> Panel:
     """The panel for a list; a field that has nothing to choose from is left out.
 
     `unfolded`: the names of the fields that were left open, parted by dots; empty where nobody folded any.
     `titles`: what each rule finds; empty where nothing judges.
+    `unread`: what was written and is not in the query, as it cannot be read; it stays for correction.
     """
     left_open = tuple(unfolded.split(".")) if unfolded else _OPEN
     locked = {name for name, _ in place.locked}
@@ -132,13 +139,14 @@ def panel(
     pairs = place.free(query.filter.pairs())
     return Panel(
         facets=tuple(each for each in facets if each.values),
-        ranges=_ranges(dict(pairs)),
+        ranges=_ranges(dict(pairs), unread),
         presets=selection.presets(query),
         from_local=_local(query.filter.from_ns),
-        to_local=_local(query.filter.to_ns),
+        to_local=_local(read_moment(unread["to"].text) if "to" in unread else query.filter.to_ns),
+        to_problem=unread["to"].problem if "to" in unread else "",
         kept=place.free(_kept(query)),
         active=sum(name != "q" for name, _ in pairs),
-        is_open=is_open,
+        is_open=is_open or bool(unread),
         left_open=".".join(name for name in left_open if name in names),
     )
 
@@ -215,18 +223,24 @@ def _value(  # noqa: PLR0917 - a value of a field of a list
     )
 
 
-def _ranges(given: Mapping[str, str]) -> tuple[Range, ...]:
+def left_out(unread: Mapping[str, Unread]) -> tuple[str, ...]:
+    """What could not be read, in sentences."""
+    return tuple(f"{_label(name)} {each.problem}. It was left out." for name, each in unread.items())
+
+
+def _ranges(given: Mapping[str, str], unread: Mapping[str, Unread]) -> tuple[Range, ...]:
     made = []
-    for field in FIELDS:
-        if field.shape == "bounds":
-            low, _, high = given.get(field.name, "").partition("..")
-            label = field.name.replace("_", " ").replace("llm", "LLM")
-            made.append(
-                Range(
-                    field.name, label[0].upper() + label[1:], low, high, _UNITS[field.name], bool(low or high)
-                )
-            )
+    for name in (field.name for field in FIELDS if field.shape == "bounds"):
+        wrong = unread.get(name)
+        low, _, high = (wrong.text if wrong else given.get(name, "")).partition("..")
+        is_on = bool(low or high)
+        made.append(Range(name, _label(name), low, high, _UNITS[name], is_on, wrong.problem if wrong else ""))
     return tuple(made)
+
+
+def _label(name: str) -> str:
+    words = name.replace("_", " ").replace("llm", "LLM")
+    return words[0].upper() + words[1:]
 
 
 def _kept(query: ListQuery) -> tuple[tuple[str, str], ...]:

@@ -26,7 +26,7 @@ _TITLES = {
     409: "Out of step",
     413: "Too large",
     421: "Not under that name",
-    422: "Not a filter we know",
+    422: "Not understood as it was asked",
     500: "Something broke in halo-dash",
     503: "Not available just now",
 }

@@ -23,7 +23,7 @@ from halo_dash.web.senders import Snippet, snippets
 from halo_dash.web.silent import silent_only
 from halo_dash.web.site import Site
 from halo_dash.web.table import page_table, whole_table
-from halo_dash.web.typed import canonical
+from halo_dash.web.typed import Unread, canonical, readable, status_of
 
 Pairs = Sequence[tuple[str, str]]
 
@@ -35,7 +35,7 @@ class TracesContext:
     place: Place
     kept: str
     """Query string of the first page for what stands beside the list: with the filters that the place fixes.
-    Empty where the page's own address says it."""
+    Empty where the page's own address says it, which it does not where some of it cannot be read."""
     rows: tuple[RunRow, ...]
     totals: Totals
     own: OwnPart | None
@@ -87,11 +87,15 @@ def clean_address(request: HaloRequest, pairs: Pairs, place: Place = TRACES) -> 
 
 
 def list_view(request: HaloRequest, site: Site, pairs: Pairs, place: Place = TRACES) -> View:
-    """The list as a page, its live part, JSON and CSV. Raises UsageError for what is no filter."""
+    """The list as a page, its live part, JSON and CSV. Raises UsageError for what is no filter.
+
+    A range that cannot be read is refused by the other forms; the page shows the list without it and says so.
+    """
+    is_html = requested(request.scope) == "html"
+    pairs, unread = readable(pairs) if is_html else (pairs, {})
     query = ListQuery.parse([*place.locked, *pairs], ignore=("facets",))
     with_facets = ("facets", "0") not in pairs and requested(request.scope) != "csv"
     now_ns = site.clock()
-    is_html = requested(request.scope) == "html"
     judged = site.store.findings.sequence()
     page = site.store.traces.page(query, now_ns=now_ns, facets=with_facets)
     index = site.store.search.state(now_ns) if page.search and page.search.terms else None
@@ -113,6 +117,7 @@ def list_view(request: HaloRequest, site: Site, pairs: Pairs, place: Place = TRA
         if is_html
         else None,
         titles={rule.name: rule.title for rule in site.store.findings.rules()[0]},
+        unread=unread,
     )
     return View(
         template="traces/index.html",
@@ -121,6 +126,7 @@ def list_view(request: HaloRequest, site: Site, pairs: Pairs, place: Place = TRA
         fragments={"list": "traces/_list.html"},
         data=lambda: page_json(page, now_ns, with_facets=with_facets),
         table=lambda: page_table(page, now_ns) if is_page else whole_table(site.store, query, now_ns),
+        status=status_of(request.scope, unread),
     )
 
 
@@ -140,20 +146,30 @@ def _context(
     judged: int,
     own: OwnPart | None,
     titles: Mapping[str, str],
+    unread: Mapping[str, Unread],
 ) -> TracesContext:
     without_cursor = ListQuery(query.filter, query.sort, query.limit)
     kept = urlencode(without_cursor.pairs())
+    said = searching.said(query, page.search, index, place)
     return TracesContext(
         place=place,
-        kept=kept if place.locked else "",
+        kept=kept if place.locked or unread else "",
         rows=run_rows(page.items, now_ns, kept),
         totals=page.totals,
         own=own,
-        panel=panel.panel(query, page.facets, is_open=is_open, unfolded=unfolded, place=place, titles=titles),
+        panel=panel.panel(
+            query,
+            page.facets,
+            is_open=is_open,
+            unfolded=unfolded,
+            place=place,
+            titles=titles,
+            unread=unread,
+        ),
         period=selection.period(query, place),
         chips=selection.chips(query, place, titles),
         search=searching.box(query, place),
-        said=searching.said(query, page.search, index, place),
+        said=replace(said, notes=(*panel.left_out(unread), *said.notes)),
         found=searching.found_rows(page.matches, kept),
         columns=selection.columns(query, place),
         reset=selection.address(ListQuery(sort=query.sort, limit=query.limit), place),

@@ -6,10 +6,17 @@ The address that a person sees, keeps and sends is always the canonical one; a f
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 
-from halo_dash.model.filter_fields import FIELDS
+from litestar.types import Scope
+
+from halo_dash.model.bounds import read_bounds, read_moment
+from halo_dash.model.filter_fields import FIELD, FIELDS
+from halo_dash.web.formats import header
+from halo_dash.web.render import FRAGMENT_HEADER
 
 Pairs = Sequence[tuple[str, str]]
 
@@ -23,6 +30,39 @@ _NAMES = frozenset(
     ]
 )
 _NUMBER = re.compile(r"[0-9]+(\.[0-9]+)?", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """What was written into the ends of a range, or after `to`, and why it cannot be read."""
+
+    text: str
+    problem: str
+
+
+NO_UNREAD: Mapping[str, Unread] = MappingProxyType({})
+
+
+def readable(pairs: Pairs) -> tuple[list[tuple[str, str]], dict[str, Unread]]:
+    """The pairs without the ranges that cannot be read, and those: a page says so where they were written."""
+    unread: dict[str, Unread] = {}
+    given = {name: text for name, text in pairs if text}
+    for name in given.keys() & set(_BOUNDS):
+        try:
+            read_bounds(given[name], FIELD[name].read)
+        except ValueError as error:
+            unread[name] = Unread(given[name], str(error))
+    try:
+        if {"from", "to"} <= given.keys() and read_moment(given["from"]) >= read_moment(given["to"]):
+            unread["to"] = Unread(given["to"], "must lie after from")
+    except ValueError:  # no time of the calendar: no form sends that, and the filter refuses it
+        return [pair for pair in pairs if pair[0] not in unread], unread
+    return [pair for pair in pairs if pair[0] not in unread], unread
+
+
+def status_of(scope: Scope, unread: Mapping[str, Unread]) -> int:
+    """Of a page that left those out. A part of it goes on living with the page that has said so."""
+    return 422 if unread and not header(scope, FRAGMENT_HEADER) else 200
 
 
 def canonical(pairs: Pairs) -> list[tuple[str, str]] | None:

@@ -68,9 +68,56 @@ def test_the_form_leads_to_the_address_of_its_filter(several: Dashboard) -> None
     assert answer.headers["location"] == "/traces?agent=d4&tokens=60.."
     page = several.ask(answer.headers["location"]).text
     assert 'name="tokens-min" value="60"' in page
-    wrong = several.ask(several.ask("/traces?cost-min=abc").headers["location"])
-    assert wrong.status == 422
-    assert "cost needs amounts such as 0.05" in unescape(wrong.text)
+
+
+def _rows(page: str) -> int:
+    return len(re.findall('<tbody class="run" id="t-', page))
+
+
+@pytest.mark.parametrize(
+    ("sent", "name", "ends", "why"),
+    [
+        ("cost-min=abc", "cost", ("abc", ""), "Cost needs amounts such as 0.05, not 'abc'"),
+        ("tokens-min=5000&tokens-max=10", "tokens", ("5000", "10"), "Tokens begins after its end"),
+        ("duration-max=x%22%3Ey", "duration", ("", 'x">y'), "Duration needs times with a unit"),
+        ("llm_calls-min=-1", "llm_calls", ("-1", ""), "LLM calls needs whole numbers"),
+    ],
+)
+def test_what_cannot_be_read_stays_in_its_field_and_the_list_goes_on(
+    several: Dashboard, sent: str, name: str, ends: tuple[str, str], why: str
+) -> None:
+    address = several.ask(f"/traces?agent=d4&{sent}").headers["location"]
+    page = several.ask(address, headers={"Cookie": "halo_panel=closed"})
+    assert page.status == 422
+    assert _rows(page.text) == 3
+    assert 'id="filter-panel" open' in page.text
+    field = re.search(rf'data-range="{name}".*?</fieldset>', page.text, re.DOTALL)
+    assert field
+    assert tuple(unescape(each) for each in re.findall('value="([^"]*)"', field[0])) == ends
+    assert field[0].count(f'aria-invalid="true" aria-describedby="wrong-{name}"') == 2
+    assert f'id="wrong-{name}">{why}' in unescape(field[0])
+    assert f"<p>{why}" in unescape(page.text)
+    part = several.ask(address, headers={"Halo-Fragment": "list"})
+    assert part.status == 200
+    assert _rows(part.text) == 3
+    assert several.ask(address.replace("/traces", "/traces.json")).status == 422
+
+
+@pytest.mark.parametrize("path", ["/sessions", "/users", "/agents/d4/traces", "/agents/d4/sessions"])
+def test_every_list_goes_on_without_what_cannot_be_read(several: Dashboard, path: str) -> None:
+    page = several.ask(f"{path}?tokens=5000..10")
+    assert page.status == 422
+    assert "<p>Tokens begins after its end; swap the two sides. It was left out.</p>" in page.text
+    assert several.ask(f"{path}.json?tokens=5000..10").status == 422
+    assert several.ask(f"{path}?tokens=5000..10", headers={"Halo-Fragment": "list"}).status == 200
+
+
+def test_a_time_that_ends_before_it_begins_is_said_at_its_field(several: Dashboard) -> None:
+    address = several.ask("/traces?from-local=2020-01-02T00:00&to-local=2020-01-01T00:00").headers["location"]
+    page = several.ask(address)
+    assert page.status == 422
+    assert 'value="2020-01-01T00:00:00" aria-invalid="true" aria-describedby="wrong-to"' in page.text
+    assert 'id="wrong-to">To must lie after from.' in page.text
 
 
 def test_any_attribute_is_a_filter(several: Dashboard) -> None:

@@ -26,6 +26,7 @@ from halo_dash.web.render import HaloRequest, View, respond, site_of
 from halo_dash.web.sessions.listing import GroupsContext, group_view
 from halo_dash.web.site import Site
 from halo_dash.web.trace_list import Pairs, TracesContext, clean_address, list_view
+from halo_dash.web.typed import readable
 
 TABS = ("overview", "sessions", "traces")
 
@@ -146,7 +147,8 @@ def _values(kind: type[TracesContext | GroupsContext], view: View) -> dict[str, 
 
 def _filter(pairs: Pairs) -> Filter:
     """The filter of a list that is known to be well asked for."""
-    return Filter.parse([pair for pair in pairs if pair[0] not in {"sort", "limit", "cursor", "facets"}])
+    kept = readable(pairs)[0]
+    return Filter.parse([pair for pair in kept if pair[0] not in {"sort", "limit", "cursor", "facets"}])
 
 
 def _overview(site: Site, row: AgentRow, pairs: Pairs, place: selection.Place, now_ns: int) -> View:

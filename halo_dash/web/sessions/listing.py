@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
@@ -22,6 +22,7 @@ from halo_dash.web.selection import Place
 from halo_dash.web.sessions.figures import Sums, sums
 from halo_dash.web.sessions.paths import session_path, user_path
 from halo_dash.web.site import Site
+from halo_dash.web.typed import Unread, readable, status_of
 
 SESSIONS = Place("/sessions")
 USERS = Place("/users")
@@ -86,8 +87,12 @@ class GroupsContext:
 
 
 def group_view(request: HaloRequest, by: GroupBy, pairs: Pairs, place: Place) -> View:
-    """The list as a page, its live part, JSON and CSV. Raises UsageError for what is no filter."""
+    """The list as a page, its live part, JSON and CSV. Raises UsageError for what is no filter.
+
+    As in the list of traces, the page shows the list without a range that cannot be read.
+    """
     site = site_of(request)
+    pairs, unread = readable(pairs) if requested(request.scope) == "html" else (pairs, {})
     query = parse_group_query([*place.locked, *pairs])
     now_ns = site.clock()
     page = site.store.figures.groups(by, query, now_ns)
@@ -98,16 +103,22 @@ def group_view(request: HaloRequest, by: GroupBy, pairs: Pairs, place: Place) ->
 
     return View(
         template="sessions/index.html",
-        context=groups_context(request, by, query, page, place),
+        context=groups_context(request, by, query, page, place, unread),
         section="sessions",
         fragments={"list": "sessions/_list.html"},
         data=lambda: group_page_json(by, page),
         table=table,
+        status=status_of(request.scope, unread),
     )
 
 
-def groups_context(
-    request: HaloRequest, by: GroupBy, query: ListQuery, page: GroupPage, place: Place
+def groups_context(  # noqa: PLR0917 - a page of a list and what was asked
+    request: HaloRequest,
+    by: GroupBy,
+    query: ListQuery,
+    page: GroupPage,
+    place: Place,
+    unread: Mapping[str, Unread],
 ) -> GroupsContext:
     """Put a page of sessions or users at its place."""
     site = site_of(request)
@@ -118,6 +129,7 @@ def groups_context(
     # The default order stands in no address.
     shown = replace(query, sort=DEFAULT_SORT) if query.sort == DEFAULT_GROUP_SORT else query
     first = replace(shown, cursor=None)
+    said = searching.said(first, traces.search, _index(site, traces, now_ns), place)
     plain = ListQuery(sort=shown.sort, limit=query.limit)
     return GroupsContext(
         place=place,
@@ -129,12 +141,12 @@ def groups_context(
         if with_facets
         else None,
         traces=_traces(query),
-        panel=_panel(request, first, traces, place),
+        panel=_panel(request, first, traces, place, unread),
         period=selection.period(first, place),
         chips=selection.chips(first, place),
         columns=_columns(query, place),
         search=searching.box(first, place),
-        said=searching.said(first, traces.search, _index(site, traces, now_ns), place),
+        said=replace(said, notes=(*panel.left_out(unread), *said.notes)),
         reset=selection.address(plain, place),
         first=selection.address(first, place) if query.cursor else None,
         older=selection.address(shown.at(page.next_cursor), place) if page.next_cursor else None,
@@ -147,10 +159,12 @@ def _index(site: Site, traces: TracePage, now_ns: int) -> IndexState | None:
     return site.store.search.state(now_ns) if traces.search and traces.search.terms else None
 
 
-def _panel(request: HaloRequest, query: ListQuery, traces: TracePage, place: Place) -> panel.Panel:
+def _panel(
+    request: HaloRequest, query: ListQuery, traces: TracePage, place: Place, unread: Mapping[str, Unread]
+) -> panel.Panel:
     is_open = cookie(request.scope, "halo_panel") != "closed"
     titles = {rule.name: rule.title for rule in site_of(request).store.findings.rules()[0]}
-    made = panel.panel(query, traces.facets, is_open=is_open, place=place, titles=titles)
+    made = panel.panel(query, traces.facets, is_open=is_open, place=place, titles=titles, unread=unread)
     # The page of all values leads to the list of traces.
     return replace(made, facets=tuple(replace(facet, more=None) for facet in made.facets))
 
