@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from urllib.parse import urlencode
 
+from halo_dash.model.bounds import read_moment
 from halo_dash.model.filter import Filter, ListQuery
 from halo_dash.model.filter_fields import FIELDS, PRESETS_NS
+from halo_dash.web import words
 
 _ORDER = {field.name: index for index, field in enumerate(FIELDS)}
 NO_TITLES: Mapping[str, str] = MappingProxyType({})
@@ -155,6 +157,5 @@ def chip_label(name: str, value: str, titles: Mapping[str, str] = NO_TITLES) -> 
         return f"\u201c{value}\u201d"
     if name.startswith("not."):
         return f"not {chip_label(name.removeprefix('not.'), value, titles)}"
-    if name.startswith("attr."):
-        return f"{name.removeprefix('attr.')}: {value}"
-    return f"{name.replace('_', ' ')}: {value}"
+    shown = words.moment(read_moment(value)) if name in {"from", "to"} else value
+    return f"{name.removeprefix('attr.') if name.startswith('attr.') else name.replace('_', ' ')}: {shown}"

@@ -161,6 +161,16 @@ def when(ns: int, now_ns: int) -> str:
     return f"{moment:%Y-%m-%d %H:%M:%S}.{millis:03d} {zone[:3]}:{zone[3:]}, {ago(ns, now_ns)}"
 
 
+def moment(ns: int) -> str:
+    """A local time to the second, and further only where it needs it: `2026-11-20 06:07:01 +01:00`."""
+    found = _local(ns)
+    if found is None:
+        return iso(ns)
+    decimals = f".{rest:09d}".rstrip("0") if (rest := ns % 1_000_000_000) else ""
+    zone = f"{found:%z}"
+    return f"{found:%Y-%m-%d %H:%M:%S}{decimals} {zone[:3]}:{zone[3:]}"
+
+
 def utc_offset(now_ns: int) -> int:
     """Minutes that this machine's zone is ahead of UTC at a moment."""
     moment = _local(now_ns)

@@ -209,7 +209,7 @@ def test_words_below_a_chart_are_round_local_times_that_fit() -> None:
             assert all(tick.at_ns in edges and 0 < tick.x < 100 for tick in found)
     day = time_ticks(bucket_edges(NOW - 86_400 * S, NOW, berlin), berlin)
     assert [(tick.label, tick.form) for tick in day] == [
-        ("12:00", "minute"),
+        ("19 Nov 12:00", "day minute"),
         ("18:00", "minute"),
         ("20 Nov", "minute"),
         ("06:00", "minute"),

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from datetime import datetime
 from urllib.parse import parse_qsl
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -124,3 +126,22 @@ def test_what_is_typed_into_the_form_is_what_the_filter_says() -> None:
 
 def test_an_address_of_the_filter_is_left_alone() -> None:
     assert canonical([("tokens", "5.."), ("agent", "a"), ("attr.tokens-min", "1")]) is None
+
+
+def test_times_of_a_filter_are_written_in_the_zone_of_the_charts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "Asia/Kathmandu")
+    time.tzset()
+    try:
+        labels = [
+            selection.chip_label("from", "2026-11-20T06:00:00Z"),
+            selection.chip_label("to", "2026-11-20T06:15:00.25Z"),
+            selection.chip_label("not.model", "x"),
+        ]
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    assert labels == [
+        "from: 2026-11-20 11:45:00 +05:45",
+        "to: 2026-11-20 12:00:00.25 +05:45",
+        "not model: x",
+    ]

@@ -22,7 +22,8 @@ class TimeTick:
     at_ns: int
     label: str
     form: str
-    """`second`, `minute`, `day`, `month` or `year`: how a browser in another zone writes it."""
+    """`second`, `minute`, `day`, `month` or `year`, how a browser in another zone writes it; the first of
+    an axis, where that is a time of day, says its day as well: `day second`, `day minute`."""
 
 
 def time_ticks(edges_ns: Sequence[int], zone: tzinfo | None = None) -> tuple[TimeTick, ...]:
@@ -34,21 +35,28 @@ def time_ticks(edges_ns: Sequence[int], zone: tzinfo | None = None) -> tuple[Tim
     form, chosen = next(each for each in found if len(each[1]) <= MOST)
     width = 100 / max(len(walls), 1)
     return tuple(
-        TimeTick(round(at * width, 2), edges_ns[at], written(walls[at], form), form) for at in chosen
+        TimeTick(round(at * width, 2), edges_ns[at], written(walls[at], each), each)
+        for nth, at in enumerate(chosen)
+        for each in (_FIRST.get(form, form) if nth == 0 else form,)
     )
 
 
 def written(wall: datetime, form: str) -> str:
-    """`06:07:30`, `06:07`, `20 Nov`, `Nov`, `2026`; midnight and January are called by what begins there."""
-    if form in {"second", "minute"} and (wall.hour, wall.minute, wall.second) == (0, 0, 0):
+    """`06:07:30`, `06:07`, `20 Nov 06:07`, `20 Nov`, `Nov`, `2026`.
+
+    Midnight and January are called by what begins there.
+    """
+    if form in {*_FIRST, *_FIRST.values()} and (wall.hour, wall.minute, wall.second) == (0, 0, 0):
         form = "day"
     if form == "month" and wall.month == 1:
         form = "year"
     if form == "day":
         return f"{wall.day} {wall:%b}"
-    return f"{wall:{_FORMS[form]}}"
+    day, _, time = form.rpartition(" ")
+    return (f"{wall.day} {wall:%b} " if day else "") + f"{wall:{_FORMS[time]}}"
 
 
+_FIRST = {"second": "day second", "minute": "day minute"}
 _FORMS = {"second": "%H:%M:%S", "minute": "%H:%M", "month": "%b", "year": "%Y"}
 
 

@@ -13,6 +13,8 @@ const FORMS = {
   second,
   minute,
   day,
+  "day second": (moment) => `${day(moment)} ${second(moment)}`,
+  "day minute": (moment) => `${day(moment)} ${minute(moment)}`,
   month: (moment) => (moment.getMonth() ? MONTHS[moment.getMonth()] : String(moment.getFullYear())),
   year: (moment) => String(moment.getFullYear()),
 };
@@ -35,7 +37,7 @@ export function localise(root) {
   if (Number(document.documentElement.dataset.utcOffset) === -new Date().getTimezoneOffset()) return;
   for (const word of root.querySelectorAll("text[data-time]")) {
     const moment = new Date(word.dataset.time.replace(/(\.\d{3})\d+/, "$1"));
-    const form = word.dataset.form === "minute" && isMidnight(moment) ? "day" : word.dataset.form;
+    const form = /minute|second/.test(word.dataset.form) && isMidnight(moment) ? "day" : word.dataset.form;
     word.textContent = FORMS[form](moment);
   }
 }
