@@ -119,17 +119,26 @@ _DIGITS: Final = re.compile(r"\d[\d -]{9}")
 _OF_DIGITS: Final = frozenset({"card number", "IBAN", "social security number"})
 
 
-def sightings(text: str) -> Iterator[Sighting]:
-    """Every secret and personal datum of a text; examples (`sk-…example`, `user@example.com`) are none."""
-    worth = {
+def kinds_worth_a_look(text: str) -> frozenset[str]:
+    """The kinds of which a text, or several with line breaks between them, holds a sign."""
+    found = {
         kind for character, signs in _BY_RAREST if character in text for sign, kind in signs if sign in text
     }
-    if _DIGITS.search(text) is not None:
-        worth |= _OF_DIGITS
+    return frozenset(found | _OF_DIGITS if _DIGITS.search(text) else found)
+
+
+def sightings(text: str, kinds: frozenset[str] | None = None) -> Iterator[Sighting]:
+    """Every secret and personal datum of a text; examples (`sk-…example`, `user@example.com`) are none.
+
+    `kinds` are those that are worth a look, where that is known already.
+    """
+    worth = kinds_worth_a_look(text) if kinds is None else kinds
     if not worth:
         return
     for kind, sort, pattern in _PATTERNS:
         if kind not in worth:
+            continue
+        if kinds is not None and kind in _SIGNS and not any(sign in text for sign in _SIGNS[kind]):
             continue
         for match in pattern.finditer(text):
             found = match.group()

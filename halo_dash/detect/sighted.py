@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
 from halo_dash.detect.quoting import text_of
-from halo_dash.detect.secrets import Sighting, Sort, sightings
+from halo_dash.detect.secrets import Sighting, Sort, kinds_worth_a_look, sightings
 from halo_dash.model.finding import EvidenceField
 from halo_dash.model.message import Reasoning, Text, ToolCall, ToolResult
 from halo_dash.model.subject import Subject
@@ -46,17 +46,22 @@ _memory = _Memory()
 
 def _all(subject: Subject) -> tuple[_Seen, ...]:
     if _memory.of is None or _memory.of() is not subject:
+        texts = tuple(_texts(subject))
+        # Most traces hold no sign of anything: to look once takes less than to look at every text.
+        kinds = kinds_worth_a_look("\n".join(text for _span_id, _field, text in texts))
         _memory.seen = tuple(
-            (span_id, field, text, each) for span_id, field, text in _texts(subject) for each in _seen(text)
+            (span_id, field, text, each)
+            for span_id, field, text in (texts if kinds else ())
+            for each in _seen(text, kinds)
         )
         _memory.of = weakref.ref(subject)
     return _memory.seen
 
 
 @lru_cache(maxsize=2048)
-def _seen(text: str) -> tuple[Sighting, ...]:
+def _seen(text: str, kinds: frozenset[str]) -> tuple[Sighting, ...]:
     """Runs say many texts again: a system prompt, a page that was fetched."""
-    return tuple(sightings(text))
+    return tuple(sightings(text, kinds))
 
 
 def _texts(subject: Subject) -> Iterator[tuple[str, EvidenceField, str]]:
