@@ -43,6 +43,9 @@ _LARGE_LOG_BYTES = 4 << 20
 _HASH_BYTES = 48 << 20
 """New words are collected in memory up to this size before they are written as a segment."""
 
+_ALONE_WITHIN_MS = 200
+"""Whoever is in an index that one may only have alone stays for minutes."""
+
 _SEEN_WORDS = 250_000
 """Words that are remembered, so that the file need not be asked about them."""
 
@@ -127,13 +130,17 @@ def is_damage(error: StoreError) -> bool:
 class IndexWriter:
     """An index open for writing. Several processes may have one: each transaction reads the progress anew."""
 
-    def __init__(self, path: Path) -> None:
-        """Open, and create where there is none. Raises `StoreError`."""
+    def __init__(self, path: Path, *, is_alone: bool = False) -> None:
+        """Open, and create where there is none; `is_alone`: nobody else may, until it is closed.
+
+        Raises `StoreError`.
+        """
         self.path = path
         self._seen_words: set[bytes] = set()
         with explained(path):
             self.connection = connect(path, read_only=False)
             for setting in (
+                *(("locking_mode=EXCLUSIVE", f"busy_timeout={_ALONE_WITHIN_MS}") if is_alone else ()),
                 f"page_size={_PAGE_BYTES}",
                 "auto_vacuum=INCREMENTAL",
                 "journal_mode=WAL",

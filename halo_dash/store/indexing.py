@@ -87,10 +87,7 @@ class Indexing:
 
     def _open(self) -> IndexWriter:
         if self._is_rebuilding:
-            index = _usable(self._files.building)
-            if index is None:
-                self._files.remove(self._files.building)
-            return index or _new(self._files.building)
+            return self._open_building()
         self._number = max(1, self._files.newest())
         index = _usable(self._files.path(self._number))
         if index is None:
@@ -104,6 +101,20 @@ class Indexing:
     def is_current(self) -> bool:
         """Whether its file is there, and the newest. Cheap."""
         return self._is_rebuilding or self._files.is_newest(self._number)
+
+    def _open_building(self) -> IndexWriter:
+        try:
+            index = _usable(self._files.building, is_alone=True)
+        except StoreError as error:
+            if "locked" not in str(error.__cause__):
+                raise
+            raise StoreError(
+                f"Another `halo storage reindex` of {self._database.path} is running.",
+                hint="Wait until it is done: it makes the index of everything that is stored.",
+            ) from error
+        if index is None:
+            self._files.remove(self._files.building)
+        return index or _new(self._files.building, is_alone=True)
 
     def step(self, should_stop: Callable[[], bool] = lambda: False, *, all_at_once: bool = False) -> Step:
         """Index what changed, in one transaction of bounded size. Raises `StoreError`.
@@ -302,16 +313,16 @@ class Indexing:
         self._index.close()
 
 
-def _new(path: Path) -> IndexWriter:
-    index = IndexWriter(path)
+def _new(path: Path, *, is_alone: bool = False) -> IndexWriter:
+    index = IndexWriter(path, is_alone=is_alone)
     index.prepare()
     return index
 
 
-def _usable(path: Path) -> IndexWriter | None:
+def _usable(path: Path, *, is_alone: bool = False) -> IndexWriter | None:
     """The index at `path`, made where there is none; None where it is damaged or of another version."""
     try:
-        index = IndexWriter(path)
+        index = IndexWriter(path, is_alone=is_alone)
         if index.prepare():
             return index
         index.close()

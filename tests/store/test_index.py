@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from halo_dash.errors import StoreError
 from halo_dash.jobs.indexer import catch_up, rebuild
 from halo_dash.model.filter import Filter, ListQuery
 from halo_dash.model.span import Event, Span
@@ -192,6 +193,21 @@ def test_it_is_rebuilt_while_the_store_is_written_to_and_replaces_the_old_one(tm
         follower.close()
         assert found(reader, "newer") == {"c1"}
         assert store.stats().indexed_spans == 32
+
+
+def test_only_one_rebuilds_at_a_time(tmp_path: Path) -> None:
+    with Store.open(tmp_path / "halo.db") as store:
+        write(store, *(span(f"a{number}", 1, "word") for number in range(3)))
+        first = store.search.indexing(is_rebuilding=True)
+        first.step()
+        with pytest.raises(StoreError, match="Another `halo storage reindex`"):
+            rebuild(store)
+        while first.step(all_at_once=True).is_behind:
+            pass
+        first.publish()
+        assert len(found(store, "word")) == 3
+        rebuild(store)
+        assert len(found(store, "word")) == 3
 
 
 def test_deleted_underneath_it_is_made_again(tmp_path: Path) -> None:
