@@ -18,15 +18,7 @@ def xray_json(found: Xray) -> dict[str, Json]:
         "media": found.media,
         "window": found.window,
         "window_share": found.window_share,
-        "parts": [
-            {
-                "segment": fill.segment.value,
-                "pieces": fill.pieces,
-                "characters": fill.characters,
-                "tokens": fill.tokens,
-            }
-            for fill in found.fills
-        ],
+        "parts": _parts(found),
         "previous_span_id": found.previous_span_id,
         "change": None
         if change is None
@@ -55,6 +47,21 @@ def xray_json(found: Xray) -> dict[str, Json]:
             "saved_usd": _number(again.saved_usd),
         },
     }
+
+
+def _parts(found: Xray) -> list[Json]:
+    """What the tokens were; one part `unknown` has them all where the sender recorded no messages."""
+    if not found.fills and found.tokens:
+        return [{"segment": "unknown", "pieces": 0, "characters": 0, "tokens": found.tokens}]
+    return [
+        {
+            "segment": fill.segment.value,
+            "pieces": fill.pieces,
+            "characters": fill.characters,
+            "tokens": fill.tokens,
+        }
+        for fill in found.fills
+    ]
 
 
 def _number(amount: Decimal | None) -> float | None:
