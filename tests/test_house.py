@@ -167,6 +167,19 @@ def test_every_template_compiles_and_is_reached_from_a_page() -> None:
     assert names - reached == set()
 
 
+def test_what_is_typed_into_a_form_that_makes_an_address_has_an_end() -> None:
+    """A server reads some 64 KB of an address, and a letter may take nine characters of it."""
+    unlimited = []
+    for path in (ROOT / "templates").rglob("*.html"):
+        for form in re.findall(r'<form[^>]*method="get".*?</form>', path.read_text(), re.DOTALL):
+            for field in re.findall(r"<input[^>]*>", form):
+                is_typed = re.search(r'type="(?!text"|search")', field) is None
+                most = re.search(r'maxlength="([0-9]+)"', field)
+                if is_typed and (most is None or int(most[1]) > 8000):
+                    unlimited.append(f"{path.name}: {field[:60]}")
+    assert not unlimited
+
+
 def test_the_pages_of_options_and_keys_are_current() -> None:
     current = reference.command_line()
     assert (ROOT / "docs/cli.md").read_text(encoding="utf-8") == current, "run `make docs`"
