@@ -52,7 +52,10 @@ NO_USAGE = Usage()
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Why a span is in error. `type` is the short name shown; `full_type` may be module-qualified."""
+    """Why a span is in error. `type` is the short name shown; `full_type` may be module-qualified.
+
+    Where the sender names no type, `type` is "Exception" and `full_type` is empty: maybe nothing was raised.
+    """
 
     type: str
     message: str = ""

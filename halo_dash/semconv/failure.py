@@ -60,9 +60,9 @@ def read_failure(span: Span, kind: Kind, found: Mapping[str, Any]) -> Failure:
         or _unless_generic(_leading_type(message))
         or (f"HTTP {stated}" if stated else None)
         or thrown
-        or "Exception"
+        or ""
     )
-    name = full_type.rpartition(".")[2] or full_type
+    name = full_type.rpartition(".")[2] or full_type or "Exception"
     return Failure(type=name, message=message, full_type=full_type)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from halo_dash.model.figures import UNNAMED
 from halo_dash.model.observation import Kind
 from halo_dash.semconv.kinds import AGENT
 from halo_dash.semconv.values import text
@@ -20,7 +21,7 @@ _NAMED_BY_FUNCTION = frozenset({Kind.AGENT, Kind.LLM, Kind.TOOL})
 
 def agent_name(span_name: str, kind: Kind, found: Mapping[str, Any]) -> tuple[str | None, bool]:
     """(name, whether it was only taken from the span's own name)."""
-    named: str | None = found.get("agent_name")
+    named: str | None = _unless_unnamed(found.get("agent_name"))
     if named is None and kind is AGENT:
         named = found.get("agent_node")
     if named is None and kind in _NAMED_BY_FUNCTION:
@@ -28,8 +29,19 @@ def agent_name(span_name: str, kind: Kind, found: Mapping[str, Any]) -> tuple[st
     if named is None and kind is AGENT:
         named = found.get("entity_name")
         if named is None:
-            return text(_bare(span_name, _AGENT_PREFIXES, _AGENT_SUFFIXES)), True
-    return named, False
+            bare = text(_bare(span_name, _AGENT_PREFIXES, _AGENT_SUFFIXES))
+            return _unless_unnamed(bare), True
+    return _unless_unnamed(named), False
+
+
+def agent_id(found: Mapping[str, Any]) -> str | None:
+    """The id of an agent."""
+    return _unless_unnamed(found.get("agent_id"))
+
+
+def _unless_unnamed(said: str | None) -> str | None:
+    """An agent that is called as those are that nobody names has no name."""
+    return None if said == UNNAMED else said
 
 
 def tool_name(span_name: str, found: Mapping[str, Any]) -> str | None:

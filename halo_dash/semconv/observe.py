@@ -25,13 +25,13 @@ from halo_dash.semconv.fields import (
     RULES,
 )
 from halo_dash.semconv.kinds import AGENT, LLM, SPAN, TOOL
-from halo_dash.semconv.names import agent_name, tool_name
+from halo_dash.semconv.names import agent_id, agent_name, tool_name
 from halo_dash.semconv.preview import is_worth_reading, plain_previews, read_previews
 from halo_dash.semconv.pricing import TABLE_PRICES, PriceBook
 from halo_dash.semconv.usage import read_usage, reported_cost
 from halo_dash.semconv.values import head, text
 
-READING_VERSION = 5
+READING_VERSION = 6
 """Raise when a change of the rules should re-read spans that are already stored."""
 
 Found = dict[str, Any]
@@ -86,7 +86,7 @@ def observe(span: Span, logs: Sequence[LogRecord] = (), prices: PriceBook = TABL
         cost_reported=cost is not None,
         agent_name=name,
         agent_name_is_derived=is_derived,
-        agent_id=get("agent_id"),
+        agent_id=agent_id(found),
         agent_role=get("agent_role"),
         agent_version=get("agent_version"),
         session_id=get("session_id") or origin.session_id,

@@ -43,7 +43,8 @@ def test_what_makes_none():
         ((), {"error.type": "429"}, "slow down", "HTTP 429", "HTTP 429"),
         ((), {"error.type": "429"}, "RateLimitError: slow down", "RateLimitError", "RateLimitError"),
         ((exception("Error"),), {}, "it broke", "Error", "Error"),
-        ((), {}, "it broke", "Exception", "Exception"),
+        ((), {}, "it broke", "Exception", ""),
+        ((exception("Exception"),), {}, "it broke", "Exception", "Exception"),
     ],
 )
 def test_the_type_is_the_most_telling_one(events, attributes, message, type_, full):

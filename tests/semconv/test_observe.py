@@ -180,6 +180,13 @@ def test_the_operation_alone_is_no_name_of_an_agent(name):
     assert seen.agent_name is None
 
 
+def test_an_agent_that_is_called_unnamed_has_no_name():
+    """That is the key of all runs in which no agent says who it is."""
+    said = {"openinference.span.kind": "AGENT", "agent.name": " (unnamed) ", "agent.id": "(unnamed)"}
+    seen = observe(span(said, name="invoke_agent (unnamed)"))
+    assert (seen.agent_name, seen.agent_id) == (None, None)
+
+
 @pytest.mark.parametrize("name", ["execute_tool", "running tool:", "tool."])
 def test_the_operation_alone_is_no_name_of_a_tool(name):
     assert observe(span({"openinference.span.kind": "TOOL"}, name=name)).tool_name is None

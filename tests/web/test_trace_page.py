@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
-from .conftest import Dashboard, put, run, serving
+from halo_dash.model.span import Span
+
+from .conftest import NOW_NS, Dashboard, put, run, serving
 from .trace_spans import (
     ALL,
     BIG_BYTES,
@@ -48,6 +50,16 @@ def rows(page: str) -> list[str]:
 def pane(page: str) -> str:
     """The words of the detail pane."""
     return words(page.split('<section class="detail"')[1])
+
+
+def test_a_status_alone_is_not_told_as_something_raised(serve: Callable[..., Dashboard]) -> None:
+    dashboard = serve()
+    failed = {"status_code": 2, "status_message": "no luck", "start_ns": NOW_NS - 9, "end_ns": NOW_NS}
+    put(dashboard.db, (Span("f" * 32, "a" * 16, name="work", **failed),))  # type: ignore[arg-type]
+    page = words(dashboard.ask(f"/traces/{'f' * 32}?span={'a' * 16}").text)
+    assert "WHY work failed : no luck" in page
+    assert "raised" not in page
+    assert "Exception" not in pane(dashboard.ask(f"/traces/{'f' * 32}?span={'a' * 16}").text)
 
 
 def test_the_head_says_how_it_went_and_why(traces: Dashboard) -> None:

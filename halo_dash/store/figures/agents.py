@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from halo_dash.model.figures import AgentRow
+from halo_dash.model.figures import UNNAMED, AgentRow
 from halo_dash.store.figures.buckets import bucket_of
 from halo_dash.store.figures.chosen import Chosen, read_terms
 from halo_dash.store.figures.distinct import distinct
@@ -52,7 +52,9 @@ def agent_rows(chosen: Chosen, edges_ns: Sequence[int], only: Array | None = Non
     rows: list[AgentRow] = []
     for group in sorted(range(size), key=lambda each: (-measures.runs[each], text[int(terms[each])])):
         key = text[int(terms[group])]
-        called = {name: text.get(int(said[name][group])) for name in _LAST_SAID}
+        # Nobody knows whether the runs of nobody are those of one agent.
+        is_known = key != UNNAMED
+        called = {name: text.get(int(said[name][group])) if is_known else None for name in _LAST_SAID}
         name = called["name"] or key
         others = {text[each] for each in names.get(group, ()) if each} - {name}
         rows.append(

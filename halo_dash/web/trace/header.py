@@ -19,6 +19,7 @@ class Why:
     span_id: str
     name: str
     type: str
+    """Empty where the sender names none: then it is not known that anything was raised."""
     message: str
     course: str
     """`escaped, and the run ended`, or `was handled, and the run went on`."""
@@ -122,7 +123,7 @@ def _why(row: TraceRow, tree: Tree) -> Why | None:
     return Why(
         span_id=cause.span_id,
         name=summary.failed_name or cause.reading.name,
-        type=failure.type,
+        type=failure.type if failure.full_type else "",
         message=failure.said,
         course=_course(cause, tree, is_fatal=summary.is_error),
         is_fatal=summary.is_error,

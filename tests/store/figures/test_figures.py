@@ -362,6 +362,17 @@ def test_an_agent_has_its_id_whichever_trace_came_last(store: Store, order: tupl
     assert (row.key, row.agent_id, row.figures.runs) == ("s1", "s1", 2)
 
 
+def test_the_runs_of_nobody_are_not_one_agent(store: Store) -> None:
+    """Two senders, one of them with an agent that is really called as those are that have no name."""
+    for number, name in enumerate(["", "(unnamed)"]):
+        said = {"openinference.span.kind": "AGENT", "gen_ai.agent.version": f"{number}", "agent.role": "r"}
+        made = Span(f"t{number}", "a", name="agent.", start_ns=NOW, end_ns=NOW + 1, attributes=said)
+        write(store, [replace(made, attributes=said | ({"agent.name": name} if name else {}))])
+    (row,) = store.figures.agents(EVERYTHING, NOW)
+    assert (row.key, row.figures.runs) == (UNNAMED, 2)
+    assert (row.agent_id, row.role, row.version, row.framework) == (None, None, None, None)
+
+
 def test_who_only_writes_loads_no_numpy(tmp_path: Path) -> None:
     code = (
         "import sys; from pathlib import Path\n"
