@@ -48,7 +48,18 @@ trace_list = _listing(trace, "list")
 list_traces = _listing(None, "list-traces")
 
 
-@trace.command()
+class _SearchCommand(click.Command):
+    """Says how a query that begins with a minus is given, where it was taken for an option."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        try:
+            return super().parse_args(ctx, args)
+        except click.NoSuchOption as problem:
+            how = "A query that begins with a minus goes last, behind --: -- '-refund'"
+            raise click.UsageError(f"{problem.format_message()}\n{how}", ctx) from problem
+
+
+@trace.command(cls=_SearchCommand)
 @click.argument("query")
 @json_option
 @page_options
@@ -58,7 +69,8 @@ def search(query: str, as_json: bool, **flags: Any) -> None:
     """Find traces by what was said in them, newest first.
 
     QUERY is what the search field of the dashboard takes: words, "a phrase", -not, OR, begin*, and
-    field:value such as status:error, duration:>2s or attr.customer.tier:gold.
+    field:value such as status:error, duration:>2s or attr.customer.tier:gold. One that begins with a
+    minus goes last, behind --: halo trace search --json -- '-refund'.
     """
     asked = query_from({**flags, "filter_q": " ".join(filter(None, [query, flags.get("filter_q")]))})
     with open_reader(flags) as reader:

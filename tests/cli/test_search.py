@@ -31,6 +31,21 @@ def test_what_was_understood_otherwise_is_said(halo: Callable[..., Ended], fille
     assert "found inside of words" in halo("trace", "search", "efun", "--db", str(filled_store)).err
 
 
+def test_a_query_that_begins_with_a_minus_is_given_behind_two(
+    halo: Callable[..., Ended], filled_store: Path
+) -> None:
+    db = ("--db", str(filled_store))
+    refused = halo("trace", "search", "-refund", *db)
+    assert refused.code == 2
+    assert "No such option" in refused.err
+    assert "behind --: -- '-refund'" in refused.err
+    assert "-- '-refund'" in halo("trace", "search", "--help").out
+    without = halo("trace", "search", "--json", *db, "--", "-refund").document
+    every = halo("trace", "list", "--json", *db).document
+    found = halo("trace", "search", "refund", "--json", *db).document
+    assert without["total"] == every["total"] - found["total"] > 0
+
+
 def test_the_index_can_be_made_anew(halo: Callable[..., Ended], filled_store: Path) -> None:
     db = ("--db", str(filled_store))
     before = halo("trace", "search", "refund", "--json", *db).document
