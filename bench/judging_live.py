@@ -26,8 +26,8 @@ _AFTER_S = 5.0
 _MOST = 100_000
 
 
-def follow(store: Store, over: threading.Event, lags: list[float]) -> None:
-    """Note how long each first verdict took, until told that it is over."""
+def follow(store: Store, over: threading.Event, since_ns: int, lags: list[float]) -> None:
+    """Note how long each verdict on what arrived since a moment took, until told that it is over."""
     sequence, known = store.findings.sequence(), set[str]()
     while not over.wait(_PAUSE_S):
         seen, now_ns = store.findings.sequence(), time.time_ns()
@@ -35,7 +35,8 @@ def follow(store: Store, over: threading.Event, lags: list[float]) -> None:
             trace = None if trace_id in known else store.traces.get(trace_id)
             known.add(trace_id)
             # A trace that changed again since is judged again.
-            if trace is not None and trace.judged is not None and trace.judged.revision == trace.revision:
+            is_live = trace is not None and trace.last_arrival_ns >= since_ns
+            if is_live and trace.judged is not None and trace.judged.revision == trace.revision:
                 lags.append((now_ns - trace.last_arrival_ns) / 1e9)
         sequence = seen
 
@@ -53,7 +54,7 @@ def measure(options: argparse.Namespace, folder: Path) -> None:
         send(server.collector, requests(folder / "backlog"), 1e12, threading.Event())
         before = server.cpu()
         with Store.open(home / "halo.db", mode="ro") as store:
-            looking = threading.Thread(target=follow, args=(store, over, lags))
+            looking = threading.Thread(target=follow, args=(store, over, time.time_ns(), lags))
             looking.start()
             began = time.monotonic()
             send(server.collector, requests(folder / "live"), options.rate, threading.Event())
@@ -67,12 +68,11 @@ def measure(options: argparse.Namespace, folder: Path) -> None:
         over.set()
         server.process.terminate()
         server.process.communicate()
-    fresh = sorted(lags)[: max(1, len(lags) - options.backlog)]
-    cuts = statistics.quantiles(fresh, n=100) if len(fresh) > 1 else fresh * 99
+    cuts = statistics.quantiles(lags, n=100) if len(lags) > 1 else [float("nan")] * 99
     print(f"{spans:,} spans at {spans / took:,.0f} a second, {options.backlog:,} traces before them")
     print(
         f"judged after the last span of a trace: p50 {cuts[49]:.2f} s, p95 {cuts[94]:.2f} s, "
-        f"p99 {cuts[98]:.2f} s ({len(lags):,} verdicts, {waiting:,} traces wait)"
+        f"p99 {cuts[98]:.2f} s ({len(lags):,} such verdicts, {waiting:,} traces wait)"
     )
     for part, seconds in after.items():
         print(f"{1e6 * (seconds - before[part]) / spans:>9.1f} µs of CPU a span in the {part}")
