@@ -67,8 +67,16 @@ def migrate(as_json: bool, **flags: Any) -> None:
     `halo serve` does the same by itself.
     """
     with opened(flags, to_write=True) as (store, settings):
-        version = store.schema_version()
+        version, done = store.schema_version(), store.migration
+    path = settings.store_path
     if as_json:
-        click.echo(json.dumps({"store": str(settings.store_path), "schema_version": version}))
+        before = {
+            "migrated_from": done.from_version if done else None,
+            "copy": str(done.copy) if done and done.copy else None,
+        }
+        click.echo(json.dumps({"store": str(path), "schema_version": version, **before}))
+    elif done is None:
+        click.echo(f"{path} has version {version}, the newest: nothing was to be done.")
     else:
-        click.echo(f"{settings.store_path} has version {version}, the newest.")
+        kept = f" As it was it is kept as {done.copy}; delete that when it is no longer needed."
+        click.echo(f"{path} was migrated from version {done.from_version} to {version}.{kept}")

@@ -10,6 +10,7 @@ import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -28,6 +29,15 @@ _LAST_CHECKPOINT_MS = 1_000
 """How long closing waits for readers that are in the middle of something."""
 
 
+@dataclass(frozen=True, slots=True)
+class Migration:
+    """What opening a store of an older version did."""
+
+    from_version: int
+    copy: Path | None
+    """Where the store as it was is kept."""
+
+
 class Database:
     """An open store file."""
 
@@ -42,6 +52,8 @@ class Database:
         self._poller: Connection | None = None
         self._closed = False
         self._keeps_copy = keeps_copy
+        self.migration: Migration | None = None
+        """None where the file had the newest version."""
         with explained(path):
             self._writer = self._open_writer() if mode == "rw" else None
             if mode == "ro":
@@ -66,9 +78,11 @@ class Database:
         # Loads sqlite-utils, which takes a quarter of a second; most starts have nothing to migrate.
         from halo_dash.store.migrating import migrate  # noqa: PLC0415 - see above
 
-        if self._keeps_copy:
-            self.backup_to(self.path.with_name(f"{self.path.name}.v{version}.bak"), connection)
+        copy = self.path.with_name(f"{self.path.name}.v{version}.bak") if self._keeps_copy else None
+        if copy is not None:
+            self.backup_to(copy, connection)
         migrate(connection)
+        self.migration = Migration(version, copy)
 
     def _open_first_reader(self) -> None:
         if not self.path.exists():

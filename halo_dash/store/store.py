@@ -21,7 +21,7 @@ from halo_dash.store.checking import check
 from halo_dash.store.cluster_notes import ClusterNotes
 from halo_dash.store.collector import CollectorView
 from halo_dash.store.copies import place
-from halo_dash.store.database import Database, Mode
+from halo_dash.store.database import Database, Migration, Mode
 from halo_dash.store.findings.cluster_view import ClusterView
 from halo_dash.store.findings.view import FindingsView
 from halo_dash.store.index_files import IndexFiles
@@ -138,6 +138,11 @@ class Store:
     def data_version(self) -> int:
         """A number that changes whenever anybody committed anything. Cheap enough to poll."""
         return self._database.data_version()
+
+    @property
+    def migration(self) -> Migration | None:
+        """From which version opening brought the file to this one; None where it had this one."""
+        return self._database.migration
 
     def schema_version(self) -> int:
         """The version of the file's schema."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import random
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +13,7 @@ from halo_dash.model.span import Span
 from halo_dash.model.upkeep import DAY_NS
 from halo_dash.store import Store
 from halo_dash.store.driver import connect
+from halo_dash.store.schema import newest_version
 from tests.cli.conftest import Ended
 
 Halo = Callable[..., Ended]
@@ -102,6 +104,29 @@ def test_backup_restore_check_compact(halo: Halo, store: Path, tmp_path: Path) -
     broken = halo("storage", "check", "--json")
     assert broken.code == 1
     assert not broken.document["ok"]
+
+
+def test_migrating_says_what_it_did_and_where_the_older_store_is(halo: Halo, store: Path) -> None:
+    assert "nothing was to be done" in halo("storage", "migrate").out
+    packed = Path(__file__).parents[1] / "fixtures" / "stores" / "v4.sqlite.gz"
+    copy = f"{store}.v4.bak"
+    for said in ((), ("--json",)):
+        store.write_bytes(gzip.decompress(packed.read_bytes()))
+        ended = halo("storage", "migrate", *said)
+        assert ended.code == 0
+        if said:
+            assert (ended.document["migrated_from"], ended.document["copy"]) == (4, copy)
+        else:
+            assert (
+                f"was migrated from version 4 to {newest_version()}. As it was it is kept as {copy};"
+                in ended.out
+            )
+    assert halo("storage", "migrate", "--json").document == {
+        "store": str(store),
+        "schema_version": newest_version(),
+        "migrated_from": None,
+        "copy": None,
+    }
 
 
 def test_where_there_is_no_store(halo: Halo, tmp_path: Path) -> None:
