@@ -78,6 +78,31 @@ def test_no_page_of_agents_scrolls_sideways(demo: Dashboard, open_page: Open) ->
             assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (path, width)
 
 
+def test_a_card_has_the_figures_of_its_row(demo: Dashboard, open_page: Open) -> None:
+    page = open_page("about:blank")
+    for width in (320, 390):
+        page.set_viewport_size({"width": width, "height": 800})
+        for path, count, nouns in (
+            ("/agents", ".c-runs", {"run", "runs"}),
+            ("/sessions", ".c-spans", {"turn", "turns"}),
+            ("/users", ".c-spans", {"trace", "traces"}),
+        ):
+            page.goto(demo.url + path)
+            row = page.locator("tbody.run > tr:first-child").first
+            for cell in (count, ".c-tokens", ".c-cost", ".c-duration", ".c-when"):
+                box = row.locator(f"td{cell}").bounding_box()
+                assert box, (path, cell)
+                assert box["x"] >= 0, (path, cell)
+                assert box["x"] + box["width"] <= width, (path, cell)
+            amounts = page.locator(f"tbody.run td{count}:not(.fill)").evaluate_all(
+                "cells => cells.map(cell => [cell.textContent.trim(), cell.dataset.noun])"
+            )
+            assert {noun for amount, noun in amounts if (amount == "1") == noun.endswith("s")} == set(), (
+                amounts
+            )
+            assert {noun for _, noun in amounts} <= nouns
+
+
 def test_large_text_fits_as_well(demo: Dashboard, open_page: Open) -> None:
     page = open_page(f"{demo.url}/agents/support", width=1280, bypass_csp=True)
     page.add_style_tag(content="html { font-size: 200% !important }")

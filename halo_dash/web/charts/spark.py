@@ -6,6 +6,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from halo_dash.web import words
+
 _HEIGHT = 20
 _LEAST = 2
 _STEP = 4
@@ -35,7 +37,8 @@ def spark(runs: Sequence[int], failed: Sequence[int]) -> Spark:
             if value:
                 height = max(round(_HEIGHT * value / most), _LEAST)
                 paths[name] += f"M{at * _STEP} {_HEIGHT - height}h3v{height}h-3z"
-    said = f"{sum(runs):,} runs, {sum(failed):,} failed; at most {most:,} in one of {len(runs)} bars"
+    total = words.plural(sum(runs), "run")
+    said = f"{total}, {sum(failed):,} failed; at most {most:,} in one of {len(runs)} bars"
     return Spark(max(len(runs), 1) * _STEP, paths["runs"], paths["failed"], said)
 
 
