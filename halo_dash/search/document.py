@@ -15,10 +15,10 @@ from halo_dash.model.annotation import Annotation
 from halo_dash.model.observation import Kind, Observation
 from halo_dash.model.search_field import SEARCH_FIELDS, SearchField
 from halo_dash.model.span import Attributes, AttributeValue, LogRecord, Resource, Scope, Span
-from halo_dash.search.marks import EVERY_TRACE, fact, number_text, pair, value_text
+from halo_dash.search.marks import EVERY_TRACE, fact, number_text, pair, presence, value_text
 from halo_dash.search.text import prepare_all
 from halo_dash.semconv.messages.events import log_event_name
-from halo_dash.semconv.search_fields import EVENTS, MEMBERS, PARTS, PLACES, ROLES, side_field
+from halo_dash.semconv.search_fields import CONTENT_KEYS, EVENTS, MEMBERS, PARTS, PLACES, ROLES, side_field
 from halo_dash.semconv.values import mapping, parsed
 
 MARK = "mark"
@@ -80,6 +80,7 @@ class TraceTexts:
         self._texts: dict[SearchField, dict[str, None]] = {each: {} for each in SEARCH_FIELDS}
         self._decoded: set[tuple[str, str]] = set()
         self._pairs: set[tuple[str, AttributeValue, type]] = set()
+        self._present: set[str] = set()
         self._facts: set[str] = set()
         self._sources: set[int] = set()
         self._kept: list[object] = []
@@ -170,9 +171,10 @@ class TraceTexts:
         marks = {EVERY_TRACE, *map(fact, self._facts | said)}
         for key, value, _kind in self._pairs:
             text = value if type(value) is str else value_text(value)
-            mark = pair(key, text) if text is not None else None
+            mark = (pair(key, text) if text is not None else None) or presence(key)
             if mark is not None:
                 marks.add(mark)
+        marks.update(mark for key in self._present if (mark := presence(key)) is not None)
         return marks
 
     def columns(self) -> tuple[str, ...]:
@@ -210,6 +212,8 @@ class TraceTexts:
                 elif base == "attribute":
                     # Filed before. Where that was under an event, it is left out of `attribute` anyway.
                     continue
+            elif key in CONTENT_KEYS:
+                self._present.add(key)
             keys[key] = None
             if role_key:
                 role = attributes.get(role_key)
@@ -234,7 +238,9 @@ class TraceTexts:
             self._pairs.add((key, value, type(value)))
             if isinstance(value, str) and value[:1] == "{" and len(value) <= _LONGEST_OBJECT:
                 found = mapping(value)
-        elif isinstance(value, dict):
+        else:
+            self._present.add(key)
+        if isinstance(value, dict):
             found = value
         elif isinstance(value, list):
             self._pairs |= {

@@ -40,6 +40,11 @@ def pair(key: str, value: str) -> str | None:
     return pair_start(key) + (value if _is_plain(value) else _escaped(value))
 
 
+def presence(key: str) -> str | None:
+    """The mark of an attribute whose value cannot be asked for; None where its key cannot either."""
+    return pair_start(key) if len(key) <= _LONGEST_KEY else None
+
+
 @lru_cache(maxsize=4096)
 def pair_start(key: str) -> str:
     """How the marks of all values of `key` begin."""

@@ -16,6 +16,7 @@ from halo_dash.search import marks
 from halo_dash.search.lexemes import Lexeme, lexemes
 from halo_dash.search.terms import And, Mark, Node, Not, Or, Term, is_too_short, read_term, wanted, within
 from halo_dash.search.typed_filters import MEASURES, NAMES, Note, TypedFilters, is_filter, known_name, nearest
+from halo_dash.semconv.search_fields import CONTENT_KEYS, PLACES
 
 LONGEST = 2_000
 """Characters that are read of a query."""
@@ -210,6 +211,9 @@ class _Reader:
     def _take_attribute(self, lexeme: Lexeme, group: _Group) -> None:
         key = lexeme.name[len("attr.") :]
         typed = f"attr.{key}:{lexeme.text}{'*' if lexeme.is_prefix else ''}"
+        if PLACES[key].is_content and (lexeme.text or key not in CONTENT_KEYS):
+            self._take_content(key, lexeme, group)
+            return
         start = marks.pair_start(key)
         word = marks.pair(key, lexeme.text) if lexeme.text else start
         if word is None:
@@ -218,6 +222,20 @@ class _Reader:
             return
         mark = Mark(typed, word, is_prefix=lexeme.is_prefix or not lexeme.text)
         group.add(Not(mark) if lexeme.is_negated else mark)
+
+    def _take_content(self, key: str, lexeme: Lexeme, group: _Group) -> None:
+        """Text is no value to be equal to: its words are looked for where it is filed."""
+        name = PLACES[key].field
+        if not lexeme.text:
+            message = "attr. does not ask for the texts of single messages; it was left out."
+            self._note(message, lexeme.start, lexeme.end)
+            return
+        quote = '"' if any(each.isspace() for each in lexeme.text) else ""
+        star, sign = "*" if lexeme.is_prefix else "", "-" if lexeme.is_negated else ""
+        meant = f"{sign}{name}:{quote}{lexeme.text}{quote}{star}"
+        message = f"{lexeme.name} is text, of which words are looked for: it was read as {meant}."
+        self._note(message, lexeme.start, lexeme.end, meant)
+        self._take_text(lexeme, group, SCOPES[name])
 
     def _take_fact(self, lexeme: Lexeme, group: _Group) -> None:
         name = lexeme.text.lower().replace("-", "_")

@@ -92,6 +92,9 @@ def _content() -> dict[str, Place]:
 
 _PLACES = _names() | _content()
 
+CONTENT_KEYS = frozenset(key for key, place in _PLACES.items() if place.is_content)
+"""Keys of text that have one name, and no number of a message in it."""
+
 _MESSAGE = re.compile(
     r"(?P<openinference>llm\.(?P<side>in|out)put_messages\.[0-9]+)\.(?P<member>.+)"
     r"|(?P<indexed>gen_ai\.(?P<way>prompt|completion)\.[0-9]+)\.(?P<part>.+)"

@@ -119,7 +119,9 @@ class SearchView:
                 words = snapshot.vocabulary(begin, begin + _LAST, limit * 10, until_s)
         except (Error, TookTooLongError):
             return []
-        pairs = [(pair[1], count) for word, count in words if (pair := read_pair(word)) is not None]
+        pairs = [
+            (pair[1], count) for word, count in words if (pair := read_pair(word)) is not None and pair[1]
+        ]
         return sorted(pairs, key=lambda item: (-item[1], item[0]))[:limit]
 
     def state(self, now_ns: int) -> IndexState:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from halo_dash.model.search_field import SCOPES, SEARCH_FIELDS
 from halo_dash.model.span import Attributes, Event, Link, LogRecord, Resource, Scope, Span
 from halo_dash.search.document import COLUMNS, TraceTexts
-from halo_dash.search.marks import EVERY_TRACE, fact, key_start, pair, read_pair
+from halo_dash.search.marks import EVERY_TRACE, fact, key_start, pair, pair_start, read_pair
 from halo_dash.search.text import words
 from halo_dash.semconv import observe
 
@@ -249,3 +249,25 @@ def test_marks_are_no_words() -> None:
 def test_every_scope_names_fields() -> None:
     assert {each for fields in SCOPES.values() for each in fields} == set(SEARCH_FIELDS)
     assert set(SCOPES) == set(SEARCH_FIELDS)
+
+
+def test_an_attribute_is_there_whatever_its_value() -> None:
+    attributes: Attributes = {
+        "input.value": "hello",
+        "exception.stacktrace": "x" * 300,
+        "empty": "",
+        "bytes": b"ab",
+        "null": None,
+        "list": [1.5] * 3,
+        "object": {"a": 1},
+        "llm.input_messages.0.message.content": "hi",
+        "k" * 201: "v",
+        "score": float("nan"),
+    }
+    marks = read(Span("t" * 32, "s" * 16, attributes=attributes)).marks()
+    found = {asked[0] for mark in marks if (asked := read_pair(mark))}
+    for key in ("input.value", "exception.stacktrace", "empty", "bytes", "null", "list", "object"):
+        assert any(mark.startswith(pair_start(key)) for mark in marks), key
+    assert pair("input.value", "hello") not in marks
+    assert "llm.input_messages.0.message.content" not in found
+    assert {pair("object.a", "1"), pair("score", "nan")} <= marks

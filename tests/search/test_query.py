@@ -339,3 +339,13 @@ def test_a_filter_in_an_excluded_group_is_left_out_and_said(typed: str) -> None:
 def test_a_filter_excluded_twice_is_to_be_written_plainly() -> None:
     (note,) = read_query("-(a NOT status:error)").notes
     assert note.message.endswith("Write status:error outside.")
+
+
+def test_an_attribute_that_is_text_is_asked_for_its_words() -> None:
+    query = read_query("attr.input.value:ref* -attr.exception.stacktrace:")
+    assert query.corrected == "input:ref* -attr.exception.stacktrace:"
+    assert query.terms == read_query("input:ref*").terms
+    assert read_query('-attr.output.value:"a b"').corrected == '-output:"a b"'
+    assert not read_query("attr.input.value:").notes
+    (note,) = read_query("attr.llm.input_messages.0.message.content:").notes
+    assert note.message.endswith("it was left out.")
