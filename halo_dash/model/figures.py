@@ -197,6 +197,10 @@ class GroupRow:
     """`runs` are its traces."""
     active_ns: int
     """The time in which a trace of it ran, side by side or alone (the rest is the user's thinking)."""
+    running: int = 0
+    """Traces of it that go on."""
+    incomplete: int = 0
+    """Those of whose end nothing has come, and no failure either."""
     agents: tuple[str, ...] = ()
     users: tuple[str, ...] = ()
     sessions: int = 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -78,6 +78,27 @@ def test_the_head_counts_time_once_with_and_without_its_figures(tmp_path: Path) 
         session = read_session(store, "s", NOW_NS)
         row = store.figures.group("session", "s", NOW_NS)
         assert head(session, row, NOW_NS).active_ns == head(session, None, NOW_NS).active_ns == 7 * S
+
+
+@pytest.mark.parametrize(("source", "state"), [("live", "running"), ("import", "incomplete")])
+def test_a_session_that_never_ended_does_not_look_finished(
+    serve: Callable[..., Dashboard], source: str, state: str
+) -> None:
+    dashboard = serve()
+    put(
+        dashboard.db,
+        turn(1, "open", "is it hot?", "it is"),
+        turn(2, "open", "and now?", None, tool="look", is_open=True),
+        source=source,
+    )
+    assert f'data-status="{state}"' in dashboard.ask("/sessions?range=all").text
+    page = dashboard.ask("/sessions/open").text
+    end = page.split('class="session-end"')[-1]
+    assert f'data-ending="{state}"' in end
+    assert ("Nothing has come since" in end) == (state == "incomplete")
+    thread = dashboard.ask(f"/traces/{2:032x}?view=thread").text.split('class="thread-end"')[-1]
+    assert f'data-ending="{state}"' in thread
+    assert ("Nothing has come since" in thread) == (state == "incomplete")
 
 
 def test_a_turn_that_failed_says_that_no_answer_was_given(desk: Dashboard) -> None:

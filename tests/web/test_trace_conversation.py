@@ -15,10 +15,10 @@ def item(role: Role, *parts: Part, span_id: str | None = None, agent: str | None
     return ThreadItem(role, parts, span_id=span_id, agent_name=agent)
 
 
-def summary(*, output: str | None = None) -> TraceSummary:
+def summary(*, output: str | None = None, is_open: bool = False) -> TraceSummary:
     return TraceSummary(
         trace_id="t", name="run", kind=Kind.AGENT, root_span_id="r", start_ns=1, end_ns=2, is_error=False,
-        is_open=False, span_count=1, error_count=0, llm_calls=0, tool_calls=0, orphan_count=0,
+        is_open=is_open, span_count=1, error_count=0, llm_calls=0, tool_calls=0, orphan_count=0,
         output_preview=output, failure=Failure("TimeoutError", "TimeoutError: too slow"), failed_span_id="x",
     )  # fmt: skip
 
@@ -28,12 +28,13 @@ def shown(
     tree: Tree | None = None,
     status: str = "ok",
     output: str | None = None,
+    is_open: bool = False,
     first: int = 0,
 ) -> Conversation:
     return conversation(
         items,
         tree or build_tree([], {}),
-        summary(output=output),
+        summary(output=output, is_open=is_open),
         status,
         first=first,  # type: ignore[arg-type]
     )
@@ -84,6 +85,11 @@ def test_the_end_is_named() -> None:
     assert shown(question, call).ending == "unanswered"
     assert shown(question, call, output="done").returned == "done"
     assert shown(question, status="running").ending == "running"
+    assert shown(question, answer, status="running", is_open=True).ending == "running"
+    left = shown(question, call, output="→ t()", is_open=True)
+    assert (left.ending, left.returned) == ("incomplete", "→ t()")
+    answered = shown(question, answer, output="a", is_open=True)
+    assert (answered.ending, answered.returned) == ("incomplete", None)
     failed = shown(question, status="error")
     assert (failed.ending, failed.failure) == ("failed", "TimeoutError: too slow")
     assert shown(question, answer, status="error").ending == "failed after its answer"

@@ -18,7 +18,7 @@ from halo_dash.store.figures.chosen import Chosen, find_term, read_terms
 from halo_dash.store.figures.distinct import distinct
 from halo_dash.store.figures.layout import Array
 from halo_dash.store.figures.measures import Added, Measures
-from halo_dash.store.figures.sums import covered
+from halo_dash.store.figures.sums import count, covered
 from halo_dash.store.statements import sql
 from halo_dash.store.trace_rows import unpack_summary
 
@@ -65,6 +65,10 @@ class Groups:
         np.minimum.at(self._first, self._run_groups, starts)
         self._last = np.zeros(self.size, "i8")
         np.maximum.at(self._last, self._run_groups, starts + lengths)
+        is_running = chosen.is_running[runs.trace]
+        self._running = count(self._run_groups[is_running], self.size)
+        is_left = tables.traces["is_open"][runs.trace] & ~is_running & ~runs.is_failed
+        self._incomplete = count(self._run_groups[is_left], self.size)
         self._active = covered(self._run_groups, starts, lengths, self.size)
 
     def _measure(self, size: int, run_groups: Array, groups: Array) -> Measures:
@@ -135,6 +139,8 @@ class Groups:
                     last_ns=int(self._last[group]),
                     figures=self._measures.figures(group),
                     active_ns=int(self._active[group]),
+                    running=int(self._running[group]),
+                    incomplete=int(self._incomplete[group]),
                     agents=tuple(dict.fromkeys(texts["name"])),
                     users=texts["user"],
                     sessions=len(texts["session"]),

@@ -45,5 +45,6 @@ TRACE = np.dtype(
         ("has_errors", "?"),
         ("can_run", "?"),
         ("arrival", "i8"),
+        ("is_open", "?"),
     ]
 )

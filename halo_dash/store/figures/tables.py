@@ -25,6 +25,8 @@ _MOST_DEAD = 4_096
 _WHAT = KIND_BITS | IS_LABELLED
 _WHAT_BITS = 5
 _TOKENS = dict.fromkeys(TOKENS, "i8")
+_PARTS = len(layout.TRACE.names or ())
+"""Where the facts begin in a row of `changes.sql`."""
 _TEXTS = ("agent", "name", "role", "version", "framework", "session", "user", "environment")
 
 
@@ -111,17 +113,17 @@ class Tables:
         """Put the facts of these traces in the place of what was known of them."""
         ids = np.array([row[0] for row in rows], "i8")
         self._bury(ids)
-        without = [row[0] for row in rows if row[7] is None]
+        without = [row[0] for row in rows if row[_PARTS] is None]
         self.uncounted.difference_update(ids.tolist())
         self.uncounted.update(without)
         if without:
-            rows = [row for row in rows if row[7] is not None]
+            rows = [row for row in rows if row[_PARTS] is not None]
         if not rows:
             return
         values = list(zip(*rows, strict=True))
-        parts, part_counts = _records(values[7], layout.PART)
-        calls, call_counts = _records(values[8], layout.CALL)
-        steps, step_counts = _records(values[9], layout.STEP)
+        parts, part_counts = _records(values[_PARTS], layout.PART)
+        calls, call_counts = _records(values[_PARTS + 1], layout.CALL)
+        steps, step_counts = _records(values[_PARTS + 2], layout.STEP)
         first_part = np.cumsum(part_counts) - part_counts + self.parts.size
         ids = np.array(values[0], "i8")
         places = np.arange(len(rows)) + self.traces.size
@@ -131,7 +133,7 @@ class Tables:
             self._at = grown
         self._at[ids] = places
         names = layout.TRACE.names or ()
-        given = {name: np.array(column) for name, column in zip(names, values[:7], strict=True)}
+        given = {name: np.array(column) for name, column in zip(names, values[:_PARTS], strict=True)}
         given |= {
             "is_alive": np.ones(len(rows), bool),
         }

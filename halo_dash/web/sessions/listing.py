@@ -39,7 +39,7 @@ class GroupView:
     value: str
     href: str
     state: str
-    """`failed`, `recovered` or `ok`: the worst of its traces."""
+    """`failed`, `running`, `incomplete`, `recovered` or `ok`: the worst of its traces."""
     failed_href: str
     """Its failed traces."""
     sums: Sums
@@ -190,7 +190,7 @@ def _view(by: GroupBy, query: ListQuery, row: GroupRow) -> GroupView:
     return GroupView(
         value=row.value,
         href=session_path(row.value) if by == "session" else user_path(row.value),
-        state="failed" if figures.failed else "recovered" if figures.recovered else "ok",
+        state=_state(row),
         failed_href=_traces(query, (by, row.value), ("status", "error")),
         sums=sums(figures),
         wall_ns=max(row.last_ns - row.first_ns, 0),
@@ -203,6 +203,14 @@ def _view(by: GroupBy, query: ListQuery, row: GroupRow) -> GroupView:
         output=row.last_output or "",
         reason=row.failure or "" if figures.failed else "",
     )
+
+
+def _state(row: GroupRow) -> str:
+    if row.figures.failed:
+        return "failed"
+    if row.running or row.incomplete:
+        return "running" if row.running else "incomplete"
+    return "recovered" if row.figures.recovered else "ok"
 
 
 def columns_of(by: GroupBy) -> tuple[str, ...]:

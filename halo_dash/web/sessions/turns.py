@@ -208,7 +208,9 @@ def _turn(session: SessionReading, at: int, part: TracePart, budget: Budget, now
         is_shared=len(summary.sessions) > 1,
         talk=talk,
         has_more=talk.next is not None,
-        goes_on=talk.ending == "unanswered" and at + 1 < len(session.rows) and _waits(part.items),
+        goes_on=talk.ending in {"unanswered", "incomplete"}
+        and at + 1 < len(session.rows)
+        and _waits(part.items),
         input=summary.input_preview or "",
         output=(reason_of(summary) if summary.is_error else summary.output_preview) or "",
         before=session.rows[at - 1].summary.trace_id if at else None,

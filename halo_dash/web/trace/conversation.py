@@ -13,7 +13,9 @@ from halo_dash.model.tree import Tree, TreeRow
 from halo_dash.web.trace.message import PartView, part, preview
 from halo_dash.web.trace.value import Budget, Value
 
-Ending: TypeAlias = Literal["answered", "failed", "failed after its answer", "running", "unanswered"]
+Ending: TypeAlias = Literal[
+    "answered", "failed", "failed after its answer", "running", "incomplete", "unanswered"
+]
 
 WINDOW = 200
 """Turns in one answer; the next ones follow by a link."""
@@ -129,7 +131,8 @@ def conversation(
         turn = drawing.turn(kept[number], number, before, is_last=number == len(kept) - 1)
         before = turn.agents or before
         turns.append(turn)
-    ending = _ending(items, status)
+    has_answer = _has_answer(items)
+    ending = _ending(status, has_answer=has_answer, is_open=summary.is_open)
     failure = summary.failure if status == "error" else None
     return Conversation(
         turns=tuple(turns),
@@ -139,7 +142,7 @@ def conversation(
         failure=failure.line if failure else "",
         failed_span_id=summary.failed_span_id if failure else None,
         has_recovered=summary.is_recovered,
-        returned=summary.output_preview if ending == "unanswered" else None,
+        returned=summary.output_preview if status == "ok" and not has_answer else None,
     )
 
 
@@ -180,17 +183,22 @@ def _call_of(
     return next(named, next(iter(waiting), None) if not result.name else None)
 
 
-def _ending(items: Sequence[ThreadItem], status: TraceStatus) -> Ending:
-    if status == "running":
-        return "running"
+def _has_answer(items: Sequence[ThreadItem]) -> bool:
     said = [item for item in items if item.role in {"assistant", "tool"}]
-    has_answer = (
+    return (
         bool(said)
         and said[-1].role == "assistant"
         and any(isinstance(each, Text) and each.text.strip() for each in said[-1].parts)
     )
+
+
+def _ending(status: TraceStatus, *, has_answer: bool, is_open: bool) -> Ending:
+    if status == "running":
+        return "running"
     if status == "error":
         return "failed after its answer" if has_answer else "failed"
+    if is_open:
+        return "incomplete"
     return "answered" if has_answer else "unanswered"
 
 

@@ -152,6 +152,12 @@ def check_sessions(store: Store, selection: Filter, now_ns: int) -> None:
             summaries = [each.row.summary for each in mine]
             assert row.first_ns == min(one.start_ns for one in summaries)
             assert row.last_ns == max(one.end_ns for one in summaries)
+            statuses = [each.row.status(now_ns) for each in mine]
+            assert row.running == statuses.count("running")
+            assert row.incomplete == sum(
+                each.row.summary.is_open and status == "ok"
+                for each, status in zip(mine, statuses, strict=True)
+            )
             assert row.active_ns == slowly.covered((one.start_ns, one.end_ns) for one in summaries)
 
 
