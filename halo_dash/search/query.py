@@ -15,7 +15,16 @@ from halo_dash.model.search_field import SCOPES, SEARCH_FIELDS, SearchField
 from halo_dash.search import marks
 from halo_dash.search.lexemes import Lexeme, lexemes
 from halo_dash.search.terms import And, Mark, Node, Not, Or, Term, is_too_short, read_term, wanted, within
-from halo_dash.search.typed_filters import MEASURES, NAMES, Note, TypedFilters, is_filter, known_name, nearest
+from halo_dash.search.typed_filters import (
+    MEASURES,
+    NAMES,
+    Note,
+    TypedFilters,
+    can_be_read,
+    is_filter,
+    known_name,
+    nearest,
+)
 from halo_dash.semconv.search_fields import CONTENT_KEYS, PLACES
 
 LONGEST = 2_000
@@ -121,7 +130,10 @@ class _Reader:
             self._take(lexeme)
         while len(self._groups) > 1:
             self._close()
-        return Query(self._typed, self._groups[0].node(), self._filters.filter(), tuple(self._notes))
+        node, found = self._groups[0].node(), self._filters.filter()
+        if node is None and found == NO_FILTER and not self._notes and text.strip():
+            self._note("There is nothing to look for in this; it was left out.", 0, len(text))
+        return Query(self._typed, node, found, tuple(self._notes))
 
     def _limited(self, found: Iterator[Lexeme]) -> Iterator[Lexeme]:
         """Groups within groups within groups are read as one; more terms than fit are left out."""
@@ -271,7 +283,8 @@ class _Reader:
             meant = nearest(known_name(lexeme.name), MEASURES)
         if meant is not None and meant != lexeme.name.lower() and lexeme.text and "//" not in lexeme.text:
             message = f"There is no field {lexeme.name!r}, so it was looked for as text."
-            replacement = f"{sign}{meant}{lexeme.sign}{lexeme.text}"
+            likely = replace(lexeme, name=meant)
+            replacement = f"{sign}{meant}{lexeme.sign}{lexeme.text}" if can_be_read(likely) else None
             self._note(f"{message} Did you mean {meant}?", lexeme.start, lexeme.end, replacement)
         self._take_text(replace(lexeme, text=f"{lexeme.name}{lexeme.sign}{lexeme.text}"), group)
 

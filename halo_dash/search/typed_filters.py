@@ -76,7 +76,9 @@ class TypedFilters:
             return False
         if not lexeme.sign.startswith(":") and each.shape != "bounds":
             return False  # `name=x` is code more often than a filter; only measures are compared
-        if not lexeme.text.strip():
+        if lexeme.text.startswith("(") and each.choices:
+            self._note(lexeme, f"{each.name}: takes several values as {each.name}:a,b; it was left out.")
+        elif not lexeme.text.strip():
             self._note(lexeme, f"{each.name}: needs a value; it was left out.")
         elif each.shape == "bounds":
             self._add_bounds(each, lexeme)
@@ -100,9 +102,7 @@ class TypedFilters:
         for part in filter(None, (part.strip() for part in parts)):
             value = _choice(each, part) if each.choices else part
             if value is None:
-                self._note(
-                    lexeme, f"{each.name}: knows {', '.join(each.choices)}, not {part!r}; it was left out."
-                )
+                self._note(lexeme, _unknown_choice(each, part, lexeme))
                 continue
             if each.choices and value.lower() != part.lower():
                 meant = f"{'-' if lexeme.is_negated else ''}{each.name}:{value}"
@@ -178,6 +178,12 @@ def is_filter(lexeme: Lexeme) -> bool:
     return TypedFilters([]).add(lexeme)
 
 
+def can_be_read(lexeme: Lexeme) -> bool:
+    """Whether a `field:value` piece is no filter, or one whose value says something."""
+    filters = TypedFilters([])
+    return not filters.add(lexeme) or filters.filter() != NO_FILTER
+
+
 def known_name(name: str) -> str:
     """The filter that a typed name means; the name itself where it means none."""
     low = name.lower().replace("-", "_")
@@ -195,6 +201,12 @@ def _choice(each: Field, text: str) -> str | None:
     text = SYNONYMS.get(text.lower(), text)
     near = text.lower() if text.lower() in by_low else nearest(text, tuple(by_low))
     return None if near is None else by_low[near]
+
+
+def _unknown_choice(each: Field, part: str, lexeme: Lexeme) -> str:
+    name = lexeme.name.lower()
+    known = (*each.choices, *(_IS_PINNED if name == "is" else ()))
+    return f"{name}: knows {', '.join(known)}, not {part!r}; it was left out."
 
 
 def _after(value: Number) -> Number:

@@ -349,3 +349,21 @@ def test_an_attribute_that_is_text_is_asked_for_its_words() -> None:
     assert not read_query("attr.input.value:").notes
     (note,) = read_query("attr.llm.input_messages.0.message.content:").notes
     assert note.message.endswith("it was left out.")
+
+
+@pytest.mark.parametrize("typed", ["()", '"', "OR", "-(in:user)", "in:user", "("])
+def test_where_there_is_nothing_to_look_for_that_is_said(typed: str) -> None:
+    (note,) = read_query(typed).notes
+    assert note.message == "There is nothing to look for in this; it was left out."
+
+
+def test_a_note_speaks_of_what_was_typed_and_offers_only_what_can_be_read() -> None:
+    assert (
+        "is: knows ok, error, running, recovered, pinned, unpinned, not"
+        in read_query("is:foo").notes[0].message
+    )
+    assert read_query("stats:x").corrected is None
+    assert read_query("stats:error").corrected == "status:error"
+    found = read_query("status:(error OR ok)")
+    assert not found.filter.pairs()
+    assert "status:a,b" in found.notes[0].message
