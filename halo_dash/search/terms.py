@@ -15,6 +15,7 @@ SHORTEST_PREFIX = 3
 
 _SHORTEST_ID = 6
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_VERSION = re.compile(r"[0-9]+(\.[0-9]+)+")
 _HEX = frozenset("0123456789abcdef-")
 
 
@@ -72,7 +73,8 @@ def read_term(text: str, *, is_prefix: bool = False, fields: tuple[SearchField, 
     """The term that typed text stands for; None where there is no word in it.
 
     The beginning of an id is looked for as one; a word in camel case also as its parts (`getUser` finds
-    `get_user`). A prefix that is too short to look for is taken as a whole word.
+    `get_user`), the number of a version also with its letter (`1.5` finds `v1.5`). A prefix that is too short
+    to look for is taken as a whole word.
     """
     tokens = words(text)
     if not tokens:
@@ -86,6 +88,8 @@ def read_term(text: str, *, is_prefix: bool = False, fields: tuple[SearchField, 
     if _DATE.fullmatch(text):
         # ISO 8601 glues the time on: the day of 2026-03-01T10:00Z is the word 01t10.
         found.append(Run((*found[0].words[:-1], f"{found[0].words[-1]}t"), is_prefix=True))
+    if _VERSION.fullmatch(text):
+        found.append(Run((f"v{found[0].words[0]}", *found[0].words[1:]), found[0].is_prefix))
     return Term(text, tuple(dict.fromkeys(found)), fields)
 
 

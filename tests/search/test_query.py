@@ -367,3 +367,22 @@ def test_a_note_speaks_of_what_was_typed_and_offers_only_what_can_be_read() -> N
     found = read_query("status:(error OR ok)")
     assert not found.filter.pairs()
     assert "status:a,b" in found.notes[0].message
+
+
+@pytest.mark.parametrize(
+    ("typed", "text", "is_there"),
+    [
+        ("1.5", "release v1.5.3", True),
+        ("1.5.3", "release V1.5.3", True),
+        ("1.53*", "release v1.534", True),
+        ("5.3", "release v1.5.3", True),
+        ("1.5", "release x1.5", False),
+        ("15", "release v15", False),
+    ],
+)
+def test_the_number_of_a_version_is_found_with_its_letter(typed: str, text: str, is_there: bool) -> None:
+    query, index = read_query(typed), Index()
+    assert query.node is not None
+    index.add(1, [prepare(text)])
+    assert bool(index.match(match(query.node))) is is_there
+    assert bool(find(query.terms, text)) is is_there
