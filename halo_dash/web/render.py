@@ -7,6 +7,7 @@ import dataclasses
 import gzip
 import io
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
@@ -31,6 +32,9 @@ FRAGMENT_HEADER = b"halo-fragment"
 """A page asks for a part of itself (or of another page) by this header; the URL stays the page's own."""
 
 _COMPRESS_FROM = 1024
+
+_LONGEST_NAME = 100
+"""Of a file; systems take 255 bytes."""
 
 _ROWS = 500
 """Of a table in one piece of the answer."""
@@ -64,7 +68,7 @@ def respond(request: HaloRequest, site: Site, view: View) -> Response[bytes]:
     if form == "json" and view.data is not None:
         body = to_json(view.data())
     elif form == "csv" and view.table is not None:
-        return _streamed(view, view.table())
+        return _streamed(request.scope, view, view.table())
     elif form == "md" and view.prose is not None:
         body = view.prose().encode()
     elif form == "html":
@@ -146,7 +150,7 @@ def to_csv(rows: Iterable[Sequence[object]]) -> bytes:
     return out.getvalue().encode("utf-8", "replace")
 
 
-def _streamed(view: View, rows: Iterable[Sequence[object]]) -> Response[bytes]:
+def _streamed(scope: Scope, view: View, rows: Iterable[Sequence[object]]) -> Response[bytes]:
     """A table of any length, some rows in memory at a time."""
 
     def parts() -> Iterator[bytes]:
@@ -154,9 +158,21 @@ def _streamed(view: View, rows: Iterable[Sequence[object]]) -> Response[bytes]:
         while some := list(islice(left, _ROWS)):
             yield to_csv(some)
 
-    headers = {"cache-control": "private, no-cache", "vary": "accept, cookie"}
+    headers = {
+        "cache-control": "private, no-cache",
+        "vary": "accept, cookie",
+        "content-disposition": f'attachment; filename="{file_name(scope["path"])}.csv"',
+    }
     stream = Stream(parts(), media_type=MEDIA_TYPES["csv"], status_code=view.status, headers=headers)
     return cast("Response[bytes]", stream)
+
+
+def file_name(path: str) -> str:
+    """A name for what a page is saved as: `/agents/a b/traces` is `agents-a-b-traces`.
+
+    Paths hold names that senders chose, and a header takes no quotes and no line ends.
+    """
+    return re.sub(r"[^A-Za-z0-9._]+", "-", path).strip("-.")[:_LONGEST_NAME] or "halo"
 
 
 def _cell(value: object) -> object:
