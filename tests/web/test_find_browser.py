@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from . import test_browser as browsing
 from .conftest import Dashboard
@@ -54,3 +54,24 @@ def test_beside_the_list_hits_are_walked_and_the_list_stays(demo: Dashboard, ope
     page.go_back()
     expect(page.locator("trace-sheet")).to_be_hidden()
     assert page.url.endswith("/traces?q=refund")
+
+
+def test_the_find_bar_is_one_line_at_every_width(demo: Dashboard, open_page: Open) -> None:
+    page = listening(open_page(f"{demo.url}/traces?q=refund"))
+    hit = page.locator(".hit a").first
+    address = hit.get_attribute("href")
+    hit.click()
+    is_one_line(page, "trace-sheet .find")
+    page.goto(f"{demo.url}{address}")
+    for width in (1600, 1280, 1100, 1000, 800, 600):
+        page.set_viewport_size({"width": width, "height": 900})
+        is_one_line(page, ".find")
+
+
+def is_one_line(page: Page, selector: str) -> None:
+    bar = page.locator(selector)
+    expect(bar.locator(".find-current")).to_be_visible()
+    parts = [box for part in bar.locator("> *").all() if (box := part.bounding_box())]
+    assert len(parts) == 6
+    assert max(box["y"] for box in parts) < min(box["y"] + box["height"] for box in parts)
+    assert bar.locator(".find-current").evaluate("each => each.clientWidth") > 150
