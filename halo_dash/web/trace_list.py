@@ -47,6 +47,8 @@ class TracesContext:
     said: searching.Said
     found: dict[str, searching.FoundRow]
     """Trace id -> why it is listed, where words were searched."""
+    is_unexplained: bool
+    """Time was over before every row had its reason; the page asks once more for those."""
     columns: dict[str, selection.Column]
     reset: str
     """The address without filters, sorted as now."""
@@ -171,6 +173,7 @@ def _context(
         search=searching.box(query, place),
         said=replace(said, notes=(*panel.left_out(unread), *said.notes)),
         found=searching.found_rows(page.matches, kept),
+        is_unexplained=any(not each.best and not each.is_whole for each in page.matches.values()),
         columns=selection.columns(query, place),
         reset=selection.address(ListQuery(sort=query.sort, limit=query.limit), place),
         first=selection.address(without_cursor, place) if query.cursor else None,

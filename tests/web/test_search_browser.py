@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import expect
+import pytest
+from playwright.sync_api import Route, expect
+
+from halo_dash.store import page_matches
+from halo_dash.store.traces import TraceView
 
 from . import test_browser as browsing
 from .conftest import Dashboard
@@ -53,3 +57,29 @@ def test_the_form_works_without_a_script(demo: Dashboard, open_page: Open) -> No
     page.wait_for_url("**/traces?status=error&q=refund")
     page.locator(".hit a").first.click()
     page.wait_for_url("**/traces/*span=*")
+
+
+def test_reasons_that_took_too_long_come_after_the_first_paint(
+    demo: Dashboard, open_page: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = open_page(f"{demo.url}/settings")
+    monkeypatch.setattr(page_matches, "FIRST_S", -1.0)
+    monkeypatch.setattr(TraceView.page, "__kwdefaults__", {"facets": True, "patience_s": -1.0})
+    shown: list[str] = []
+
+    def answer(route: Route) -> None:
+        if "halo-fragment" in route.request.headers:
+            monkeypatch.undo()
+            route.continue_()
+        else:
+            first = route.fetch()
+            shown.append(first.text())
+            route.fulfill(response=first)
+
+    page.route("**/traces?q=refund*", answer)
+    page.goto(f"{demo.url}/traces?q=refund*&limit=2")
+    expect(page.locator(".hit mark")).not_to_have_count(0)
+    assert shown
+    assert "<mark" not in shown[0]
+    expect(page.locator("tbody.run:not(:has(.hit mark))")).to_have_count(0)
+    assert page.locator("live-region[again]").count() == 0

@@ -1,6 +1,7 @@
 // <live-region topic="traces" part="rows" revision="12" [judged="7"] [ids="id id"] [every="60"] [pace="3"]>: when something of the topic changes, asks for this
 // page's own address again (that part of it) and merges what comes. With `ids`, only when one of them changed.
 // With `every`, also after so many seconds: rates fall and runs go quiet without anything happening in the store.
+// With `again`, once more at once: what the server had no time for in the first answer comes with the second.
 // With `pace`, not more often than once in so many seconds: figures over everything cost more than a row does.
 import { listen } from "../lib/stream.js";
 import { announceParts, fetchFragment, inTurns, nodesOf } from "../lib/fragment.js";
@@ -11,6 +12,8 @@ customElements.define("live-region", class extends HTMLElement {
     const [revision, judged] = ["revision", "judged"].map((name) => (this.hasAttribute(name) ? Number(this.getAttribute(name)) : null));
     this.stop = listen(this.getAttribute("topic"), (ids) => this.changed(ids), revision, judged);
     const every = Number(this.getAttribute("every")) * 1000;
+    if (this.hasAttribute("again")) this.refresh();
+    this.removeAttribute("again");
     if (every) this.timer = setInterval(() => document.hidden || this.changed([]), every);
   }
 
