@@ -13,6 +13,7 @@ LONGEST_VALUE = 200
 """Characters of the longest value that can be asked for with `attr.`; longer ones are text."""
 
 _LONGEST_KEY = 200
+_BEYOND_JSON = {"nan": "NaN", "inf": "Infinity", "-inf": "-Infinity"}
 _MOVED = 0xE000
 _MOVE = {code: _MOVED + code for code in range(128) if not (chr(code).isdigit() or chr(code).islower())}
 _MOVE |= dict.fromkeys(range(0xD800, 0xE000), 0xFFFD)  # halves of surrogate pairs, which no index can hold
@@ -74,9 +75,10 @@ def value_text(value: object) -> str | None:
 
 
 def number_text(value: float) -> str:
-    """A number as people read it; whole numbers of any size."""
+    """A number as the pages write it: whole ones of any size, and those that JSON lacks."""
     try:
-        return str(value)
+        text = str(value)
+        return _BEYOND_JSON.get(text, text)
     except ValueError:  # more digits than Python is willing to write
         return hex(int(value))
 

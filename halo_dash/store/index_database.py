@@ -66,7 +66,7 @@ _ADD_DOCUMENT = (
 _WORDY = [number for number, name in enumerate(COLUMNS) if name not in {"id", MARK}]
 """Columns whose words can be found by their parts: ids and marks are found by their beginning."""
 
-_CHANGES_OF_RULES = 3
+_CHANGES_OF_RULES = 4
 """Count up when texts are cut into words or filed in another way: indexes made before are made again."""
 
 

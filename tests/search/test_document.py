@@ -263,6 +263,7 @@ def test_an_attribute_is_there_whatever_its_value() -> None:
         "llm.input_messages.0.message.content": "hi",
         "k" * 201: "v",
         "score": float("nan"),
+        "least": float("-inf"),
     }
     marks = read(Span("t" * 32, "s" * 16, attributes=attributes)).marks()
     found = {asked[0] for mark in marks if (asked := read_pair(mark))}
@@ -270,4 +271,4 @@ def test_an_attribute_is_there_whatever_its_value() -> None:
         assert any(mark.startswith(pair_start(key)) for mark in marks), key
     assert pair("input.value", "hello") not in marks
     assert "llm.input_messages.0.message.content" not in found
-    assert {pair("object.a", "1"), pair("score", "nan")} <= marks
+    assert {pair("object.a", "1"), pair("score", "NaN"), pair("least", "-Infinity")} <= marks
