@@ -130,8 +130,10 @@ class _Reader:
             self._take(lexeme)
         while len(self._groups) > 1:
             self._close()
-        node, found = self._groups[0].node(), self._filters.filter()
-        if node is None and found == NO_FILTER and not self._notes and text.strip():
+        top = self._groups[0]
+        node, found = top.node(), self._filters.filter()
+        is_understood = node is not None or top.is_after_filter or top.fields or top.unwanted
+        if not is_understood and not self._notes and text.strip():
             self._note("There is nothing to look for in this; it was left out.", 0, len(text))
         return Query(self._typed, node, found, tuple(self._notes))
 

@@ -351,10 +351,15 @@ def test_an_attribute_that_is_text_is_asked_for_its_words() -> None:
     assert note.message.endswith("it was left out.")
 
 
-@pytest.mark.parametrize("typed", ["()", '"', "OR", "-(in:user)", "in:user", "("])
+@pytest.mark.parametrize("typed", ["()", '"', "OR", "-(in:user)", "("])
 def test_where_there_is_nothing_to_look_for_that_is_said(typed: str) -> None:
     (note,) = read_query(typed).notes
     assert note.message == "There is nothing to look for in this; it was left out."
+
+
+@pytest.mark.parametrize("typed", ["", " ", "range:all", "in:user", "-in:user", "in:user range:all"])
+def test_what_is_on_its_way_to_a_question_needs_no_note(typed: str) -> None:
+    assert not read_query(typed).notes
 
 
 def test_a_note_speaks_of_what_was_typed_and_offers_only_what_can_be_read() -> None:
