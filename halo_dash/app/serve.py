@@ -45,7 +45,10 @@ def serve(
         ]
         if settings.dashboard_enabled:
             charges.append(Charge(_maker("dashboard", dashboard, settings, bound.dashboard, announcer)))
-        charges += [Charge(_maker(name, target, settings, [], announcer)) for name, target in beside.items()]
+        charges += [
+            Charge(_maker(name, target, settings, [], announcer), is_vital=False)
+            for name, target in beside.items()
+        ]
         return Supervisor(charges, announcer, on_started=announcer.bound).run()
     finally:
         bound.close()

@@ -17,6 +17,7 @@ QUICK_DEATH_S = 10.0
 """A child that lives shorter than this has died quickly."""
 MAX_QUICK_DEATHS = 5
 FIRST_BACKOFF_S = 0.1
+LONGEST_BACKOFF_S = 60.0
 KILL_AFTER_S = 4.5
 """Children that are still there this long after the request to stop are killed; the promise is 5 s."""
 
@@ -38,6 +39,8 @@ class Charge:
     make: Callable[[Callable[[Notice], None]], Process]
     opens_store: bool = False
     """It is the one that creates and migrates the store; the others wait for it."""
+    is_vital: bool = True
+    """Without it there is no server. What is not is started again for ever, less and less often."""
     process: Process | None = None
     is_ready: bool = False
     started_at: float = 0.0
@@ -135,7 +138,13 @@ class Supervisor:
         charge.is_ready = True
         if self._was_ready:
             self.voice.note(process.name, f"serves again (pid {process.pid})")
-        elif all(each.is_ready for each in self.charges):
+        else:
+            self._announce()
+
+    def _announce(self) -> None:
+        """Say that all is ready, once; a part that is not vital and keeps dying is not waited for."""
+        ready = (each.is_ready or (not each.is_vital and each.quick_deaths > 0) for each in self.charges)
+        if not self._was_ready and all(ready):
             self._was_ready = True
             self.voice.ready()
 
@@ -147,7 +156,7 @@ class Supervisor:
             return
         lived = time.monotonic() - charge.started_at
         charge.quick_deaths = charge.quick_deaths + 1 if lived < QUICK_DEATH_S else 1
-        if charge.quick_deaths >= MAX_QUICK_DEATHS:
+        if charge.quick_deaths >= MAX_QUICK_DEATHS and charge.is_vital:
             words = "\n".join(f"  {line}" for line in process.words) or "  (it said nothing)"
             times = f"{MAX_QUICK_DEATHS} times in a row within {QUICK_DEATH_S:.0f} s of its start"
             self.voice.note(
@@ -155,9 +164,10 @@ class Supervisor:
             )
             self._stop(1)
             return
-        pause = FIRST_BACKOFF_S * 2 ** (charge.quick_deaths - 1)
+        pause = min(LONGEST_BACKOFF_S, FIRST_BACKOFF_S * 2 ** (charge.quick_deaths - 1))
         charge.restart_at = time.monotonic() + pause
         self.voice.note(process.name, f"{explain_end(code)}; starting it again in {pause:.1f} s")
+        self._announce()
 
     def _on_deadline(self) -> None:
         now = time.monotonic()

@@ -6,8 +6,15 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from halo_dash.detect.rule import Rule, RuleError
-from halo_dash.model.finding import SEVERITIES, Finding, Verdict
+from halo_dash.model.finding import QUOTE, SEVERITIES, Finding, Verdict
 from halo_dash.model.subject import Subject
+
+MOST_FINDINGS = 100
+"""Of one rule in one trace; a rule that has more is wrong, and would fill the disk."""
+
+MOST_EVIDENCE = 50
+_TITLE, _EXPLANATION, _DETAIL = 200, 500, 2_000
+_ENDINGS = ("failed", "recovered", "none")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +40,7 @@ def judge(
             # Only whole: what a rule yields before it raises is half an argument.
             found = _checked(rule.find(subject))
             findings += (each if rule.is_builtin else replace(each, rule=rule.name) for each in found)
-        except Exception as error:  # noqa: BLE001 - rules may be anybody's code; they are named and switched off
+        except (Exception, SystemExit, GeneratorExit) as error:  # noqa: BLE001 - may be anybody's code; it is named
             message = f"{type(error).__name__}: {error}"
             errors.append(RuleError(rule.name, subject.summary.trace_id, message))
     ordered = sorted(findings, key=_weight)
@@ -42,20 +49,38 @@ def judge(
 
 
 def _checked(found: Iterable[object]) -> list[Finding]:
+    """The findings of a rule, within bounds. Raises `TypeError` or `ValueError` for what is none."""
     checked: list[Finding] = []
     for each in found:
-        if not isinstance(each, Finding) or not each.evidence:
-            raise TypeError(f"a rule yields findings with evidence, not {each!r:.80}")
-        checked.append(each)
+        if len(checked) == MOST_FINDINGS:
+            raise ValueError(f"more than {MOST_FINDINGS} findings in one trace")
+        checked.append(_bounded(each))
     return checked
+
+
+def _bounded(found: object) -> Finding:
+    if not isinstance(found, Finding) or not found.evidence:
+        raise TypeError(f"a rule yields findings with evidence, not {found!r:.80}")
+    texts = (found.title, found.explanation, found.subject, found.detail, found.cause or "")
+    pieces = [(each.span_id, each.field, each.quote) for each in found.evidence]
+    if not all(isinstance(text, str) for text in (*texts, *(text for piece in pieces for text in piece))):
+        raise TypeError("title, explanation, subject, detail, cause and evidence are texts")
+    for value, known in ((found.severity, SEVERITIES), (found.ending, _ENDINGS)):
+        if value not in known:
+            raise ValueError(f"{value!r} is none of {', '.join(known)}")
+    return replace(
+        found,
+        title=found.title[:_TITLE],
+        explanation=found.explanation[:_EXPLANATION],
+        subject=found.subject[:_TITLE],
+        detail=found.detail[:_DETAIL],
+        evidence=tuple(replace(each, quote=each.quote[:QUOTE]) for each in found.evidence[:MOST_EVIDENCE]),
+    )
 
 
 def has_failed(findings: Sequence[Finding]) -> bool:
     """Whether a run did not do what it was asked for: a grave finding that it ended in."""
     return any(found.ending == "failed" and found.severity in {"high", "medium"} for found in findings)
-
-
-_ENDINGS = ("failed", "recovered", "none")
 
 
 def _weight(found: Finding) -> tuple[int, int, str, str]:

@@ -21,9 +21,10 @@ flags |= {
     for name, _, value in (pair.partition("=") for pair in rest)
 }
 try:
+    beside = {"helper": f"small_parts:{flags.pop('beside')}"} if "beside" in flags else {}
     settings = load(flags, env={}, cwd=Path(folder))
     parts = {"collector": f"small_parts:{collector}", "dashboard": f"small_parts:{dashboard}"}
-    code = serve(settings, **parts, beside={})
+    code = serve(settings, **parts, beside=beside)
 except HaloError as problem:
     sys.stderr.write(problem.message + "\n")
     code = problem.exit_code

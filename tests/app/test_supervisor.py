@@ -141,6 +141,16 @@ def test_a_child_that_keeps_dying_stops_everything_with_its_last_words(start: Ca
     assert "RuntimeError: nothing works here" in errors.partition("Its last words:")[2]
 
 
+def test_a_part_the_others_can_do_without_ends_nothing_however_often_it_dies(
+    start: Callable[..., Running],
+) -> None:
+    running = start("echo", "echo", "json", "beside=broken")
+    ready = running.ready()
+    wait_until(lambda: running.errors.read_text().count("starting it again") > 5, "six deaths")
+    assert ask(ready["collector"])
+    assert running.end() == 0
+
+
 def test_a_store_that_cannot_be_opened_is_said_once_and_not_retried(start: Callable[..., Running]) -> None:
     running = start("without_store", "echo", "text")
     assert running.process.wait(timeout=15) == 4

@@ -171,3 +171,41 @@ def test_a_rule_that_never_ends_takes_nothing_with_it(tmp_path, folder):
     first.stdin.close()
     first.stderr.close()
     assert not (tmp_path / "halo.db.judging").exists()
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ('"low"', None),
+        ('"catastrophic"', "none of high"),
+        ("3", "none of high"),
+    ],
+)
+def test_a_finding_with_a_word_that_is_none_counts_as_an_error_of_its_rule(folder, body, message):
+    (folder / "a.py").write_text(APOLOGY.replace('"x", "low"', f'"x", {body}'))
+    judged = judge(Run().llm("Sorry.").subject(), load_rules(folder).rules)
+    assert [message in error.message for error in judged.errors] == ([True] if message else [])
+
+
+@pytest.mark.parametrize(
+    "line", ["raise SystemExit(3)", "raise GeneratorExit", "import os; os.environ['no such key']"]
+)
+def test_a_rule_that_leaves_takes_nobody_along(folder, line):
+    (folder / "a.py").write_text(
+        APOLOGY.replace("    if subject.answer and", f"    {line}\n    if subject.answer and")
+    )
+    judged = judge(Run().llm("", finish="length").subject(), load_rules(folder).rules)
+    assert [error.rule for error in judged.errors] == ["no-apology"]
+    assert [found.rule for found in judged.verdict.findings] == ["cut-off"]
+
+
+def test_findings_have_bounds(folder):
+    many = APOLOGY.replace(
+        "        yield Finding(", "        for _ in range(10**9):\n          yield Finding("
+    )
+    (folder / "a.py").write_text(many)
+    judged = judge(Run().llm("Sorry.").subject(), load_rules(folder).rules)
+    assert "more than 100 findings" in judged.errors[0].message
+    (folder / "a.py").write_text(APOLOGY.replace('"It apologises"', '"x" * 10**6'))
+    (found,) = judge(Run().llm("Sorry.").subject(), load_rules(folder).rules).verdict.findings
+    assert len(found.title) == 200
