@@ -68,7 +68,7 @@ def check(files: tuple[Path, ...], baseline: Path, fail_on: str, config: str | N
     is_update = bool(flags["update"])
     known = _known(baseline, is_made=is_update)
     reports: dict[str, Path] = {name: flags[name] for name in _REPORTS if flags[name] is not None}
-    _refuse_bad_targets([*([baseline] if is_update else []), *reports.values()], files)
+    _refuse_bad_targets([baseline, *reports.values()], files)
     rules = usable_rules(settings.rules_dir)
     severity = next(each for each in FAIL_ON if each == fail_on)
     with gathered(files, PriceBook(settings.prices)) as read:
