@@ -38,7 +38,7 @@ _CAUSES: Final[dict[Cause, tuple[str, ...]]] = {
         r"content[_ ]filter|content[_ ]policy|safety (?:system|settings)|blocked by (?:the )?safety",
     ),
     "authentication": (
-        r"\b401\b|unauthori[sz]ed|invalid[_ ]api[_ ]key|incorrect api key|authentication",
+        r"\b401\b|not authenticated|unauthori[sz]ed|invalid[_ ]api[_ ]key|incorrect api key|authentication",
         r"invalid (?:token|credentials)|expired token",
     ),
     "permission": (

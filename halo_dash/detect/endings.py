@@ -62,9 +62,11 @@ def has_worked(use: ToolUse) -> bool:
 def is_empty(result: object) -> bool:
     """Whether a tool said that there is nothing: an empty list, object or text. None says nothing at all."""
     if isinstance(result, str):
-        return result.strip().lower() in _NOTHING
+        return result.strip().lower() in _NOTHING or _NOTHING_FOUND.match(result) is not None
     if isinstance(result, dict) and len(result) <= _FEW:
         found = [value for key, value in result.items() if str(key).lower() in _CONTAINERS]
+        # Searches name their list as they like (`organic`): where all lists are empty, nothing was found.
+        found = found or [value for value in result.values() if isinstance(value, list)]
         return not result or (bool(found) and not any(found))
     return result is not None and result in ([], {})
 
@@ -75,6 +77,12 @@ _CONTAINERS = frozenset(
 )
 _NOTHING = frozenset(
     {"", "[]", "{}", '""', "null", "none", "no results", "no results found", "no results found."}
+)
+
+
+_NOTHING_FOUND = re.compile(
+    r"\s*no (?:results?|documents?|matches|records?|items|data|hits)(?: were| was)? found\b.{0,60}$",
+    re.IGNORECASE,
 )
 
 

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeGuard
 
+from halo_dash.detect.causes import cause_of
 from halo_dash.model.span import AttributeValue
 
 _LONGEST = 200_000
 """Characters of a text that are looked at: an error says so at its beginning or its end."""
 
+_LISTED = 20
+_LONGEST_WORDS = 80
 _DEPTH = 3
 """How deep an object is looked into: `{"result": {"error": …}}` is one, an item of a list of finds is not."""
 
@@ -24,32 +27,52 @@ class ErrorShape:
     """The words of the error, as they stand in the value."""
     offset: int | None
     """Of the message in a text; None in an object."""
+    is_prose: bool = False
+    """Told by a phrase that an ordinary text may begin with as well (`Failed to launch: …`)."""
 
 
-# At the head of a text: a word for failure and a colon, the name of an exception, or what frameworks write.
 _STATUS_WORDS = (
     r"client\ error|server\ error|bad\ request|unauthorized|forbidden|not\ found|too\ many\ requests"
     r"|internal\ server\ error|bad\ gateway|service\ unavailable|gateway\ timeout"
 )
+_ORNAMENT = r"[^\w\[{(<\n]*"
+"""Bold, bullets, crosses and blanks before the first word."""
+
+# At the head of a text: a word for failure and a colon, the name of an exception, or what programs write.
 _HEAD = re.compile(
-    rf"""\s*(?:
-        (?:error|fatal(?:\ error)?|exception|failure|failed)\s*[:!\u2013\u2014-]\s*\S
+    rf"""{_ORNAMENT}(?:
+        (?:error|fatal(?:\ error)?|exception|failure|failed|fehler)\W{{0,3}}\s*[:!\u2013\u2014-]\s*\S
       | (?:an?\ )?(?:unexpected\ |unknown\ |internal\ )?error\s+
         (?:occurred|while|when|during|executing|running|calling|in\ tool|code)\b
-      | (?:failed|unable)\ to\ [a-z]+
+      | error\ \d+\ \(
+      | (?:[A-Za-z_]\w*\.)*[A-Z]\w*(?:Error|Exception|Timeout)\b\s*[:(]
+      | \w*ConnectionPool\(
+      | Traceback\ \(most\ recent\ call\ last\)
+      | \[Errno\ -?\d+\]
+      | \S+:(?:\ line\ \d+:)?\ \S+:\ command\ not\ found\b | \S+:\ command\ not\ found\b
+      | HTTP/[\d.]+\ [45]\d\d\b
+      | <(?:tool_|tool_use_)?error>
+      | there\ is\ no\ code\b.{{0,60}}\bto\ execute\b
+      | there\ is\ no\ code\ from\ the\ last\ \d+\ messages?\b
+    )""",
+    re.IGNORECASE | re.VERBOSE,
+)
+
+# Phrases that tools fail with, and that a page or an article may begin with too.
+_PROSE = re.compile(
+    rf"""{_ORNAMENT}(?:
+        (?:failed|unable)\ to\ [a-z]+
       | (?:tool|function|command|request|execution|api\ call)\s+(?:\S+\s+)?
         (?:failed|errored|timed\ out|raised)\b
-      | (?:[A-Za-z_]\w*\.)*[A-Z]\w*(?:Error|Exception|Timeout)\b\s*[:(]
-      | Traceback\ \(most\ recent\ call\ last\)
+      | [\w\ ]{{1,40}}\bfailed:\s*\S
       | (?:http\s*(?:error|status)?|status(?:\ code)?)[\s:=]*[45]\d\d\b
-      | [45]\d\d\s+(?:{_STATUS_WORDS})\b
+      | [45]\d\d[\s:]+(?:{_STATUS_WORDS})\b
+      | (?:operation\ )?timed\ out\b
+      | (?:cannot|could\ not|couldn['\u2019]t)\ (?:connect|find|open|read|load|access|reach|parse|resolve)\b
       | no\ such\ (?:file|tool|function|table|column)\b
       | (?:permission|access)\ denied\b
       | unknown\ tool\b
       | invalid\ (?:json|arguments?|parameters?|input|api\ key)\b
-      | <(?:tool_)?error>
-      | there\ is\ no\ code\b.{{0,60}}\bto\ execute\b
-      | there\ is\ no\ code\ from\ the\ last\ \d+\ messages?\b
     )""",
     re.IGNORECASE | re.VERBOSE,
 )
@@ -58,19 +81,55 @@ _HEAD = re.compile(
 _ANYWHERE = re.compile(
     r"""
         ^.{0,20}\(execution\ failed\).*$
-      | \bexit(?:ed)?\s*(?:code|status|with(?:\ code|\ status)?)\s*[:=]?\s*(?:-?[1-9]\d*)\b
+      | \bexit(?:ed)?\s*(?:code|status|with(?:\ code|\ status)?)\s*[:=]?\s*(?:-?[1-9]\d*)(?=\s*(?:$|[.,;)\]]))
       | \breturned\ non-zero\ exit\ status\ [1-9]\d*\b
+      | ^Traceback\ \(most\ recent\ call\ last\):\s*$
     """,
     re.IGNORECASE | re.VERBOSE | re.MULTILINE,
 )
 _TOP_LEVEL = re.compile(r"^\S.*$", re.MULTILINE)
 _EMPTY = frozenset({"", "none", "null", "false", "no", "0", "ok", "success", "n/a"})
+_NO_ERROR = re.compile(
+    r"\s*(?:no|0|without|none)\b[\w\s]{0,20}(?:errors?|issues?|problems?|found)\b", re.IGNORECASE
+)
 _BAD_STATES = frozenset({"error", "failed", "failure", "fail", "exception", "timeout", "timed_out"})
 _ERROR_KEYS = ("error", "errors", "exception", "error_message", "errormessage", "error_msg", "err")
-_STATE_KEYS = ("status", "state", "result", "outcome", "type")
+_STATE_KEYS = ("status", "state", "result", "outcome")
 _CODE_KEYS = ("status_code", "statuscode", "http_status", "httpstatus", "status", "code")
 _FLAGS = {"success": False, "ok": False, "succeeded": False, "is_error": True, "iserror": True}
-_WORDS = ("message", "detail", "details", "error", "reason", "description", "text", "stderr", "msg", "title")
+_WORDS = (
+    *("message", "detail", "details", "error", "reason", "description", "text", "stderr", "msg", "title"),
+    *("content", "output", "stdout"),
+)
+_AROUND = frozenset(
+    {*_ERROR_KEYS, *_STATE_KEYS, *_CODE_KEYS, *_FLAGS, *_WORDS}
+    | {
+        "type",
+        "data",
+        "body",
+        "response",
+        "traceback",
+        "stack",
+        "stacktrace",
+        "exit_code",
+        "exitcode",
+        "returncode",
+    }
+    | {
+        "param",
+        "hint",
+        "help",
+        "timestamp",
+        "request_id",
+        "trace_id",
+        "path",
+        "retry_after",
+        "headers",
+        "name",
+    }
+)
+"""What stands in an object that is an error. Beside other keys (`id`, `amount`, `url`) a status is a fact
+that the tool was asked for: the payment failed, the tool did not."""
 _FIRST_CODE, _LAST_CODE = 400, 599
 
 
@@ -87,8 +146,10 @@ def _of_text(text: str) -> ErrorShape | None:
         if parsed is not None:
             found = _of_object(parsed, _DEPTH)
             return None if found is None else _placed(found.message, text)
-    if match := _HEAD.match(text):
-        return _at(text, match.start() + len(match.group()) - len(match.group().lstrip()))
+    for pattern in (_HEAD, _PROSE):
+        if match := pattern.match(text):
+            begin = match.start() + len(match.group()) - len(match.group().lstrip())
+            return replace(_at(text, begin), is_prose=pattern is _PROSE)
     part = text[:_LONGEST]
     if match := _ANYWHERE.search(part):
         return _at(text, part.rfind("\n", 0, match.start()) + 1)
@@ -122,8 +183,9 @@ def _placed(message: str, text: str) -> ErrorShape:
 
 def _of_object(value: AttributeValue, depth: int) -> ErrorShape | None:
     if isinstance(value, list):
-        # A list of contents (MCP) or a single answer; a list of finds may well hold one about errors.
-        return _of_object(value[0], depth - 1) if len(value) == 1 and depth else None
+        # Contents (MCP), or answers of which each failed; a list of finds may hold one about errors.
+        each_of = [_of_object(each, depth - 1) for each in value[:_LISTED]] if depth else []
+        return each_of[0] if each_of and all(each_of) and len(value) <= _LISTED else None
     if isinstance(value, str):
         return _of_text(value) if depth < _DEPTH and value[:1] not in "{[" else None
     if not isinstance(value, dict) or not depth:
@@ -139,12 +201,20 @@ def _of_object(value: AttributeValue, depth: int) -> ErrorShape | None:
 
 def _stated(named: dict[str, AttributeValue]) -> str | None:
     """The words of an error that an object states; None where it states none."""
+    is_alone = named.keys() <= _AROUND
     for key in _ERROR_KEYS:
-        if key in named and not _is_empty(named[key]):
+        # Beside other things a list is what a linter found, and a number is a count.
+        if key in named and not _is_empty(named[key]) and (is_alone or not isinstance(named[key], list)):
             return _words(named[key]) or _words(named) or key
     for key, bad in _FLAGS.items():
         if named.get(key) is bad:
             return _words(named) or f"{key}: {str(bad).lower()}"
+    if (exit_code := _exit_code(named)) is not None:
+        return _words(named) or f"exit code {exit_code}"
+    return _stated_by_status(named) if is_alone else None
+
+
+def _stated_by_status(named: dict[str, AttributeValue]) -> str | None:
     for key in _STATE_KEYS:
         state = named.get(key)
         if isinstance(state, str) and state.lower() in _BAD_STATES:
@@ -153,14 +223,18 @@ def _stated(named: dict[str, AttributeValue]) -> str | None:
         code = named.get(key)
         if isinstance(code, str) and code.isdecimal() and len(code) == len(str(_LAST_CODE)):
             code = int(code)
-        # `code` is the name of many things; beside words for what went wrong it is a status.
-        is_status = key != "code" or any(word in named for word in ("message", "detail", "reason"))
+        # `code` is the name of many things: it needs words that tell of an error.
+        is_status = key != "code" or cause_of(_words(named)) is not None
         if is_status and _is_number(code) and _FIRST_CODE <= code <= _LAST_CODE:
             return _words(named) or f"{key}: {code}"
-    exit_code = next((named[key] for key in ("exit_code", "exitcode", "returncode") if key in named), 0)
-    if _is_number(exit_code) and exit_code:
-        return _words(named) or f"exit code {exit_code}"
-    return None
+    words = _words(named)
+    is_only_words = named.keys() <= set(_WORDS) and len(words) <= _LONGEST_WORDS
+    return words if is_only_words and cause_of(words) is not None else None
+
+
+def _exit_code(named: dict[str, AttributeValue]) -> int | None:
+    code = next((named[key] for key in ("exit_code", "exitcode", "returncode") if key in named), 0)
+    return code if _is_number(code) and code else None
 
 
 def _is_number(value: AttributeValue) -> TypeGuard[int]:
@@ -169,8 +243,8 @@ def _is_number(value: AttributeValue) -> TypeGuard[int]:
 
 def _is_empty(value: AttributeValue) -> bool:
     if isinstance(value, str):
-        return value.strip().lower() in _EMPTY
-    return not value
+        return value.strip().lower() in _EMPTY or _NO_ERROR.match(value) is not None
+    return not value or _is_number(value)
 
 
 def _words(value: AttributeValue) -> str:

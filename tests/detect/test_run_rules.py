@@ -163,6 +163,11 @@ def test_a_refusal_is_found(text):
     assert found.ending == "failed"
 
 
+def test_a_refusal_after_something_was_done_is_none():
+    run = Run().tool("open_ticket", {"id": 7}, {"ticket": 12})
+    assert not run.llm("I can't help with that, but I have opened a ticket.").findings("refusal")
+
+
 @pytest.mark.parametrize(
     "text", ["Sorry for the delay: it is 4 degrees.", "I can't wait!", "She said: I must go."]
 )

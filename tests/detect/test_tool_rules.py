@@ -33,6 +33,22 @@ ERRORS = [
     {"result": {"error": "inner"}},
     [{"type": "text", "text": "Error: no such user"}],
     '{"error": "city not found"}',
+    'starting\nTraceback (most recent call last):\n  File "a.py", line 1, in <module>\nValueError: bad',
+    "bash: foo: command not found",
+    "[Errno 2] No such file or directory: 'x'",
+    'Query failed: relation "a" does not exist',
+    "ERROR 1064 (42000): You have an error in your SQL syntax",
+    "HTTP/1.1 502 Bad Gateway",
+    "404: Not Found",
+    "Timed out after 30 seconds",
+    "HTTPConnectionPool(host='a', port=80): Max retries exceeded",
+    "Cannot connect to host a:80",
+    "**Error**: nope",
+    "❌ Error: nope",
+    "<tool_use_error>x</tool_use_error>",
+    {"message": "Internal Server Error"},
+    {"detail": "Not authenticated"},
+    [{"error": "a"}, {"error": "b"}],
 ]
 
 RESULTS = [
@@ -54,6 +70,16 @@ RESULTS = [
     [{"title": "Error: what it means", "url": "https://example.org"}, {"title": "b"}],
     {"temperature": 404},
     "HTTP is a protocol",
+    {"id": 7, "status": "failed", "amount": 30},
+    {"order": 5, "status": "error", "reason": "x", "total": 3},
+    {"errors": ["line 3: unused import"], "file": "a.py", "lines": 20},
+    {"errors": 37, "requests": 1000},
+    {"error": "No errors found"},
+    {"url": "https://example.org", "status": 404},
+    {"type": "exception", "state": "open", "title": "Crash at start", "id": 3},
+    {"result": "failure", "run": 5, "branch": "main"},
+    "exit code 2 is returned when grep fails",
+    {"message": "Room is free", "code": 420},
     "500 kroner",
     None,
 ]
@@ -85,6 +111,14 @@ def test_a_search_that_finds_a_traceback_found_it():
     text = "Results:\n1. How to read this\n  exit code: 1\n"
     assert not Run().tool("web_search", {"q": "exit codes"}, text).llm("Here.").findings("error-result")
     assert Run().tool("run_tests", {"q": "all"}, text).llm("Here.").findings("error-result")
+
+
+@pytest.mark.parametrize(
+    "text", ["Failed to launch: how it got stuck", "500 Internal Server Error means that"]
+)
+def test_an_article_that_a_search_found_may_begin_like_an_error(text):
+    assert not Run().tool("web_search", {"q": "x"}, text).llm("Here.").findings("error-result")
+    assert Run().tool("deploy", {"q": "x"}, text).llm("Here.").findings("error-result")
 
 
 def test_a_failed_tool_with_another_that_works_is_recovered():
@@ -187,7 +221,20 @@ def test_what_is_no_duplicate(first, second):
     assert not run.findings("duplicate-call")
 
 
-@pytest.mark.parametrize("result", [[], {}, "", "[]", {"results": []}, "No results found."], ids=str)
+@pytest.mark.parametrize(
+    "result",
+    [
+        [],
+        {},
+        "",
+        "[]",
+        {"results": []},
+        "No results found.",
+        {"organic": [], "query": "x"},
+        "No documents found.",
+    ],
+    ids=str,
+)
 def test_nothing_found_and_carried_on(result):
     (found,) = Run().tool("web_search", {"q": "x"}, result).llm("It is so.").findings("empty-result")
     assert (found.severity, found.ending) == ("low", "none")

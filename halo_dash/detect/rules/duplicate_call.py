@@ -29,7 +29,7 @@ _PASSING = frozenset({"timeout", "rate limit", "connection", "server error"})
 _RETRIES = 1
 
 
-@rule("duplicate-call", title="A tool was called again with the same arguments")
+@rule("duplicate-call", title="A tool was called again with the same arguments", version=2)
 def duplicate_call(subject: Subject) -> Iterator[Finding]:
     """One finding for each set of equal uses."""
     for name, uses in _equal_uses(subject):

@@ -22,7 +22,7 @@ from halo_dash.model.message import Media, Other
 from halo_dash.model.subject import LlmCall, Subject
 
 
-@rule("empty-answer", title="The run ended without an answer")
+@rule("empty-answer", title="The run ended without an answer", version=2)
 def empty_answer(subject: Subject) -> Iterator[Finding]:
     """At most one finding."""
     call = subject.last_call

@@ -36,7 +36,7 @@ _CHANGES = (
 )
 
 
-@rule("empty-result", title="A tool found nothing and the run went on")
+@rule("empty-result", title="A tool found nothing and the run went on", version=2)
 def empty_result(subject: Subject) -> Iterator[Finding]:
     """One finding for each tool whose last answer was empty."""
     last: dict[str, ToolUse] = {}

@@ -32,14 +32,14 @@ _AFTER = {
 }
 
 
-@rule("error-result", title="A tool returned an error and reported success")
+@rule("error-result", title="A tool returned an error and reported success", version=2)
 def error_result(subject: Subject) -> Iterator[Finding]:
     """One finding for each such use of a tool."""
     for use in subject.tools:
         if use.is_error:
             continue
         found = error_shape(use.result)
-        if found is None or (found.offset and _reads(use.name)):
+        if found is None or ((found.offset or found.is_prose) and _reads(use.name)):
             continue
         ending = ending_of_use(subject, use)
         yield Finding(

@@ -3,7 +3,8 @@
 Claims: the last words of the run begin with one of the formulas that models refuse with ("I'm sorry, but
 I can't assist with that"), and the call asked for no tool.
 
-Abstains: apologies for something that failed (`unrecovered-tool`), and refusals in the middle of a run.
+Abstains: apologies for something that failed (`unrecovered-tool`), and refusals in the middle of a run,
+and runs in which a tool worked: they did something for whoever asked.
 
 Known false alarms: answers that quote such a formula at their beginning.
 """
@@ -13,6 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from halo_dash.detect.endings import has_worked
 from halo_dash.detect.naming import name_of
 from halo_dash.detect.quoting import quote, short
 from halo_dash.detect.rule import rule
@@ -33,14 +35,14 @@ _REFUSAL = re.compile(
 )
 
 
-@rule("refusal", title="The model refused")
+@rule("refusal", title="The model refused", version=2)
 def refusal(subject: Subject) -> Iterator[Finding]:
     """At most one finding."""
     call = subject.last_call
     if call is None or call.tool_calls or subject.summary.is_error:
         return
     match = _REFUSAL.match(call.text)
-    if match is None:
+    if match is None or any(has_worked(use) for use in subject.tools):
         return
     yield Finding(
         rule="refusal",

@@ -30,7 +30,7 @@ LEAST = 3
 NOTHING_FOUND = "nothing found"
 
 
-@rule("retry-loop", title="A tool was tried again without a changed query", version=2)
+@rule("retry-loop", title="A tool was tried again without a changed query", version=3)
 def retry_loop(subject: Subject) -> Iterator[Finding]:
     """One finding for each loop."""
     for loop in loops(subject.tools):

@@ -34,7 +34,7 @@ _CONTROL_FLOW = frozenset(
 )
 
 
-@rule("swallowed-exception", title="An exception was caught and not reported")
+@rule("swallowed-exception", title="An exception was caught and not reported", version=2)
 def swallowed_exception(subject: Subject) -> Iterator[Finding]:
     """One finding for each such span."""
     for span in subject.spans:
