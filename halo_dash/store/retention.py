@@ -101,24 +101,18 @@ class Retention:
             while (rows := self._next("started_before", moments, remover.window)) is not None:
                 yield remover.take_out(rows)
                 yield from remover.delete_leftovers()
-        if limits.max_bytes is not None:
-            before = self._space.measure()
-            if counted_bytes(before, limits.max_bytes) > limits.max_bytes:
-                yield from self._shrink(remover, limits.max_bytes, before)
+        if limits.max_bytes is not None and self._excess(limits.max_bytes) > 0:
+            yield from self._shrink(remover, limits.max_bytes)
 
-    def _shrink(self, remover: Remover, max_bytes: int, before: StoreSpace) -> Iterator[UpkeepStep]:
+    def _shrink(self, remover: Remover, max_bytes: int) -> Iterator[UpkeepStep]:
         goal = int(max_bytes * _FILL)
-
-        def excess_now() -> int:
-            return counted_bytes(self._space.measure(), max_bytes, before) - goal
-
         with self._database.reading() as connection:
             _pinned, _spans, traces = connection.execute(sql("removal", "totals")).fetchone()
-        a_trace = max(1, counted_bytes(before, max_bytes) // max(1, traces))
+        a_trace = max(1, self._space.measure().used_bytes // max(1, traces))
         moments = {"after": 0, "arrived_before_ns": ALWAYS}
-        enough = _ENOUGH * excess_now() / a_trace
+        enough = _ENOUGH * self._excess(max_bytes, goal) / a_trace
         removed = 0
-        while (excess := excess_now()) > 0:
+        while (excess := self._excess(max_bytes, goal)) > 0:
             if removed > enough and excess <= max_bytes - goal:
                 return  # it is within its limit; what arrives meanwhile is for the next time
             # Sizes differ, so not all at once; but not by ones and twos, or more would arrive than goes.
@@ -140,20 +134,19 @@ class Retention:
         moments["after"] = last
         return rows if count else None
 
+    def _excess(self, max_bytes: int, goal: int | None = None) -> int:
+        return counted_bytes(self._space.measure(), max_bytes) - (max_bytes if goal is None else goal)
 
-def counted_bytes(space: StoreSpace, max_bytes: int, before: StoreSpace | None = None) -> int:
+
+def counted_bytes(space: StoreSpace, max_bytes: int) -> int:
     """What the store needs, without what can be given back.
 
-    The index and the findings follow removals a little later, and what removing writes into the log is moved
-    on: next to what was measured `before` removing, they count in proportion to the rest, the log as it was.
-    Never do they count as more than the rest, or the store would be emptied to make room for an index of
-    traces that are gone.
+    The index and the findings follow removals a little later: until they have, they count as what the rest
+    may need of them, or the store would be emptied to make room for an index of traces that are gone.
     """
-    before = before or space
-    part = space.used_bytes / max(1, before.used_bytes)
-    derived = min(before.index_bytes + before.findings_bytes, before.used_bytes) * part
-    log_bytes = min(space.log_bytes, before.log_bytes, _LOG_BYTES, max_bytes // 8)
-    return space.used_bytes + min(int(derived), space.index_bytes + space.findings_bytes) + log_bytes
+    derived = space.index_bytes + space.findings_bytes
+    log_bytes = min(space.log_bytes, _LOG_BYTES, max_bytes // 8)
+    return space.used_bytes + min(derived, space.used_bytes) + log_bytes
 
 
 def _moments(limits: RetentionLimits) -> dict[str, int]:
