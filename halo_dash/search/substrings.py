@@ -22,6 +22,8 @@ MOST_WORDS = 100
 
 LONGEST_WORD = 64
 _LONGEST_NUMBER = 16
+_SHORTEST_ID = 8
+_HEX = frozenset("0123456789abcdef")
 
 Containing: TypeAlias = Callable[[str], Sequence[str]]
 """Words of the index that contain a text of at least `SHORTEST` characters, the most frequent first."""
@@ -95,4 +97,6 @@ def _is_worthwhile(word: str) -> bool:
         return False
     if len(word) >= _LONGEST_NUMBER and any(each.isdigit() for each in word):
         return False
+    if len(word) >= _SHORTEST_ID and _HEX.issuperset(word) and any(each.isdigit() for each in word):
+        return False  # a piece of an id or of a hash
     return word.isascii() or not is_unspaced(word)

@@ -76,3 +76,9 @@ def test_what_is_not_worth_its_place_is_not_indexed() -> None:
         "the", "refunded", "amount", "fundamental", "parcel", "getusername", "get", "user", "name",
         "profiles", "strassenbahn", "und", "offnungszeiten",
     }  # fmt: skip
+
+
+def test_pieces_of_ids_are_not_looked_into():
+    texts = ["018f6a2e", "a1b2c3d4e5", "deadbeef", "decade", "v1.5.3", "refund2024"]
+    assert {"018f6a2e", "a1b2c3d4e5"}.isdisjoint(indexed_words([prepare(each) for each in texts]))
+    assert {"deadbeef", "decade", "refund2024"} <= indexed_words([prepare(each) for each in texts])
