@@ -1,0 +1,117 @@
+"""What is said to a model and what it answers, in words of our own: nothing above knows a provider's form."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol, TypeAlias
+
+from halo_dash.model.run import RunOptions
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    """A tool the model wants called."""
+
+    call_id: str
+    name: str
+    arguments: str
+    """As the model wrote them: JSON, if it did well."""
+
+
+@dataclass(frozen=True, slots=True)
+class SystemItem:
+    """Instructions; the first item of every call."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class UserItem:
+    """What the user, or the engine in their place, says."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class AssistantItem:
+    """What the model said before."""
+
+    text: str
+    tool_calls: tuple[ToolCall, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ToolItem:
+    """What a tool answered."""
+
+    call_id: str
+    text: str
+
+
+Item: TypeAlias = SystemItem | UserItem | AssistantItem | ToolItem
+
+
+@dataclass(frozen=True, slots=True)
+class ToolSpec:
+    """A tool as the model is told of it."""
+
+    name: str
+    description: str
+    parameters: Mapping[str, Any]
+    """JSON schema of an object."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelCall:
+    """One question to a model."""
+
+    model: str
+    items: tuple[Item, ...]
+    options: RunOptions
+    tools: tuple[ToolSpec, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelUsage:
+    """Tokens as the provider counted them."""
+
+    input_tokens: int
+    """With those read from a cache."""
+    output_tokens: int
+    """With those spent on reasoning."""
+    cached_tokens: int = 0
+    reasoning_tokens: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """A whole answer."""
+
+    text: str
+    tool_calls: tuple[ToolCall, ...]
+    finish: Literal["stop", "tool_calls", "length", "content_filter", "refusal"]
+    usage: ModelUsage | None
+    """None where the provider told nothing."""
+    model: str
+    """The one that answered, as the provider names it."""
+    started_ns: int
+    ended_ns: int
+    refusal: str = ""
+
+
+class Provider(Protocol):
+    """A way to a model. Thread-safe."""
+
+    def ask(
+        self,
+        call: ModelCall,
+        *,
+        on_text: Callable[[str], None] | None = None,
+        stop: threading.Event | None = None,
+    ) -> Reply:
+        """Ask and wait for the whole answer, retrying what passes; `on_text` hears the text so far.
+
+        Raises `ProviderError` where there is no answer, `Stopped` soon after `stop` was set.
+        """
