@@ -1,1 +1,1 @@
-"""The analysis engine: a recursive language model reads traces through code and tools, and proves what it says."""
+"""The analysis engine: a recursive language model reads traces through code and proves what it says."""

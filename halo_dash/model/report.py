@@ -15,7 +15,7 @@ class Citation:
     trace_id: str
     span_id: str
     field: str
-    """As the reading tools name it: `input`, `output`, `error`, `attribute.KEY` (`analysis.reading.fields`)."""
+    """As the reading tools name it (`analysis.reading.fields`): `input`, `error`, `attribute.KEY`, …"""
     quote: str
     is_verified: bool = False
     """The ids are in the selection, and the quote stands in that field, word for word."""
