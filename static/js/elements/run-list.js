@@ -15,7 +15,7 @@ customElements.define("run-list", class extends HTMLElement {
     this.region.addEventListener("halo:changed", (event) => this.arrivals.changed(event));
     this.region.addEventListener("halo:refreshed", () => this.dress());
     document.addEventListener("keydown", (event) => this.key(event));
-    addEventListener("hashchange", () => this.route());
+    addEventListener("hashchange", () => this.travelled());
     this.dress();
     this.route();
   }
@@ -109,8 +109,18 @@ customElements.define("run-list", class extends HTMLElement {
       this.sheet.focusInside();
       return;
     }
+    if (this.sheet.hidden) history.replaceState({ ...history.state, place: scrollY }, "");
     history[replace && !this.sheet.hidden ? "replaceState" : "pushState"](null, "", target);
     this.route();
+  }
+
+  // Beside the sheet rows are higher. Back to the list a browser restores its place before or after they are low again,
+  // and moves on with the rows in the first case: this is where the list was left.
+  travelled() {
+    const wasOpen = !this.sheet.hidden;
+    this.route();
+    const place = history.state?.place;
+    if (wasOpen && this.sheet.hidden && place !== undefined) scrollTo({ top: place, behavior: "instant" });
   }
 
   close() {

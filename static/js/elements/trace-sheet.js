@@ -15,8 +15,8 @@ customElements.define("trace-sheet", class extends HTMLElement {
 
   // `path` is the trace's address or null; `search` is the list's query, so that the trace knows its neighbours.
   async show(path, search) {
-    this.request?.abort();
     if (path === this.path) return;
+    this.request?.abort();
     this.path = path;
     if (path === null) {
       this.hidden = true;
