@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from halo_dash.cli.reader import Document
 from halo_dash.cli.table import plain
 
-_ENDINGS = {"failed": "failed here", "recovered": "recovered"}
+_ENDINGS = {"failed": "failed here", "unclear": "unclear", "recovered": "recovered"}
 
 
 def finding_lines(trace: Document) -> Iterator[str]:

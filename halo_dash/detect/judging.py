@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import get_args
 
 from halo_dash.detect.rule import Rule, RuleError
-from halo_dash.model.finding import QUOTE, SEVERITIES, Finding, Verdict
+from halo_dash.model.finding import QUOTE, SEVERITIES, Ending, Finding, Verdict
 from halo_dash.model.subject import Subject
 
 MOST_FINDINGS = 100
@@ -14,7 +15,7 @@ MOST_FINDINGS = 100
 
 MOST_EVIDENCE = 50
 _TITLE, _EXPLANATION, _DETAIL = 200, 500, 2_000
-_ENDINGS = ("failed", "recovered", "none")
+_ENDINGS: tuple[Ending, ...] = get_args(Ending)
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ class ClusterRow:
     failed: int
     """Of these, those that ended in it."""
     recovered: int
-    """Of these, those that went on in spite of it."""
+    """Of these, those that got over it: no ending of it in them is worse than `recovered`."""
     first_ns: int
     last_ns: int
     """First and last start of a run that has it."""

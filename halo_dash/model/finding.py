@@ -29,9 +29,10 @@ class Evidence:
 QUOTE = 300
 
 
-Ending: TypeAlias = Literal["failed", "recovered", "none"]
-"""What came of it: the run ended in it; the run went on to an answer in spite of it; no failure at all
-(waste, a risk, something odd)."""
+Ending: TypeAlias = Literal["failed", "unclear", "recovered", "none"]
+"""What came of it, the worst first: the run ended in it; the run went on and nothing shows that it got over
+it; something that came later made up for it (the same step worked, or the answer uses another result); no
+failure at all (waste, a risk, something odd)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,8 +68,12 @@ class Failure:
 
     @property
     def line(self) -> str:
-        """`WeatherBackendError: weather backend timed out after 10s`; each part once."""
-        return ": ".join(part for part in (self.type, self.said) if part)
+        """`WeatherBackendError: weather backend timed out after 10s`; each part once.
+
+        A type that nobody named is left out where there are words.
+        """
+        is_named = bool(self.full_type) or self.type != "Exception" or not self.said
+        return ": ".join(part for part in (self.type if is_named else "", self.said) if part)
 
 
 @quick

@@ -71,9 +71,10 @@ def read_exceptions(span: Span) -> tuple[Failure, ...]:
     found: dict[Failure, None] = {}
     for event in span.events:
         if event.name == "exception":
-            full_type = text(event.attributes.get("exception.type")) or "Exception"
+            full_type = text(event.attributes.get("exception.type")) or ""
             message = _words(event.attributes.get("exception.message"))
-            found[Failure(full_type.rpartition(".")[2] or full_type, message, full_type)] = None
+            name = full_type.rpartition(".")[2] or full_type or "Exception"
+            found[Failure(name, message, full_type)] = None
     return tuple(found)
 
 

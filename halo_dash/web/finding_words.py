@@ -14,7 +14,12 @@ REPORTED = "error-status"
 TOO_LARGE = "too-large"
 """The one finding of a trace that is not judged."""
 
-ENDING_WORDS: dict[Ending, str] = {"failed": "failed here", "recovered": "recovered", "none": ""}
+ENDING_WORDS: dict[Ending, str] = {
+    "failed": "failed here",
+    "unclear": "unclear",
+    "recovered": "recovered",
+    "none": "",
+}
 
 EVIDENCE_WORDS: dict[EvidenceField, str] = {
     "input": "input",

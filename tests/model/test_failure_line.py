@@ -17,3 +17,9 @@ from halo_dash.model.observation import Failure
 )
 def test_an_error_says_its_type_once(message: str, line: str) -> None:
     assert Failure("TimeoutError", message).line == line
+
+
+def test_a_type_that_nobody_named_is_not_invented() -> None:
+    assert Failure("Exception", "boom").line == "boom"
+    assert Failure("Exception", "boom", "Exception").line == "Exception: boom"
+    assert Failure("Exception").line == "Exception"

@@ -137,7 +137,8 @@ def _row(scene: Scene, name: str, places: Array, slots: Array, edges_ns: Sequenc
     starts = scene.table["start"][runs]
     endings = scene.hits["ending"][places]
     failed = np.unique(slots[endings == ENDINGS.index("failed")])
-    recovered = np.setdiff1d(slots[endings == ENDINGS.index("recovered")], failed)
+    unclear = slots[endings == ENDINGS.index("unclear")]
+    recovered = np.setdiff1d(slots[endings == ENDINGS.index("recovered")], np.union1d(failed, unclear))
     numbers, counts = np.unique(scene.hits["cluster"][places], return_counts=True)
     members = [
         (scene.clusters[number], count)

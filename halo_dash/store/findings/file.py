@@ -15,7 +15,7 @@ from halo_dash.store.statements import findings_script, split_script, sql
 KIND = "findings"
 """Second part of the file's name: `halo.db.findings1`."""
 
-_CHANGES_OF_FORM = 2
+_CHANGES_OF_FORM = 3
 """Count up when what stands in the tables changes its form: findings made before are then made again."""
 
 
