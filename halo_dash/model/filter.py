@@ -60,6 +60,7 @@ class Filter:
     source: tuple[str, ...] = ()
     rule: tuple[str, ...] = ()
     cluster: tuple[str, ...] = ()
+    trace: tuple[str, ...] = ()
     verdict: tuple[str, ...] = ()
     tag: tuple[str, ...] = ()
     pinned: tuple[str, ...] = ()

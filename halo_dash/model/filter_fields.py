@@ -48,7 +48,10 @@ PINNED = ("yes", "no")
 
 EFFECTIVE = ("ok", "error")
 
-SOURCES = ("live", "watch", "import", "demo")
+ENGINE = "engine"
+"""The source of the traces that runs of the analysis engine leave of themselves."""
+
+SOURCES = ("live", "watch", "import", "demo", ENGINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +112,7 @@ FIELDS: tuple[Field, ...] = (
     _values("source", "How it came here.", SOURCES),
     _values("rule", "This rule found something in it."),
     Field("cluster", "cluster", "values", "Belongs to this failure cluster.", "CLUSTER", is_counted=False),
+    Field("trace", "trace", "values", "Is this trace (by id).", "TRACE", is_counted=False),
     _values("verdict", "Somebody found it, a span or a session of it good or bad.", VERDICTS),
     _values("tag", "Somebody gave it, a span or a session of it this tag."),
     _values("pinned", "Whether it stays whatever the limits of retention say.", PINNED),

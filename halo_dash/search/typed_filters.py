@@ -34,8 +34,8 @@ SYNONYMS = {
 
 MEASURES = tuple(each.name for each in FIELD.values() if each.shape == "bounds")
 _SHAPES = {"values", "bounds", "preset", "moment"}
-NAMES = tuple(each.name for each in FIELD.values() if each.shape in _SHAPES)
-"""The filters that can be typed as `name:value`."""
+NAMES = tuple(each.name for each in FIELD.values() if each.shape in _SHAPES and each.name != "trace")
+"""The filters that can be typed as `name:value`; `trace:4bf92f` looks for a part of an id in the texts."""
 
 _NOT = "not."
 _IS_PINNED = {"pinned": "yes", "unpinned": "no"}

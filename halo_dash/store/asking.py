@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
@@ -55,23 +55,31 @@ class Selection:
     report: SearchReport | None = field(default=None)
     judged: JudgedSets = NOTHING_JUDGED
     """What rules found, as of the moment of the question."""
+    named: Mapping[str, int] = field(default_factory=dict)
+    """The rows of the traces that the filters name; of those that are no more there is none."""
 
 
 class Asking:
     """Answers filters. May be used from any thread."""
 
     def __init__(
-        self, index: IndexReader, judged: Callable[[Filter, Filter], JudgedSets] = lambda *_: NOTHING_JUDGED
+        self,
+        index: IndexReader,
+        judged: Callable[[Filter, Filter], JudgedSets],
+        named: Callable[[Filter, Filter], Mapping[str, int]],
     ) -> None:
-        """`judged` gives what rules found, for a filter as it was given and as it was typed."""
+        """For a filter as it was given and as it was typed, `judged` gives what rules found, `named` the rows
+        of the traces that are named."""
         self._index = index
         self._judged = judged
+        self._named = named
         self._matching = Matching()
 
     def select(self, chosen: Filter, patience_s: float = PATIENCE_S) -> Selection:
         """The selection that a filter means. Raises `UsageError`: an attribute that cannot be asked for."""
         selection = self._select(chosen, patience_s)
-        return replace(selection, judged=self._judged(selection.chosen, selection.typed))
+        both = (selection.chosen, selection.typed)
+        return replace(selection, judged=self._judged(*both), named=self._named(*both))
 
     def _select(self, chosen: Filter, patience_s: float) -> Selection:
         asked = understand(chosen)

@@ -26,8 +26,10 @@ from halo_dash.store.findings.cluster_view import ClusterView
 from halo_dash.store.findings.view import FindingsView
 from halo_dash.store.index_files import IndexFiles
 from halo_dash.store.index_reader import IndexReader
+from halo_dash.store.named_traces import NamedTraces
 from halo_dash.store.rereading import Rereading
 from halo_dash.store.retention import Retention
+from halo_dash.store.runs.view import RunsView
 from halo_dash.store.schema import stored_version
 from halo_dash.store.search_view import SearchView
 from halo_dash.store.space import Space
@@ -52,7 +54,8 @@ class Store:
         """What spans are priced with as they are written."""
         self._index = IndexReader(IndexFiles(database.path))
         self.findings = FindingsView(database)
-        catalogue, asking = Catalogue(), Asking(self._index, self.findings.sets)
+        catalogue = Catalogue()
+        asking = Asking(self._index, self.findings.sets, NamedTraces(database).rows)
         self._asking = asking
         self.traces = TraceView(database, asking, catalogue, self.findings)
         self.spans = SpanView(database, catalogue)
@@ -63,6 +66,7 @@ class Store:
         self.views = SavedViews(database)
         self.annotations = AnnotationView(database)
         self.cluster_notes = ClusterNotes(database)
+        self.runs = RunsView(database)
         self.space = Space(database)
         self.retention = Retention(database, self._writer, self.space)
         self.rereading = Rereading(database, self._writer, prices)

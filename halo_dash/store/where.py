@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 
 from halo_dash.model.bounds import Bounds
@@ -32,9 +33,10 @@ _STATUS = {
 }
 
 _PINNED = {"yes": "t.pinned", "no": "NOT t.pinned"}
-COLUMN_FIELDS = frozenset({"status", "pinned"}) | JUDGED_FIELDS
+COLUMN_FIELDS = frozenset({"status", "pinned", "trace"}) | JUDGED_FIELDS
 """Filters with values that are no terms."""
 
+_IS_ONE_OF = "t.trace_id IN (SELECT value FROM json_each(?))"
 _HAS_TERM = "EXISTS (SELECT 1 FROM trace_terms AS m WHERE m.trace = t.id AND m.term IN ({}))"
 
 
@@ -76,6 +78,8 @@ def where(selection: Filter, now_ns: int, judged: JudgedSets = NOTHING_JUDGED) -
     add_status(clause, selection.status, now_ns)
     if selection.pinned:
         clause.add(f"({' OR '.join(_PINNED[value] for value in selection.pinned)})")
+    if selection.trace:
+        clause.add(_IS_ONE_OF, json.dumps(selection.trace))
     for each in VALUES:
         if each.name not in COLUMN_FIELDS and (values := getattr(selection, each.attribute)):
             clause.add(*_has_term(each.name, values))
@@ -84,6 +88,8 @@ def where(selection: Filter, now_ns: int, judged: JudgedSets = NOTHING_JUDGED) -
             clause.add(f"NOT {_STATUS[value]}", fresh_after(now_ns))
         elif name == "pinned":
             clause.add(f"NOT ({_PINNED[value]})")
+        elif name == "trace":
+            clause.add("t.trace_id <> ?", value)
         elif name in JUDGED_FIELDS:
             part, parameters = _is_judged(judged, name, value, now_ns)
             clause.add(f"NOT {part}", *parameters)

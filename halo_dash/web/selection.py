@@ -104,10 +104,32 @@ def presets(query: ListQuery) -> tuple[tuple[str, str, bool], ...]:
 
 def chips(query: ListQuery, place: Place = TRACES, titles: Mapping[str, str] = NO_TITLES) -> tuple[Chip, ...]:
     """The filters in effect, each removable."""
-    return tuple(
+    free = place.free(query.filter.pairs())
+    listed = [pair for pair in free if pair[0] != "trace"] if is_many(query.filter.trace) else free
+    found = [
         Chip(chip_label(name, value, titles), address(_with(query, query.filter.without(name, value)), place))
-        for name, value in place.free(query.filter.pairs())
-    )
+        for name, value in listed
+    ]
+    if len(listed) < len(free):
+        found.append(
+            Chip(
+                chosen_traces(query.filter.trace), address(_with(query, query.filter.without("trace")), place)
+            )
+        )
+    return tuple(found)
+
+
+_LISTED_TRACES = 3
+
+
+def is_many(trace_ids: Sequence[str]) -> bool:
+    """Whether one chip stands for traces that were chosen one by one."""
+    return len(trace_ids) > _LISTED_TRACES
+
+
+def chosen_traces(trace_ids: Sequence[str]) -> str:
+    """What that chip says."""
+    return f"{len(trace_ids):,} chosen traces"
 
 
 def columns(query: ListQuery, place: Place = TRACES) -> dict[str, Column]:

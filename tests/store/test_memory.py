@@ -32,6 +32,8 @@ FILTERS = (
     Filter(duration=Bounds(10**9, 3 * 10**9), kind=("LLM",)),
     Filter(spans=Bounds(2, 4), from_ns=NOW - 20 * HOUR_NS, to_ns=NOW),
     Filter(pinned=("yes",)),
+    Filter(trace=tuple(random_trace(seed)[0].trace_id for seed in range(0, 150, 3))),
+    Filter(excluded=tuple(("trace", random_trace(seed)[0].trace_id) for seed in range(5))),
     Filter(status=("ok",), excluded=(("pinned", "yes"),)),
 )
 MEASURES = ("tokens", "cost", "duration", "spans", "llm_calls")

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from halo_dash.model.bounds import Bounds
-from halo_dash.model.filter import ListQuery
+from halo_dash.model.filter import Filter, ListQuery
 from halo_dash.model.page import FacetValue
 from halo_dash.web import panel, selection
 from halo_dash.web.typed import canonical
@@ -145,3 +145,13 @@ def test_times_of_a_filter_are_written_in_the_zone_of_the_charts(monkeypatch: py
         "to: 2026-11-20 12:00:00.25 +05:45",
         "not model: x",
     ]
+
+
+def test_many_chosen_traces_are_one_chip() -> None:
+    chosen = tuple(f"{number:032x}" for number in range(1, 1501))
+    query = ListQuery(Filter(trace=chosen, status=("error",)))
+    first, last = selection.chips(query)
+    assert (first.label, last.label) == ("failed", "1,500 chosen traces")
+    assert query_of(last.href).filter == Filter(status=("error",))
+    few = selection.chips(ListQuery(Filter(trace=chosen[:2])))
+    assert [chip.label for chip in few] == [f"trace: {each}" for each in chosen[:2]]

@@ -32,6 +32,7 @@ class Chosen:
         }
         """Fields whose values are no terms: value -> the traces that have it."""
         self._add_judged(table, selection)
+        self._named = selection.named
         self._base = table["is_here"].copy()
         self._by_field: dict[str, Array] = {}
         self._narrow(table, selection.chosen, now_ns, self._by_field)
@@ -83,6 +84,8 @@ class Chosen:
         if (masks := self.by_column.get(field)) is not None:
             found = (masks[value] for value in values if value in masks)
             return reduce(lambda one, other: one | other, found, np.zeros(len(table["row"]), bool))
+        if field == "trace":
+            return table.mask_at([self._named[value] for value in values if value in self._named])
         if field == "agent":
             names = tuple(value for value in values if not table.values.has_any(AGENT_IDENTITY, value))
             keys = table.values.having((AGENT_IDENTITY,), values, len(table["row"]))

@@ -103,6 +103,13 @@ class TraceTable:
                 found[first:end] = is_in[mine[first:end] - (number << Bits.BLOCK)]
         return found
 
+    def mask_at(self, rows: Sequence[int]) -> Array:
+        """Which slots are these few rows of traces."""
+        found = np.zeros(len(self["row"]), bool)
+        slots, is_known = self._find(np.array(rows, "i8"))
+        found[slots[is_known]] = True
+        return found & self["is_here"]
+
     def _catch_up(self, connection: Connection, current: int) -> None:
         if self.revision:
             self._drop_removed(connection)

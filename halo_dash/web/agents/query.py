@@ -10,7 +10,16 @@ from urllib.parse import urlencode
 from halo_dash.errors import UsageError
 from halo_dash.model.figures import UNNAMED, AgentRow
 from halo_dash.model.filter import Filter
-from halo_dash.web.selection import RANGE_WORDS, Chip, Choice, Column, Menu, chip_label
+from halo_dash.web.selection import (
+    RANGE_WORDS,
+    Chip,
+    Choice,
+    Column,
+    Menu,
+    chip_label,
+    chosen_traces,
+    is_many,
+)
 
 Pairs = Iterable[tuple[str, str]]
 
@@ -99,11 +108,13 @@ def period_menu(filter_: Filter, address: Callable[[Pairs], str]) -> Menu:
 def filter_chips(filter_: Filter, address: Callable[[Pairs], str], locked: Pairs = ()) -> tuple[Chip, ...]:
     """The filters in effect that can be taken away."""
     pairs, fixed = filter_.pairs(), set(locked)
-    return tuple(
-        Chip(chip_label(*pair), address([each for each in pairs if each != pair]))
-        for pair in pairs
-        if pair not in fixed
-    )
+    free = [pair for pair in pairs if pair not in fixed]
+    listed = [pair for pair in free if pair[0] != "trace"] if is_many(filter_.trace) else free
+    found = [Chip(chip_label(*pair), address([each for each in pairs if each != pair])) for pair in listed]
+    if len(listed) < len(free):
+        rest = [each for each in pairs if each[0] != "trace" or each in fixed]
+        found.append(Chip(chosen_traces(filter_.trace), address(rest)))
+    return tuple(found)
 
 
 def _texts(row: AgentRow) -> tuple[str, ...]:

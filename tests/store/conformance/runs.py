@@ -87,6 +87,7 @@ def values(row: TraceRow, field: str, now_ns: int) -> set[str]:
         "source": [row.source],
         "verdict": row.verdicts,
         "tag": row.tags,
+        "trace": [summary.trace_id],
         "pinned": ["yes" if row.is_pinned else "no"],
     }
     return {value for value in found[field] if value}

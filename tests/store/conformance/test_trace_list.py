@@ -67,6 +67,8 @@ def some(*choices: str) -> st.SearchStrategy[tuple[str, ...]]:
     return st.just(()) | st.lists(st.sampled_from(choices), unique=True, min_size=1, max_size=2).map(tuple)
 
 
+SOME_TRACES = tuple(random_trace(seed)[0].trace_id for seed in range(12))
+
 filters = st.builds(
     Filter,
     window=st.sampled_from([None, None, "6h", "1d", "3d"]),
@@ -86,6 +88,7 @@ filters = st.builds(
     tool=some("search", "日本語"),
     source=some(*SOURCES),
     pinned=some("yes", "no"),
+    trace=some(*SOME_TRACES, "nothing"),
     verdict=some("good", "bad"),
     tag=some("tag0", "tag1", "nothing"),
     tokens=bounds(st.integers(0, 9000)),
@@ -99,7 +102,8 @@ filters = st.builds(
             [("model", "gpt-4o"), ("agent", "id0"), ("tool", "日本語"), ("user", "nothing"), ("pinned", "no")]
         )
         | st.sampled_from([("verdict", "bad"), ("tag", "tag1")])
-        | st.sampled_from([("effective", "error"), ("rule", "planted"), ("cluster", CLUSTERS[0])]),
+        | st.sampled_from([("effective", "error"), ("rule", "planted"), ("cluster", CLUSTERS[0])])
+        | st.sampled_from([("trace", SOME_TRACES[0])]),
         unique=True,
         max_size=2,
     ).map(tuple),
