@@ -5,6 +5,7 @@ HaloError
 ├── InvalidInputError  a file or request that cannot be read       exit 2, HTTP 400
 │   └── TooLargeError  it is over a stated limit                    exit 2, HTTP 413
 ├── NotFoundError     the thing asked for is not there             exit 3, HTTP 404
+├── OvertakenError    a run that another process executes, or that is gone
 └── UnavailableError  a server or store cannot be reached          exit 4, HTTP 503
     └── StoreError    the store is damaged, locked, full or newer than this program
 
@@ -71,3 +72,10 @@ class StoreError(UnavailableError):
     """The store is damaged, locked, full, or newer than this program."""
 
     code = "store"
+
+
+class OvertakenError(HaloError):
+    """A run was deleted, ended or taken over by another process: this one has no say in it any more."""
+
+    code = "overtaken"
+    http_status = 409

@@ -21,6 +21,7 @@ from halo_dash.store.driver import Connection, explained
 from halo_dash.store.known import KnownTrace, KnownTraces
 from halo_dash.store.log_writer import LogWriter
 from halo_dash.store.reading_rules import note_writing
+from halo_dash.store.runs.writer import RunWriter
 from halo_dash.store.span_writer import CHUNK_SPANS, SpanWriter, Tally
 from halo_dash.store.statements import sql
 from halo_dash.store.summaries import Summaries
@@ -216,6 +217,11 @@ class Transaction:
         """Change what people say of a failure cluster. Raises `InvalidInputError`."""
         with self._guarded() as connection:
             cluster_notes.change(connection, name, change, now_ns)
+
+    @property
+    def runs(self) -> RunWriter:
+        """Runs of the analysis engine, and the conversations they belong to."""
+        return RunWriter(self._guarded)
 
     def next_revision(self) -> int:
         """The number of one more change of a trace."""

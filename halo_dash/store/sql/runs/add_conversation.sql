@@ -1,0 +1,1 @@
+INSERT INTO conversations (conversation_id, title, created_ns, updated_ns) VALUES (?, ?, ?, ?)

@@ -1,0 +1,1 @@
+UPDATE runs SET is_cancel_asked = 1, reason = ?, changed = ? WHERE run_id = ?

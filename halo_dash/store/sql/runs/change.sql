@@ -1,0 +1,1 @@
+SELECT changed FROM run_changes WHERE id = 1

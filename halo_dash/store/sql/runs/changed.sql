@@ -1,0 +1,1 @@
+SELECT run_id, changed FROM runs WHERE changed > ? ORDER BY changed LIMIT ?

@@ -1,0 +1,1 @@
+SELECT count(*) FROM run_memo WHERE run = ? AND child LIKE ? || '.%' AND child NOT LIKE ? || '.%.%'

@@ -1,0 +1,1 @@
+SELECT id, run_id, state, owner, lease_ns FROM runs WHERE state IN ('queued', 'running') ORDER BY id

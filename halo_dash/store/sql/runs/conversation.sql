@@ -1,0 +1,1 @@
+SELECT conversation_id, title, created_ns, updated_ns FROM conversations WHERE conversation_id = ?

@@ -1,0 +1,1 @@
+SELECT id, conversation_id FROM runs WHERE run_id = ? AND owner = ? AND state = 'running'

@@ -1,0 +1,1 @@
+INSERT INTO run_items (run, agent, position, covers, turn, item) VALUES (?, ?, ?, ?, ?, ?)

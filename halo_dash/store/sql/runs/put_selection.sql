@@ -1,0 +1,1 @@
+UPDATE runs SET selection = ?, size = ?, trace_id = ? WHERE id = ?

@@ -1,0 +1,1 @@
+UPDATE runs SET lease_ns = 0, active_ms = ? WHERE run_id = ? AND owner = ? AND state = 'running'
