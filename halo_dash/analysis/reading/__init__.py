@@ -1,0 +1,1 @@
+"""What the engine can read: the traces of a frozen selection, bounded, and nothing else."""
