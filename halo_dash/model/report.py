@@ -75,6 +75,11 @@ class ReportFinding:
     code: tuple[CodePlace, ...] = ()
 
     @property
+    def is_proven(self) -> bool:
+        """A machine found some of its evidence where it is said to stand."""
+        return any(each.is_verified for each in self.evidence)
+
+    @property
     def is_counted_otherwise(self) -> bool:
         """The machine counts another number than was said."""
         return self.runs is not None and self.counted_runs is not None and self.runs != self.counted_runs

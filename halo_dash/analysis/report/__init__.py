@@ -1,0 +1,1 @@
+"""The report: its form, its proof, and how it reads."""
