@@ -30,6 +30,7 @@ from halo_dash.store.named_traces import NamedTraces
 from halo_dash.store.rereading import Rereading
 from halo_dash.store.retention import Retention
 from halo_dash.store.runs.view import RunsView
+from halo_dash.store.sampling import Sampling
 from halo_dash.store.schema import stored_version
 from halo_dash.store.search_view import SearchView
 from halo_dash.store.space import Space
@@ -61,6 +62,7 @@ class Store:
         self.spans = SpanView(database, catalogue)
         self.steps = StepHistory(database)
         self.clusters = ClusterView(database, asking, self.traces, self.findings)
+        self.sampling = Sampling(database, asking, self.traces, self.findings)
         self.search = SearchView(database, self._index, asking, catalogue, self.traces)
         self.collector = CollectorView(database)
         self.views = SavedViews(database)

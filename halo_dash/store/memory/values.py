@@ -93,6 +93,20 @@ class Values:
             mask[slots[values == number]] = True
         return mask
 
+    def members(self, field: str, mask: Array) -> list[Array]:
+        """For each value of a field, which of these slots have it."""
+        number = self._fields.get(field)
+        if number is None:
+            return []
+        values, slots = self._pairs["value"], self._pairs["slot"]
+        places = np.flatnonzero(values != _NONE)
+        places = places[(self._terms["field"][values[places]] == number) & mask[slots[places]]]
+        if not len(places):
+            return []
+        places = places[np.argsort(values[places], kind="stable")]
+        _values, first = np.unique(values[places], return_index=True)
+        return list(np.split(slots[places], first[1:]))
+
     def counts(self, mask: Array) -> Array:
         """How many of these slots have each value."""
         if 2 * np.count_nonzero(mask) > len(mask):
