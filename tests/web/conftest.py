@@ -25,6 +25,10 @@ from halo_dash.store import Store
 from halo_dash.transfer.demo import demo_traces
 from halo_dash.web import server
 
+from .browsing import browser, open_page
+
+__all__ = ["browser", "open_page"]
+
 NOW_NS = time.time_ns()
 
 # Only failures wait that long; Playwright's 5 s are too few for a large page on a busy machine.

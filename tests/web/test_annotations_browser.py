@@ -5,12 +5,9 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from . import test_browser as browsing
+from .browsing import Open, listening, violations
 from .conftest import Dashboard, index, put, run
-from .test_browser import Open, listening, violations
 
-browser = browsing.browser
-open_page = browsing.open_page
 TRACE = f"{1:032x}"
 
 

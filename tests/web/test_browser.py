@@ -2,81 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
 import time
-from collections.abc import Callable, Iterator
-from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import expect
 
+from .browsing import Open, listening, rows, sideways, violations
 from .conftest import Dashboard, Serve, put, run
 
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    path = os.environ.get("HALO_TEST_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
-    assert path, "Chromium is missing: `make test` installs it, or set HALO_TEST_CHROMIUM to its path"
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=path, args=FLAGS)
-        yield chromium
-        chromium.close()
-
-
 LATER = '<p id="runs">asked again</p>'
-
-Open = Callable[..., Page]
-
-
-@pytest.fixture
-def open_page(browser: Browser) -> Iterator[Open]:
-    """Pages of a fresh profile; a script error or a refused policy fails the test."""
-    contexts: list[BrowserContext] = []
-    problems: list[str] = []
-
-    def start(address: str, *, width: int = 1440, height: int = 900, **options: Any) -> Page:
-        context = browser.new_context(viewport={"width": width, "height": height}, **options)
-        contexts.append(context)
-        page = context.new_page()
-        page.on("pageerror", lambda error: problems.append(str(error)))
-        page.on("console", lambda m: problems.append(m.text) if "Content Security" in m.text else None)
-        page.goto(address)
-        return page
-
-    yield start
-    for context in contexts:
-        context.close()
-    assert problems == []
-
-
-def listening(page: Page) -> Page:
-    """Wait until the page hears of changes."""
-    expect(page.locator("live-status")).to_contain_text("live")
-    return page
-
-
-def violations(page: Page) -> list[tuple[str, str, str]]:
-    """What axe finds: rule, element, and why."""
-    found = Axe().run(page).response["violations"]
-    return [(v["id"], n["html"][:200], n["failureSummary"]) for v in found for n in v["nodes"]]
-
-
-def rows(page: Page) -> list[int]:
-    names = page.locator("tbody.run").evaluate_all("rows => rows.map(row => row.id)")
-    return [int(name.removeprefix("t-"), 16) for name in names]
 
 
 def test_the_list_page_keeps_its_budgets(demo: Dashboard, open_page: Open) -> None:
@@ -114,16 +49,9 @@ def test_every_page_is_accessible(demo: Dashboard, open_page: Open, path: str, t
 
 def test_no_page_scrolls_sideways(demo: Dashboard, open_page: Open) -> None:
     page = open_page("about:blank")
-    for width in (320, 540, 768, 1024, 1280, 3840):
-        page.set_viewport_size({"width": width, "height": 800})
-        for path in PATHS:
-            page.goto(demo.url + path)
-            wide = page.evaluate(
-                """[...document.querySelectorAll("body *")]
-                    .filter(e => e.getBoundingClientRect().right > innerWidth + 1)
-                    .map(e => e.tagName + "." + e.className).slice(0, 5)"""
-            )
-            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (path, width, wide)
+    for path in PATHS:
+        page.goto(demo.url + path)
+        assert sideways(page, 320, 540, 768, 1024, 1280, 3840) == {}, path
 
 
 def test_large_text_counts_as_little_room(demo: Dashboard, open_page: Open) -> None:

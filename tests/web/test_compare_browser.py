@@ -7,13 +7,9 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from . import test_browser as browsing
+from .browsing import Open, listening, violations
 from .conftest import Dashboard, put
-from .test_browser import Open, listening, violations
 from .test_compare import A, B, address, chat, spans, tool
-
-browser = browsing.browser
-open_page = browsing.open_page
 
 
 @pytest.fixture

@@ -7,13 +7,9 @@ from urllib.parse import quote, urlencode
 
 import pytest
 
-from . import test_browser as browsing
+from .browsing import Open, violations
 from .conftest import NOW_NS, Dashboard, put, run
-from .test_browser import Open, violations
 from .test_compare import shown
-
-browser = browsing.browser
-open_page = browsing.open_page
 
 _HOUR = 3_600_000_000_000
 

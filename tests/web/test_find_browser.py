@@ -4,12 +4,8 @@ from __future__ import annotations
 
 from playwright.sync_api import Page, expect
 
-from . import test_browser as browsing
+from .browsing import Open, listening, violations
 from .conftest import Dashboard
-from .test_browser import Open, listening, violations
-
-browser = browsing.browser
-open_page = browsing.open_page
 
 
 def test_n_walks_all_hits_without_leaving_the_page(demo: Dashboard, open_page: Open) -> None:

@@ -9,14 +9,11 @@ from playwright.sync_api import expect
 
 from halo_dash.transfer.demo import demo_traces
 
-from . import test_browser as browsing
 from . import wrong_runs
+from .browsing import Open, listening, violations
 from .conftest import Dashboard, put
-from .test_browser import Open, listening, violations
 from .wrong_runs import BOTH, CLEAN, HOSTILE, LOOP, SILENT, judge, put_runs
 
-browser = browsing.browser
-open_page = browsing.open_page
 judged = wrong_runs.judged
 
 

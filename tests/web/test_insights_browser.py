@@ -7,13 +7,9 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import expect
 
-from . import test_browser as browsing
+from .browsing import Open, listening, violations
 from .conftest import Dashboard, serving
 from .insight_runs import history, put_judged
-from .test_browser import Open, listening, violations
-
-browser = browsing.browser
-open_page = browsing.open_page
 
 LOOPS = "x.xx.x.xxx.x"
 

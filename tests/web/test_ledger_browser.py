@@ -2,31 +2,18 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
-from tests.web.conftest import Dashboard, serving
-from tests.web.test_ledger import OWN, SPANS, TALK, TRACE, fill
-from tests.web.test_trace_browser import FLAGS
+from .conftest import Dashboard, serving
+from .test_ledger import OWN, SPANS, TALK, TRACE, fill
 
 SECOND = f"{2:016x}"
 PRICED = "d" * 32
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    path = os.environ.get("HALO_TEST_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
-    assert path, "Chromium is missing: `make test` installs it, or set HALO_TEST_CHROMIUM to its path"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")
@@ -50,8 +37,8 @@ PATHS = [f"/traces/{TRACE}?view=ledger", f"/traces/{TRACE}/spans/{SECOND}", f"/t
 
 @pytest.mark.parametrize("path", PATHS)
 @pytest.mark.parametrize(("width", "theme"), [(390, "dark"), (1440, "light")])
-def test_nobody_is_kept_out(chromium: Browser, talk: Dashboard, path: str, width: int, theme: str) -> None:
-    page = visit(chromium, talk, path, width=width, color_scheme=theme, reduced_motion="reduce")
+def test_nobody_is_kept_out(browser: Browser, talk: Dashboard, path: str, width: int, theme: str) -> None:
+    page = visit(browser, talk, path, width=width, color_scheme=theme, reduced_motion="reduce")
     for summary in page.locator("details.fold > summary").all():
         summary.click()
     found = Axe().run(page).response["violations"]
@@ -61,8 +48,8 @@ def test_nobody_is_kept_out(chromium: Browser, talk: Dashboard, path: str, width
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_without_javascript_everything_is_there(chromium: Browser, talk: Dashboard, path: str) -> None:
-    page = visit(chromium, talk, path, java_script_enabled=False)
+def test_without_javascript_everything_is_there(browser: Browser, talk: Dashboard, path: str) -> None:
+    page = visit(browser, talk, path, java_script_enabled=False)
     bar = page.locator(".context-bar").first
     if PRICED not in path:
         page.locator("summary", has_text="Context").first.click() if "/spans/" in path else None
@@ -71,8 +58,8 @@ def test_without_javascript_everything_is_there(chromium: Browser, talk: Dashboa
     page.context.close()
 
 
-def test_from_a_call_to_its_formula_and_to_the_call_before(chromium: Browser, talk: Dashboard) -> None:
-    page = visit(chromium, talk, f"/traces/{TRACE}")
+def test_from_a_call_to_its_formula_and_to_the_call_before(browser: Browser, talk: Dashboard) -> None:
+    page = visit(browser, talk, f"/traces/{TRACE}")
     page.get_by_role("link", name="Ledger", exact=True).click()
     expect(page.locator(".ledger-table tbody tr")).to_have_count(4)
     page.locator(".ledger-table tbody a").nth(1).click()

@@ -4,12 +4,8 @@ from __future__ import annotations
 
 from playwright.sync_api import expect
 
-from . import test_browser as browsing
+from .browsing import Open, listening, violations
 from .conftest import Dashboard, put, run
-from .test_browser import Open, listening, violations
-
-browser = browsing.browser
-open_page = browsing.open_page
 
 
 def test_values_of_a_field_are_found_in_place(demo: Dashboard, open_page: Open) -> None:

@@ -13,13 +13,9 @@ from halo_dash.jobs.judge import Judge
 from halo_dash.model.judged import RuleProblem
 from halo_dash.store import Store
 
-from . import test_browser as browsing
+from .browsing import Open, violations
 from .conftest import Dashboard
 from .insight_runs import history, put_judged
-from .test_browser import Open, violations
-
-browser = browsing.browser
-open_page = browsing.open_page
 
 HOSTILE = "<script>alert(1)</script> `code` \u202e"
 

@@ -8,12 +8,8 @@ from playwright.sync_api import Route, expect
 from halo_dash.store import page_matches
 from halo_dash.store.traces import TraceView
 
-from . import test_browser as browsing
+from .browsing import Open, listening, violations
 from .conftest import Dashboard
-from .test_browser import Open, listening, violations
-
-browser = browsing.browser
-open_page = browsing.open_page
 
 
 def test_typing_is_completed_by_the_keyboard_alone(demo: Dashboard, open_page: Open) -> None:

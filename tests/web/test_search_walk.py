@@ -5,12 +5,8 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from . import test_browser as browsing
+from .browsing import Open, listening, rows
 from .conftest import Dashboard, Serve, index, put, run
-from .test_browser import Open, listening, rows
-
-browser = browsing.browser
-open_page = browsing.open_page
 
 RUNS = 90
 

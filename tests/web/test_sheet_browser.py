@@ -4,12 +4,8 @@ from __future__ import annotations
 
 from playwright.sync_api import expect
 
-from . import test_browser as browsing
+from .browsing import Open, listening
 from .conftest import Dashboard
-from .test_browser import Open, listening
-
-browser = browsing.browser
-open_page = browsing.open_page
 
 
 def test_back_closes_the_sheet_and_keeps_the_place(demo: Dashboard, open_page: Open) -> None:

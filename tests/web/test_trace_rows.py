@@ -34,13 +34,14 @@ def shown(tree: Tree, **options: object) -> RowWindow:
 
 def test_ten_thousand_rows_come_in_windows_that_say_what_they_are() -> None:
     tree = tree_of(9_999, name="step {}")
-    first = shown(tree)
+    layout = lay_out(tree)
+    first = window(tree, layout)
     assert (len(first.rows), first.first, first.total) == (WINDOW, 0, 10_000)
     assert (first.previous, first.next) == (None, WINDOW)
-    last = shown(tree, first=9_800)
+    last = window(tree, layout, first=9_800)
     assert (len(last.rows), last.next, last.previous) == (200, None, 9_300)
     assert last.path == (("root", "agent"),)
-    seen = [row.span_id for at in range(0, 10_000, WINDOW) for row in shown(tree, first=at).rows]
+    seen = [row.span_id for at in range(0, 10_000, WINDOW) for row in window(tree, layout, first=at).rows]
     assert seen == [row.span_id for row in tree.rows]
 
 
