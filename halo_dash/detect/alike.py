@@ -14,6 +14,13 @@ _SHARED = 0.6
 _SHARED_REPLACED = 0.7
 """The same where words were replaced by others: `Oslo` for `Bergen` is a new question, and often one word."""
 
+_WHERE = frozenset(
+    {"after", "before", "continuation", "continuation_token", "cursor", "from", "next", "next_cursor"}
+    | {"next_page_token", "next_token", "offset", "page", "page_token", "pagetoken", "skip", "start"}
+    | {"start_cursor", "starting_after", "token"}
+)
+"""Arguments that say where to go on: a cursor is often a text of several words."""
+
 _LONGEST_STEM = 4
 _WORD = re.compile(r"[^\W_]+")
 _ENDING = re.compile(r"(?:'s|es|s|ing|ed)$")
@@ -43,12 +50,17 @@ def are_near(one: AttributeValue, other: AttributeValue) -> bool:
     """Whether two arguments ask the same, word for word or in nearly the same words.
 
     Objects do if they have the same keys and all their values do. Texts are compared as sets of words without
-    endings and fillers. Numbers, dates and ids must be the same ones, and so must single words and names:
-    another page, code or city is another question.
+    endings and fillers. Numbers, dates and ids must be the same ones, and so must single words, names and
+    what says where to go on: another page, code or city is another question.
     """
     one, other = parsed(one), parsed(other)
     if isinstance(one, dict) and isinstance(other, dict):
-        return one.keys() == other.keys() and all(are_near(one[key], other[key]) for key in one)
+        return one.keys() == other.keys() and all(
+            canonical(one[key]) == canonical(other[key])
+            if str(key).lower().replace("-", "_") in _WHERE
+            else are_near(one[key], other[key])
+            for key in one
+        )
     if isinstance(one, str) and isinstance(other, str):
         return one.strip() == other.strip() or _are_near_texts(one, other)
     return canonical(one) == canonical(other)

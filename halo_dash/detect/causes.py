@@ -18,10 +18,17 @@ Cause: TypeAlias = Literal[
     "server error",
     "content filter",
     "budget exhausted",
+    "cancelled",
 ]
 
 # The first that fits: `429 insufficient_quota` is a quota, a timeout while connecting a timeout.
 _CAUSES: Final[dict[Cause, tuple[str, ...]]] = {
+    "cancelled": (
+        r"^(?:[A-Za-z_]\w*\.)*(?:CancelledError|AbortError|GeneratorExit|KeyboardInterrupt|TaskCanceled\w*)\b",
+        r"context canceled|client (?:closed|disconnected|has closed)|stream (?:was )?(?:cancel|abort)",
+        r"(?:request|operation|task|run|call) (?:was |has been )?(?:aborted|cancell?ed)\s*\.?$",
+        r"(?:cancell?ed|aborted|interrupted) by (?:the )?(?:user|client|caller)",
+    ),
     "context window": (
         r"context[_ ](?:length|window)|maximum context|ContextWindow|prompt is too long|too many tokens",
         r"input is too long|exceeds? the (?:maximum|model).{0,30}tokens",
@@ -45,17 +52,19 @@ _CAUSES: Final[dict[Cause, tuple[str, ...]]] = {
         r"\b403\b|forbidden|permission[_ ]?denied|access denied|not (?:authorized|allowed|permitted)\b",
     ),
     "budget exhausted": (
-        r"MaxTurns|max(?:imum)?[_ ](?:turns|iterations|steps|tool calls|retries)|recursion[_ ]?limit",
+        r"MaxTurns|max(?:imum)?[_ ](?:turns|iterations|steps|tool calls|retries(?! exceeded with url))",
+        r"recursion[_ ]?limit",
         r"UsageLimitExceeded|iteration limit|time limit|GraphRecursion|budget (?:exceeded|exhausted)",
     ),
     "timeout": (r"time[d]?[_ -]?out|deadline exceeded|\b504\b|\b408\b",),
     "connection": (
         r"connection (?:error|refused|reset|aborted|closed)|ConnectionError|ConnectError|APIConnection",
+        r"(?:cannot|could not|couldn't|failed to|unable to) connect|ConnectionPool",
         r"ECONN|ENOTFOUND|network|unreachable|name resolution|\bDNS\b|broken pipe|SSL|socket",
     ),
     "not found": (
         r"\b404\b|not[_ ]?found|no such|does not exist|doesn't exist|FileNotFound",
-        r"unknown (?:id|user|order|tool)",
+        r"unknown (?:id|user|order|tool)|nicht gefunden",
     ),
     "invalid arguments": (
         r"validation error|ValidationError|JSONDecode|InvalidToolArguments|json_invalid|unterminated string",

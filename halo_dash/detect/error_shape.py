@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TypeGuard
 
 from halo_dash.detect.causes import cause_of
+from halo_dash.detect.error_phrases import ANYWHERE, EXIT, HEAD, NO_ERROR, PROSE, SHORT, TEST_REPORT
 from halo_dash.model.span import AttributeValue
 
 _LONGEST = 200_000
@@ -31,67 +32,8 @@ class ErrorShape:
     """Told by a phrase that an ordinary text may begin with as well (`Failed to launch: …`)."""
 
 
-_STATUS_WORDS = (
-    r"client\ error|server\ error|bad\ request|unauthorized|forbidden|not\ found|too\ many\ requests"
-    r"|internal\ server\ error|bad\ gateway|service\ unavailable|gateway\ timeout"
-)
-_ORNAMENT = r"[^\w\[{(<\n]*"
-"""Bold, bullets, crosses and blanks before the first word."""
-
-# At the head of a text: a word for failure and a colon, the name of an exception, or what programs write.
-_HEAD = re.compile(
-    rf"""{_ORNAMENT}(?:
-        (?:error|fatal(?:\ error)?|exception|failure|failed|fehler)\W{{0,3}}\s*[:!\u2013\u2014-]\s*\S
-      | (?:an?\ )?(?:unexpected\ |unknown\ |internal\ )?error\s+
-        (?:occurred|while|when|during|executing|running|calling|in\ tool|code)\b
-      | error\ \d+\ \(
-      | (?:[A-Za-z_]\w*\.)*[A-Z]\w*(?:Error|Exception|Timeout)\b\s*[:(]
-      | \w*ConnectionPool\(
-      | Traceback\ \(most\ recent\ call\ last\)
-      | \[Errno\ -?\d+\]
-      | \S+:(?:\ line\ \d+:)?\ \S+:\ command\ not\ found\b | \S+:\ command\ not\ found\b
-      | HTTP/[\d.]+\ [45]\d\d\b
-      | <(?:tool_|tool_use_)?error>
-      | there\ is\ no\ code\b.{{0,60}}\bto\ execute\b
-      | there\ is\ no\ code\ from\ the\ last\ \d+\ messages?\b
-    )""",
-    re.IGNORECASE | re.VERBOSE,
-)
-
-# Phrases that tools fail with, and that a page or an article may begin with too.
-_PROSE = re.compile(
-    rf"""{_ORNAMENT}(?:
-        (?:failed|unable)\ to\ [a-z]+
-      | (?:tool|function|command|request|execution|api\ call)\s+(?:\S+\s+)?
-        (?:failed|errored|timed\ out|raised)\b
-      | [\w\ ]{{1,40}}\bfailed:\s*\S
-      | (?:http\s*(?:error|status)?|status(?:\ code)?)[\s:=]*[45]\d\d\b
-      | [45]\d\d[\s:]+(?:{_STATUS_WORDS})\b
-      | (?:operation\ )?timed\ out\b
-      | (?:cannot|could\ not|couldn['\u2019]t)\ (?:connect|find|open|read|load|access|reach|parse|resolve)\b
-      | no\ such\ (?:file|tool|function|table|column)\b
-      | (?:permission|access)\ denied\b
-      | unknown\ tool\b
-      | invalid\ (?:json|arguments?|parameters?|input|api\ key)\b
-    )""",
-    re.IGNORECASE | re.VERBOSE,
-)
-
-# Anywhere: what programs print when they fail. Exit codes only where one is named as such and is not zero.
-_ANYWHERE = re.compile(
-    r"""
-        ^.{0,20}\(execution\ failed\).*$
-      | \bexit(?:ed)?\s*(?:code|status|with(?:\ code|\ status)?)\s*[:=]?\s*(?:-?[1-9]\d*)(?=\s*(?:$|[.,;)\]]))
-      | \breturned\ non-zero\ exit\ status\ [1-9]\d*\b
-      | ^Traceback\ \(most\ recent\ call\ last\):\s*$
-    """,
-    re.IGNORECASE | re.VERBOSE | re.MULTILINE,
-)
 _TOP_LEVEL = re.compile(r"^\S.*$", re.MULTILINE)
 _EMPTY = frozenset({"", "none", "null", "false", "no", "0", "ok", "success", "n/a"})
-_NO_ERROR = re.compile(
-    r"\s*(?:no|0|without|none)\b[\w\s]{0,20}(?:errors?|issues?|problems?|found)\b", re.IGNORECASE
-)
 _BAD_STATES = frozenset({"error", "failed", "failure", "fail", "exception", "timeout", "timed_out"})
 _ERROR_KEYS = ("error", "errors", "exception", "error_message", "errormessage", "error_msg", "err")
 _STATE_KEYS = ("status", "state", "result", "outcome")
@@ -101,6 +43,7 @@ _WORDS = (
     *("message", "detail", "details", "error", "reason", "description", "text", "stderr", "msg", "title"),
     *("content", "output", "stdout"),
 )
+_SAYING = frozenset({"message", "detail", "details", "reason", "msg", "error"})
 _AROUND = frozenset(
     {*_ERROR_KEYS, *_STATE_KEYS, *_CODE_KEYS, *_FLAGS, *_WORDS}
     | {
@@ -130,6 +73,11 @@ _AROUND = frozenset(
 )
 """What stands in an object that is an error. Beside other keys (`id`, `amount`, `url`) a status is a fact
 that the tool was asked for: the payment failed, the tool did not."""
+_OF_PAGES = frozenset(
+    {"author", "doc_id", "document_id", "href", "link", "metadata", "page_content", "published", "score"}
+    | {"snippet", "source", "title", "uri", "url"}
+)
+"""What stands in a page or a document beside its text: that may be about errors and is none."""
 _FIRST_CODE, _LAST_CODE = 400, 599
 
 
@@ -146,13 +94,14 @@ def _of_text(text: str) -> ErrorShape | None:
         if parsed is not None:
             found = _of_object(parsed, _DEPTH)
             return None if found is None else _placed(found.message, text)
-    for pattern in (_HEAD, _PROSE):
+    for pattern in (HEAD, PROSE):
         if match := pattern.match(text):
             begin = match.start() + len(match.group()) - len(match.group().lstrip())
-            return replace(_at(text, begin), is_prose=pattern is _PROSE)
+            return replace(_at(text, begin), is_prose=pattern is PROSE)
     part = text[:_LONGEST]
-    if match := _ANYWHERE.search(part):
-        return _at(text, part.rfind("\n", 0, match.start()) + 1)
+    if match := ANYWHERE.search(part):
+        is_report = EXIT.match(match.group()) is not None and TEST_REPORT.search(part) is not None
+        return None if is_report else _at(text, part.rfind("\n", 0, match.start()) + 1)
     return None
 
 
@@ -193,7 +142,9 @@ def _of_object(value: AttributeValue, depth: int) -> ErrorShape | None:
     named = {str(key).lower(): each for key, each in value.items()}
     if (message := _stated(named)) is not None:
         return ErrorShape(message, None)
-    for key in ("result", "output", "response", "content", "data", "body"):
+    for key in (
+        ("result", "output", "response", "content", "data", "body") if not named.keys() & _OF_PAGES else ()
+    ):
         if key in named and len(named) <= 6 and (found := _of_object(named[key], depth - 1)):
             return ErrorShape(found.message, None)
     return None
@@ -209,7 +160,7 @@ def _stated(named: dict[str, AttributeValue]) -> str | None:
     for key, bad in _FLAGS.items():
         if named.get(key) is bad:
             return _words(named) or f"{key}: {str(bad).lower()}"
-    if (exit_code := _exit_code(named)) is not None:
+    if (exit_code := _exit_code(named)) is not None and not _is_test_report(named):
         return _words(named) or f"exit code {exit_code}"
     return _stated_by_status(named) if is_alone else None
 
@@ -224,12 +175,22 @@ def _stated_by_status(named: dict[str, AttributeValue]) -> str | None:
         if isinstance(code, str) and code.isdecimal() and len(code) == len(str(_LAST_CODE)):
             code = int(code)
         # `code` is the name of many things: it needs words that tell of an error.
-        is_status = key != "code" or cause_of(_words(named)) is not None
+        is_status = cause_of(_words(named)) is not None if key == "code" else not _is_named(named)
         if is_status and _is_number(code) and _FIRST_CODE <= code <= _LAST_CODE:
             return _words(named) or f"{key}: {code}"
     words = _words(named)
-    is_only_words = named.keys() <= set(_WORDS) and len(words) <= _LONGEST_WORDS
-    return words if is_only_words and cause_of(words) is not None else None
+    is_only_words = named.keys() <= _SAYING and len(words) <= _LONGEST_WORDS
+    return words if is_only_words and NO_ERROR.match(words) is None and SHORT.search(words) else None
+
+
+def _is_named(named: dict[str, AttributeValue]) -> bool:
+    """Whether it is something with a name rather than an error of that name: it says nothing else."""
+    return "name" in named and not _words(named)
+
+
+def _is_test_report(named: dict[str, AttributeValue]) -> bool:
+    texts = (named.get(key) for key in ("stdout", "output", "content", "text"))
+    return any(isinstance(text, str) and TEST_REPORT.search(text[:_LONGEST]) for text in texts)
 
 
 def _exit_code(named: dict[str, AttributeValue]) -> int | None:
@@ -243,7 +204,7 @@ def _is_number(value: AttributeValue) -> TypeGuard[int]:
 
 def _is_empty(value: AttributeValue) -> bool:
     if isinstance(value, str):
-        return value.strip().lower() in _EMPTY or _NO_ERROR.match(value) is not None
+        return value.strip().lower() in _EMPTY or NO_ERROR.match(value) is not None
     return not value or _is_number(value)
 
 

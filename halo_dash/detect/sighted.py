@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
 from halo_dash.detect.quoting import text_of
-from halo_dash.detect.secrets import Sighting, Sort, kinds_worth_a_look, sightings
+from halo_dash.detect.secrets import Sighting, Sort, is_named, kinds_worth_a_look, sightings
 from halo_dash.model.finding import EvidenceField
 from halo_dash.model.message import Reasoning, Text, ToolCall, ToolResult
 from halo_dash.model.subject import Subject
@@ -61,7 +61,7 @@ def _all(subject: Subject) -> tuple[_Seen, ...]:
 @lru_cache(maxsize=2048)
 def _seen(text: str, kinds: frozenset[str]) -> tuple[Sighting, ...]:
     """Runs say many texts again: a system prompt, a page that was fetched."""
-    return tuple(sightings(text, kinds))
+    return tuple(each for each in sightings(text, kinds) if is_named(text, each))
 
 
 def _texts(subject: Subject) -> Iterator[tuple[str, EvidenceField, str]]:

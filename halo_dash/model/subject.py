@@ -19,7 +19,7 @@ class SubjectSpan:
     reading: SpanReading
     resolved: Resolved
     content: Content
-    """Input, output, messages, offered tools and finish reason; its other fields are not read."""
+    """Input, output, messages, a retriever's documents, offered tools and finish reason; no more is read."""
     exceptions: tuple[Failure, ...] = ()
     """Of its exception events, each once, in order."""
     parent: str | None = None

@@ -26,8 +26,9 @@ from halo_dash.semconv.tool_io import read_input, read_output
 def read_exchange(span: Span, observation: Observation, logs: Sequence[LogRecord] = ()) -> Content:
     """What went into a span and came out of it, and nothing that stands around it.
 
-    The same as `read_content` but for parameters, documents, streaming, stack, tags and metadata, which are
-    left at their defaults: half the work, for those who read a million spans.
+    The same as `read_content` but for parameters, documents (those of a retriever are what came out of it),
+    streaming, stack, tags and metadata, which are left at their defaults: half the work, for those who read a
+    million spans.
     """
     details = [record.attributes for record in logs if log_event_name(record) == DETAILS_EVENT]
     said = SaidAttributes(span.attributes, details)
@@ -39,6 +40,7 @@ def read_exchange(span: Span, observation: Observation, logs: Sequence[LogRecord
         output=read_output(span, said, kind),
         input_messages=inputs,
         output_messages=outputs,
+        documents=read_documents(said, kind) if kind is Kind.RETRIEVER else (),
         tool_definitions=read_tool_definitions(said) if is_call else (),
         finish_reason=read_finish_reason(said, kind, outputs) if is_call else None,
     )

@@ -23,11 +23,11 @@ SEARCH = {
 LONG = "I am still working on it and will get back to you with the result soon."
 
 
-def around(*steps: str, rounds: int) -> Run:
+def around(*steps: str, rounds: int, gets_on: bool = False) -> Run:
     run = Run()
     for number in range(rounds):
         for step in steps:
-            run.tool(step, {"id": 7}, {"round": number})
+            run.tool(step, {"id": 7}, {"round": number} if gets_on else {"left": 3})
     return run.llm("Done.")
 
 
@@ -42,9 +42,10 @@ def test_a_circle_of_tools_is_found():
     [
         around("read", "check", rounds=2),
         around("read", rounds=5),
+        around("read", "check", rounds=4, gets_on=True),
         Run().tool("read", {"id": 1}, 1).tool("check", {"id": 1}, 1).tool("read", {"id": 2}, 1),
     ],
-    ids=["two rounds", "one step", "other arguments"],
+    ids=["two rounds", "one step", "other results", "other arguments"],
 )
 def test_what_is_no_circle(run):
     assert not run.findings("cycle")

@@ -89,7 +89,7 @@ RESULTS = [
 def test_an_error_in_disguise_is_found_and_quoted(result):
     run = Run().tool("get_weather", {"city": "Oslo"}, result).llm("It is 4 degrees.")
     (found,) = run.findings("error-result")
-    assert found.ending == "recovered"
+    assert found.ending == "unclear"
     (evidence,) = found.evidence
     tool = next(use for use in run.subject().tools if use.span_id == evidence.span_id)
     if isinstance(tool.result, str) and evidence.offset is not None:

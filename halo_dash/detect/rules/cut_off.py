@@ -17,13 +17,16 @@ from halo_dash.detect.naming import name_of
 from halo_dash.detect.quoting import quote
 from halo_dash.detect.rule import rule
 from halo_dash.model.finding import Ending, Finding
-from halo_dash.model.subject import Subject
+from halo_dash.model.subject import LlmCall, Subject
 
 LEAST_TOKENS = 16
 _WHAT = {"length": "was cut off at the length limit", "content_filter": "was stopped by a content filter"}
 
 
-@rule("cut-off", title="An answer was cut off or withheld")
+_WHOLE: dict[Ending, str] = {"recovered": ", and a later call came to its end", "unclear": ""}
+
+
+@rule("cut-off", title="An answer was cut off or withheld", version=2)
 def cut_off(subject: Subject) -> Iterator[Finding]:
     """One finding for each such call."""
     for call in subject.calls:
@@ -31,7 +34,7 @@ def cut_off(subject: Subject) -> Iterator[Finding]:
         output = call.span.seen.usage.output
         if what is None or (call.finish_reason == "length" and output is not None and output < LEAST_TOKENS):
             continue
-        ending: Ending = "failed" if call is subject.last_call else "recovered"
+        ending = _ending(subject, call)
         tail = call.text[-200:]
         said = quote(call.span.span_id, "output", tail, max(0, len(call.text) - 200)) if tail else None
         yield Finding(
@@ -40,7 +43,7 @@ def cut_off(subject: Subject) -> Iterator[Finding]:
             title=f"The output of {name_of(call.span)} {what}",
             explanation="The run ended with it: the answer is not whole."
             if ending == "failed"
-            else "The run went on with what there was.",
+            else f"The run went on with what there was{_WHOLE[ending]}.",
             evidence=(
                 said or quote(call.span.span_id, "attribute", f"finish reason {call.finish_reason}", None),
             ),
@@ -48,3 +51,18 @@ def cut_off(subject: Subject) -> Iterator[Finding]:
             subject=name_of(call.span),
             detail=call.finish_reason or "",
         )
+
+
+def _ending(subject: Subject, call: LlmCall) -> Ending:
+    """Recovered where the same agent came to the end of a later call."""
+    if call is subject.last_call:
+        return "failed"
+    agent, end_ns = call.span.resolved.agent_name, call.span.reading.end_ns
+    is_whole = any(
+        other.span.reading.start_ns >= end_ns
+        and other.span.resolved.agent_name == agent
+        and other.finish_reason not in _WHAT
+        and not other.span.seen.is_error
+        for other in subject.calls
+    )
+    return "recovered" if is_whole else "unclear"

@@ -3,34 +3,47 @@
 Claims: the same two to four steps (tools with their arguments, or agents handing over to one another)
 came at least three times in a row, with the same arguments each time. Nothing new can come of it.
 
-Abstains: single steps (`retry-loop`, `duplicate-call`), and circles whose arguments change: working
-through a list is no circle.
+Abstains: single steps (`retry-loop`, `duplicate-call`); circles whose arguments change (working through a
+list) or whose results do (a job gets on, a test fails elsewhere, two agents improve a draft); steps that are
+done for their effect and answer no more than "ok" (clicking on); and waiting for a job that says "not yet".
 
-Known false alarms: agents that wait by asking for the state of a job and sleeping.
+Known false alarms: circles of which no results were recorded.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from halo_dash.detect.alike import canonical
+from halo_dash.detect.effects import may_change
 from halo_dash.detect.naming import times
 from halo_dash.detect.quoting import arguments_of, quote
+from halo_dash.detect.results import acknowledges, is_pending
 from halo_dash.detect.rule import rule
+from halo_dash.detect.rules.duplicate_call import MOST_POLLS
 from halo_dash.detect.waste import waste_of
 from halo_dash.model.finding import Finding
-from halo_dash.model.subject import Subject
+from halo_dash.model.message import Text
+from halo_dash.model.span import AttributeValue
+from halo_dash.model.subject import Subject, SubjectSpan, ToolUse
 
 LEAST = 3
 LENGTHS = (2, 3, 4)
+_MOMENT = re.compile(
+    r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+)
+"""Times and random ids: they differ although nothing else does."""
 
 
-@rule("cycle", title="The run went round in a circle")
+@rule("cycle", title="The run went round in a circle", version=2)
 def cycle(subject: Subject) -> Iterator[Finding]:
     """One finding for each circle of tools, and for one of agents."""
     uses = subject.tools
     for begin, length, rounds in circles([(use.name, canonical(use.arguments)) for use in uses]):
         steps = uses[begin : begin + length]
+        if _gets_on(uses, begin, length, rounds):
+            continue
         again = uses[begin + length : begin + length * rounds]
         names = " → ".join(use.name for use in steps)
         yield Finding(
@@ -47,6 +60,9 @@ def cycle(subject: Subject) -> Iterator[Finding]:
     agents = subject.agents
     names_of = [agent.seen.agent_name or agent.reading.name for agent in agents]
     for begin, length, rounds in circles([(name, "") for name in names_of]):
+        told = [_said(agent) for agent in agents[begin : begin + length * rounds]]
+        if any(_differ(told[step::length]) for step in range(length)):
+            continue
         circle = " → ".join(names_of[begin : begin + length])
         yield Finding(
             rule="cycle",
@@ -60,6 +76,36 @@ def cycle(subject: Subject) -> Iterator[Finding]:
             ending="none",
             subject=circle,
         )
+
+
+def _gets_on(uses: Sequence[ToolUse], begin: int, length: int, rounds: int) -> bool:
+    """Whether something came of going round: other results, an effect, or a job that was waited for."""
+    end = begin + length * rounds
+    for step in range(begin, begin + length):
+        use = uses[step]
+        # What came right after the circle counts: the last answer of a job is the one that differs.
+        after = (each for each in uses[end : end + length] if each.name == use.name)
+        same = [use, *uses[step + length : end : length]]
+        more = [each for each in after if canonical(each.arguments) == canonical(use.arguments)]
+        if _differ([each.result for each in (*same, *more)]):
+            return True
+        if is_pending(use.result) and rounds <= MOST_POLLS:
+            return True
+    steps = uses[begin : begin + length]
+    return all(may_change(use.name) and use.result is not None and acknowledges(use.result) for use in steps)
+
+
+def _differ(results: Sequence[AttributeValue]) -> bool:
+    known = {_MOMENT.sub("", canonical(each)) for each in results if each is not None}
+    return len(known) > 1
+
+
+def _said(agent: SubjectSpan) -> AttributeValue:
+    content = agent.content
+    texts = [
+        part.text for message in content.output_messages for part in message.parts if isinstance(part, Text)
+    ]
+    return "\n".join(texts) or content.output
 
 
 def circles(steps: Sequence[tuple[str, str]]) -> list[tuple[int, int, int]]:

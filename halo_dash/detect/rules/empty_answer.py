@@ -13,9 +13,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from halo_dash.detect.endings import is_empty
 from halo_dash.detect.naming import name_of
 from halo_dash.detect.quoting import quote
+from halo_dash.detect.results import is_empty
 from halo_dash.detect.rule import rule
 from halo_dash.model.finding import Finding
 from halo_dash.model.message import Media, Other

@@ -1,62 +1,79 @@
-"""A tool found nothing, and the run went on as if it had.
+"""A tool or a retriever found nothing, and the run went on as if it had.
 
-Claims: a tool returned an empty list, object or text, and the model was called again after it.
+Claims: a tool returned an empty list, object or text, or a retriever no documents, and the model was called
+again after it.
 
 Abstains: where the next use of a tool asks in other words or of another tool, which is what one should do
-(a loop of such tries is `retry-loop`); for tools that change something and return nothing (their names
-say so: `send_…`, `delete_…`); and where nothing tells what came back.
+(a loop of such tries is `retry-loop`, and the primary cause); for tools that change something, run commands
+or wait, which return nothing where all is well (their names say so: `send_…`, `bash`); where the answer says
+that there is nothing; and where nothing tells what came back.
 
-Known false alarms: questions to which "nothing" is the answer ("any open tickets?"). So it is low, and no
-failure.
+Known false alarms: answers that are right without what was looked for, and retrievers that record what they
+were asked and never what they found. So it is low, and no failure.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from halo_dash.detect.endings import is_empty
-from halo_dash.detect.quoting import arguments_of, result_of, text_of
+from halo_dash.detect.answers import says_nothing
+from halo_dash.detect.effects import may_change
+from halo_dash.detect.naming import name_of
+from halo_dash.detect.quoting import arguments_of, quote, result_of, text_of
+from halo_dash.detect.results import is_empty
 from halo_dash.detect.rule import rule
-from halo_dash.model.finding import Finding
-from halo_dash.model.subject import Subject, ToolUse
-
-_CHANGES = (
-    "send",
-    "delete",
-    "remove",
-    "update",
-    "set",
-    "write",
-    "create",
-    "save",
-    "post",
-    "put",
-    "close",
-    "cancel",
-)
+from halo_dash.detect.rules.retry_loop import loops
+from halo_dash.model.finding import Evidence, Finding
+from halo_dash.model.observation import Kind
+from halo_dash.model.subject import Subject, SubjectSpan, ToolUse
 
 
-@rule("empty-result", title="A tool found nothing and the run went on", version=2)
+@rule("empty-result", title="A tool found nothing and the run went on", version=3)
 def empty_result(subject: Subject) -> Iterator[Finding]:
-    """One finding for each tool whose last answer was empty."""
-    last: dict[str, ToolUse] = {}
-    for use in subject.tools:
-        last[use.name] = use
+    """One finding for each tool, and each retriever, whose last answer was empty."""
+    if subject.answer is not None and says_nothing(subject.answer):
+        return
+    last = {use.name: use for use in subject.tools}
     for name, use in last.items():
-        if use.is_error or not is_empty(use.result) or _changes(name):
-            continue
-        if any(call.span.reading.start_ns > use.start_ns for call in subject.calls):
-            yield Finding(
-                rule="empty-result",
-                severity="low",
-                title=f"{name} found nothing",
-                explanation=f"The last use of {name} returned nothing ({text_of(use.result)!s:.20}), "
-                "and the model answered without it.",
-                evidence=(result_of(use), arguments_of(use)),
-                ending="none",
-                subject=name,
-            )
+        is_vain = not use.is_error and is_empty(use.result) and not may_change(name)
+        if is_vain and _went_on(subject, use.start_ns):
+            yield _found(name, text_of(use.result), (result_of(use), arguments_of(use)), _why(subject, use))
+    retrieved = {name_of(span): span for span in subject.spans if span.seen.kind is Kind.RETRIEVER}
+    for name, span in retrieved.items():
+        if name not in last and _is_vain(span) and _went_on(subject, span.reading.start_ns):
+            asked = quote(span.span_id, "input", text_of(span.content.input), None)
+            told = quote(span.span_id, "output", text_of(span.content.output or "(no documents)"), None)
+            yield _found(name, "no documents", (told, asked), "")
 
 
-def _changes(name: str) -> bool:
-    return name.lower().split("_")[0].split("-")[0].startswith(_CHANGES)
+def _found(name: str, returned: str, evidence: tuple[Evidence, ...], why: str) -> Finding:
+    return Finding(
+        rule="empty-result",
+        severity="low",
+        title=f"{name} found nothing",
+        explanation=f"The last use of {name} returned nothing ({returned:.20}), "
+        f"and the model answered without it.{why}",
+        evidence=evidence,
+        ending="none",
+        subject=name,
+    )
+
+
+def _why(subject: Subject, use: ToolUse) -> str:
+    is_in_loop = any(use is each for loop in loops(subject.tools) for each in loop)
+    return " The primary cause is `retry-loop`: the query was not reformulated." if is_in_loop else ""
+
+
+def _is_vain(span: SubjectSpan) -> bool:
+    """Whether a retriever found nothing: an empty output, or a question and no document beside it.
+
+    No attribute can hold an empty list of documents, so whoever records them leaves it out.
+    """
+    content = span.content
+    if span.seen.is_error or content.documents or not span.reading.end_ns:
+        return False
+    return content.input is not None if content.output is None else is_empty(content.output)
+
+
+def _went_on(subject: Subject, start_ns: int) -> bool:
+    return any(call.span.reading.start_ns > start_ns for call in subject.calls)

@@ -14,8 +14,9 @@ from collections.abc import Iterator
 
 from halo_dash.detect.endings import ending_of_use
 from halo_dash.detect.quoting import arguments_of, short
+from halo_dash.detect.results import has_worked
 from halo_dash.detect.rule import rule
-from halo_dash.model.finding import Finding
+from halo_dash.model.finding import Ending, Finding
 from halo_dash.model.subject import Subject, ToolUse
 
 _CUT_LENGTHS = frozenset(
@@ -23,7 +24,7 @@ _CUT_LENGTHS = frozenset(
 )
 
 
-@rule("malformed-arguments", title="Tool arguments are not valid JSON", version=2)
+@rule("malformed-arguments", title="Tool arguments are not valid JSON", version=3)
 def malformed_arguments(subject: Subject) -> Iterator[Finding]:
     """One finding for each such call."""
     for use in subject.tools:
@@ -35,11 +36,17 @@ def malformed_arguments(subject: Subject) -> Iterator[Finding]:
                 explanation=f"The model's arguments for {use.name} cannot be parsed ({why}): "
                 f"{short(str(use.arguments), 60)}",
                 evidence=(arguments_of(use),),
-                ending="recovered" if ending_of_use(subject, use) == "recovered" else "failed",
+                ending=_ending(subject, use),
                 subject=use.name,
                 detail=why,
                 cause="invalid arguments",
             )
+
+
+def _ending(subject: Subject, use: ToolUse) -> Ending:
+    """A tool that took them all the same gave something to go on with."""
+    took_them = use.result is not None and has_worked(use)
+    return "recovered" if took_them else ending_of_use(subject, use)
 
 
 def _malformed(use: ToolUse) -> str | None:

@@ -3,7 +3,8 @@
 Claims: a message, a tool's arguments or a result holds an e-mail address, a card number (its check digit
 is right), an IBAN (the same), a social security number or an international phone number.
 
-Abstains: addresses of example domains, and numbers whose check digit is wrong.
+Abstains: addresses of example domains, numbers whose check digit is wrong, and what has the form of a social
+security number where no word beside it says that it is one.
 
 Known false alarms: an agent whose work is with such data. So it is for information only.
 """
@@ -19,7 +20,7 @@ from halo_dash.model.finding import Evidence, Finding
 from halo_dash.model.subject import Subject
 
 
-@rule("personal-data", title="Personal data stands in what was said")
+@rule("personal-data", title="Personal data stands in what was said", version=2)
 def personal_data(subject: Subject) -> Iterator[Finding]:
     """One finding for each kind of data."""
     for kind, places in sighted(subject, "personal").items():

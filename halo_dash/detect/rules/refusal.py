@@ -4,7 +4,7 @@ Claims: the last words of the run begin with one of the formulas that models ref
 I can't assist with that"), and the call asked for no tool.
 
 Abstains: apologies for something that failed (`unrecovered-tool`), and refusals in the middle of a run,
-and runs in which a tool worked: they did something for whoever asked.
+and runs in which a tool worked or the answer tells what was done: they did something for whoever asked.
 
 Known false alarms: answers that quote such a formula at their beginning.
 """
@@ -14,9 +14,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from halo_dash.detect.endings import has_worked
 from halo_dash.detect.naming import name_of
 from halo_dash.detect.quoting import quote, short
+from halo_dash.detect.results import has_worked
 from halo_dash.detect.rule import rule
 from halo_dash.model.finding import Finding
 from halo_dash.model.subject import Subject
@@ -35,14 +35,22 @@ _REFUSAL = re.compile(
 )
 
 
-@rule("refusal", title="The model refused", version=2)
+_DID = re.compile(
+    r"\b(?:i have|i['\u2019]ve) (?:already |now |also )?(?!been\b)[a-z]+(?:ed|ent|ade|one|et)\b"
+    r"|\b(?:is|has been|was) (?:now )?(?:done|completed|opened|created|cancelled|booked|refunded|sent)\b",
+    re.IGNORECASE,
+)
+"""Words for something that was done for whoever asked."""
+
+
+@rule("refusal", title="The model refused", version=3)
 def refusal(subject: Subject) -> Iterator[Finding]:
     """At most one finding."""
     call = subject.last_call
     if call is None or call.tool_calls or subject.summary.is_error:
         return
     match = _REFUSAL.match(call.text)
-    if match is None or any(has_worked(use) for use in subject.tools):
+    if match is None or _DID.search(call.text) or any(has_worked(use) for use in subject.tools):
         return
     yield Finding(
         rule="refusal",

@@ -5,10 +5,12 @@ Claims: at least three uses of one tool whose arguments ask the same in nearly t
 instead of changing its question, its tool or its plan. The cause is `nothing found` where each came back
 empty, else the class of the error where all have the same.
 
-Abstains: uses that asked something new (another name, number, page), that ran at the same time, or that
-followed a result one could go on with: reading the next page is no loop.
+Abstains: uses that asked something new (another name, number, page, cursor), that ran at the same time, that
+followed a result one could go on with, or between which another tool changed something or let time pass:
+reading the next page, waiting for a job, and testing again after a change are no loops. Two uses are a
+retry (`duplicate-call`).
 
-Known false alarms: polling a job until it is done, where "not yet" looks like nothing found.
+Known false alarms: a tool that waits without a name that says so, and is asked again until something comes.
 """
 
 from __future__ import annotations
@@ -17,10 +19,11 @@ from collections.abc import Iterator, Sequence
 
 from halo_dash.detect.alike import are_near, canonical
 from halo_dash.detect.causes import cause_of
-from halo_dash.detect.endings import has_worked, is_empty
-from halo_dash.detect.error_shape import error_shape
+from halo_dash.detect.effects import changed_at, follows, waits
+from halo_dash.detect.endings import failure_words
 from halo_dash.detect.naming import times
 from halo_dash.detect.quoting import arguments_of
+from halo_dash.detect.results import has_worked, is_empty
 from halo_dash.detect.rule import rule
 from halo_dash.detect.waste import waste_of
 from halo_dash.model.finding import Finding
@@ -30,7 +33,7 @@ LEAST = 3
 NOTHING_FOUND = "nothing found"
 
 
-@rule("retry-loop", title="A tool was tried again without a changed query", version=3)
+@rule("retry-loop", title="A tool was tried again without a changed query", version=4)
 def retry_loop(subject: Subject) -> Iterator[Finding]:
     """One finding for each loop."""
     for loop in loops(subject.tools):
@@ -54,18 +57,20 @@ def retry_loop(subject: Subject) -> Iterator[Finding]:
         )
 
 
-def loops(uses: Sequence[ToolUse]) -> list[list[ToolUse]]:
-    """Runs of one tool in which each use asks what the one before had asked in vain."""
+def loops(uses: Sequence[ToolUse], least: int = LEAST) -> list[list[ToolUse]]:
+    """Runs of one tool in which each use asks what the one before asked in vain, nothing having changed."""
     found: list[list[ToolUse]] = []
-    open_loops: dict[str, list[ToolUse]] = {}
-    for use in uses:
-        loop = open_loops.get(use.name)
-        if loop and _repeats(use, loop[-1]):
+    open_loops: dict[str, tuple[list[ToolUse], int]] = {}
+    for use, changes in zip(uses, changed_at(uses), strict=True):
+        loop, before = open_loops.get(use.name, ([], changes))
+        if loop and changes == before and not waits(use.name) and _repeats(use, loop[-1]):
             loop.append(use)
         else:
             found += [loop] if loop else []
-            open_loops[use.name] = [use]
-    return [loop for loop in (*found, *open_loops.values()) if len(loop) >= LEAST]
+            loop = [use]
+        open_loops[use.name] = loop, changes
+    found += [loop for loop, _changes in open_loops.values()]
+    return [loop for loop in found if len(loop) >= least]
 
 
 def _cause(vain: Sequence[ToolUse]) -> str | None:
@@ -77,21 +82,11 @@ def _cause(vain: Sequence[ToolUse]) -> str | None:
 
 
 def _error_cause(use: ToolUse) -> str | None:
-    if use.failure is not None:
-        return cause_of(use.failure.line)
-    found = error_shape(use.result)
-    return None if found is None else cause_of(found.message)
+    words = failure_words(use)
+    return None if words is None else cause_of(words)
 
 
 def _repeats(use: ToolUse, before: ToolUse) -> bool:
     # What is not recorded cannot be shown to have worked; three such questions are a loop all the same.
     is_in_vain = (before.result is None and not before.is_error) or not has_worked(before)
-    return is_in_vain and _follows(use, before) and are_near(before.arguments, use.arguments)
-
-
-def _follows(use: ToolUse, before: ToolUse) -> bool:
-    """Whether it could know how the one before had ended: not started beside it."""
-    ended = before.span.reading.end_ns if before.span is not None else before.start_ns
-    if use.asked_by is not None and use.asked_by == before.asked_by:
-        return False
-    return use.start_ns >= ended
+    return is_in_vain and follows(use, before) and are_near(before.arguments, use.arguments)

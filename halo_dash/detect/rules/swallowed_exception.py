@@ -15,9 +15,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from halo_dash.detect.causes import cause_of
-from halo_dash.detect.endings import is_empty
+from halo_dash.detect.endings import ending_of
 from halo_dash.detect.naming import name_of
 from halo_dash.detect.quoting import quote, short
+from halo_dash.detect.results import is_empty
 from halo_dash.detect.rule import rule
 from halo_dash.model.finding import Finding
 from halo_dash.model.subject import Subject, SubjectSpan
@@ -34,7 +35,7 @@ _CONTROL_FLOW = frozenset(
 )
 
 
-@rule("swallowed-exception", title="An exception was caught and not reported", version=2)
+@rule("swallowed-exception", title="An exception was caught and not reported", version=3)
 def swallowed_exception(subject: Subject) -> Iterator[Finding]:
     """One finding for each such span."""
     for span in subject.spans:
@@ -48,7 +49,7 @@ def swallowed_exception(subject: Subject) -> Iterator[Finding]:
             title=f"{name_of(span)} swallowed {short(last.line, 120)}",
             explanation=f"{name_of(span)} raised {last.type}, and no span reports an error for it.",
             evidence=(quote(span.span_id, "exception", last.line, None),),
-            ending="recovered",
+            ending=ending_of(subject, span),
             subject=name_of(span),
             detail=last.line,
             cause=cause_of(last.line),

@@ -4,38 +4,37 @@ Claims: the last use of a tool failed (an error, an error as its result, or noth
 no tool worked afterwards, and the run reported success with an answer that gives up ("Sorry, … is
 unavailable").
 
-Abstains: runs that reported the error, and answers that do not say that something is missing: nothing
-tells whether they are wrong.
+Abstains: runs that reported the error; answers that do not say that something is missing: nothing tells
+whether they are wrong; and answers that tell as a fact, without an apology, that what was looked up does
+not exist, where that is what the tool had said.
 
-Known false alarms: agents whose job is to say that something does not exist.
+Known false alarms: agents whose job is to say that something does not exist, and who apologise for it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from halo_dash.detect.endings import gives_up, has_worked
-from halo_dash.detect.error_shape import error_shape
+from halo_dash.detect.answers import gives_up
+from halo_dash.detect.causes import cause_of
+from halo_dash.detect.endings import ending_of_use, failure_words
 from halo_dash.detect.quoting import quote, result_of, short
 from halo_dash.detect.rule import rule
 from halo_dash.model.finding import Evidence, Finding
 from halo_dash.model.subject import Subject, ToolUse
 
 
-@rule("unrecovered-tool", title="The run gave up after a failed tool", version=2)
+@rule("unrecovered-tool", title="The run gave up after a failed tool", version=3)
 def unrecovered_tool(subject: Subject) -> Iterator[Finding]:
     """At most one finding."""
     answer, call = subject.answer, subject.last_call
     if subject.summary.is_error or not subject.tools or not answer or call is None:
         return
     last = subject.tools[-1]
-    words = _failed(last)
-    if (
-        words is None
-        or has_worked(last)
-        or last.start_ns > call.span.reading.start_ns
-        or not gives_up(answer)
-    ):
+    words = failure_words(last)
+    if words is None or last.start_ns > call.span.reading.start_ns or not gives_up(answer):
+        return
+    if ending_of_use(subject, last) != "failed" or cause_of(words) == "cancelled":
         return
     yield Finding(
         rule="unrecovered-tool",
@@ -48,13 +47,6 @@ def unrecovered_tool(subject: Subject) -> Iterator[Finding]:
         subject=last.name,
         detail=words,
     )
-
-
-def _failed(use: ToolUse) -> str | None:
-    if use.failure is not None:
-        return use.failure.line
-    found = error_shape(use.result)
-    return None if found is None else found.message
 
 
 def _shown(use: ToolUse, words: str) -> Evidence:

@@ -42,7 +42,8 @@ DEMO_TRUTH: tuple[Planted, ...] = (
         60,
         "silent",
         "web_search finds nothing and is called again with the same query; the answer is made up.",
-        found={"retry-loop": 10, "empty-result": 18, "duplicate-call": 18},
+        # Five of the answers say that nothing was found: these went by what was there.
+        found={"retry-loop": 10, "empty-result": 13, "duplicate-call": 18},
     ),
     Planted(
         "page_timeout_recovered",
@@ -150,6 +151,12 @@ DEMO_TRUTH: tuple[Planted, ...] = (
         found={"error-result": 4},
     ),
     Planted(
-        "nothing_retrieved", "handbook", 3, 18, "silent", "Retrieval finds nothing; the answer is made up."
+        "nothing_retrieved",
+        "handbook",
+        3,
+        18,
+        "silent",
+        "Retrieval finds nothing; the answer is made up.",
+        found={"empty-result": 3},
     ),
 )

@@ -1,0 +1,165 @@
+"""What a use of a tool does beside answering, told by the tool's name: it changes something, waits, asks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Final
+
+from halo_dash.detect.error_shape import error_shape
+from halo_dash.model.subject import ToolUse
+
+_WORD: Final = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
+
+_READING: Final = frozenset(
+    {"get", "list", "search", "find", "read", "fetch", "look", "lookup", "query", "check", "show", "describe"}
+    | {"count", "view", "retrieve", "load", "browse", "is", "has", "exists", "calculate", "compute", "grep"}
+    | {"inspect", "verify", "validate", "compare", "poll", "monitor", "watch", "think", "ls", "cat"}
+)
+"""Where one of these comes first, a later word is a noun: `get_post`, `list_updates`."""
+_CHANGING: Final = frozenset(
+    {"add", "append", "apply", "approve", "assign", "book", "cancel", "charge", "clear", "close", "commit"}
+    | {"copy", "create", "delete", "deploy", "drop", "edit", "enable", "disable", "exchange", "insert"}
+    | {
+        "install",
+        "log",
+        "merge",
+        "modify",
+        "move",
+        "open",
+        "order",
+        "patch",
+        "pay",
+        "post",
+        "publish",
+        "push",
+    }
+    | {
+        "put",
+        "refund",
+        "remove",
+        "rename",
+        "replace",
+        "reset",
+        "restart",
+        "return",
+        "save",
+        "schedule",
+        "send",
+    }
+    | {"set", "start", "stop", "store", "submit", "transfer", "trigger", "undo", "update", "upload", "upsert"}
+    | {"write", "click", "fill", "navigate", "next", "press", "scroll", "select", "tap", "type", "advance"}
+)
+_RUNNING: Final = frozenset(
+    {"bash", "cmd", "code", "command", "eval", "exec", "execute", "interpreter", "notebook", "powershell"}
+    | {"python", "repl", "run", "sh", "shell", "sql", "terminal"}
+)
+"""What these do depends on what they are given."""
+_REPEATABLE: Final = frozenset(
+    {
+        "add",
+        "advance",
+        "append",
+        "click",
+        "increment",
+        "insert",
+        "key",
+        "log",
+        "move",
+        "next",
+        "note",
+        "press",
+    }
+    | {"print", "push", "save", "scroll", "swipe", "tap", "type", "write"}
+)
+"""Doing it again is how one does it twice, or does no harm."""
+_WAITING: Final = frozenset({"sleep", "wait", "delay", "pause", "await", "poll", "polling", "idle"})
+_PERSON: Final = frozenset(
+    {"human", "person", "user", "customer", "operator", "approver", "reviewer", "supervisor", "me"}
+)
+_ASKING: Final = frozenset(
+    {
+        "answer",
+        "ask",
+        "await",
+        "confirm",
+        "consult",
+        "feedback",
+        "input",
+        "prompt",
+        "reply",
+        "request",
+        "wait",
+    }
+)
+_CONSENT: Final = frozenset({"approval", "approve", "confirmation", "consent", "hitl", "clarification"})
+
+
+@lru_cache(maxsize=4096)
+def words_of(name: str) -> tuple[str, ...]:
+    """`sendMail`, `mcp__mail-send` in words, lower case."""
+    return tuple(word.lower() for word in _WORD.findall(name))
+
+
+@lru_cache(maxsize=4096)
+def may_change(name: str) -> bool:
+    """Whether a use may leave things otherwise than it found them, so that asking again is sensible."""
+    words = words_of(name)
+    first = next((word for word in words if word in _READING or word in _CHANGING or word in _RUNNING), None)
+    return waits(name) or (first is not None and first not in _READING)
+
+
+def is_running(name: str) -> bool:
+    """Whether it runs what it is given: a shell, an interpreter, a test runner."""
+    return any(word in _RUNNING for word in words_of(name))
+
+
+def is_repeatable(name: str) -> bool:
+    """Whether one calls it again for its effect: to append twice, to scroll on, to wait longer."""
+    words = words_of(name)
+    if waits(name):
+        return True
+    first = next(
+        (word for word in words if word in _READING or word in _CHANGING or word in _REPEATABLE), None
+    )
+    return first in _REPEATABLE
+
+
+@lru_cache(maxsize=4096)
+def waits(name: str) -> bool:
+    """Whether it lets time pass."""
+    return any(word in _WAITING for word in words_of(name))
+
+
+@lru_cache(maxsize=4096)
+def asks_a_person(name: str) -> bool:
+    """Whether somebody has to answer before it comes back: `ask_user`, `request_approval`, `human_input`."""
+    words = set(words_of(name))
+    if words & _CONSENT or words in ({"ask"}, {"confirm"}):
+        return True
+    return bool(words & _PERSON) and (bool(words & _ASKING) or "human" in words)
+
+
+def follows(use: ToolUse, before: ToolUse) -> bool:
+    """Whether whoever asked could know how the use before had ended: it was not started beside it."""
+    ended = before.span.reading.end_ns if before.span is not None else before.start_ns
+    if use.asked_by is not None and use.asked_by == before.asked_by:
+        return False
+    return use.start_ns >= ended
+
+
+def changed_at(uses: Sequence[ToolUse]) -> list[int]:
+    """For each use, how many of those before it, of other tools, may have changed something and did not fail.
+
+    Equal numbers of two uses mean that nothing was done in between but asking.
+    """
+    counts: list[int] = []
+    acting: dict[str, int] = {}
+    total = 0
+    for use in uses:
+        counts.append(total - acting.get(use.name, 0))
+        if may_change(use.name) and not use.is_error and error_shape(use.result) is None:
+            total += 1
+            acting[use.name] = acting.get(use.name, 0) + 1
+    return counts
