@@ -73,6 +73,18 @@ class Sampling:
             missed_kinds=missed,
         )
 
+    def names(self, chosen: Filter, now_ns: int) -> tuple[str, ...]:
+        """The ids of all traces that a filter selects, however many, in order of their start."""
+        import numpy as np  # noqa: PLC0415 - see `draw`
+
+        from halo_dash.store.memory.chosen import Chosen  # noqa: PLC0415 - loads numpy
+
+        selection = self._asking.select(chosen)
+        with self._traces.table() as table:
+            slots = np.flatnonzero(Chosen(table, selection, now_ns).mask)
+            rows = table["row"][slots[np.argsort(table["start"][slots], kind="stable")]].tolist()
+        return self._ids(rows)
+
     def _ids(self, rows: list[int]) -> tuple[str, ...]:
         """The ids of traces, in this order; one that was removed this very moment has none."""
         with self._database.reading() as connection:

@@ -11,7 +11,9 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from halo_dash.errors import StoreError
+from halo_dash.model.filter import Filter
 from halo_dash.model.stats import StoreStats
+from halo_dash.model.trace import TraceRow
 from halo_dash.model.upkeep import SpaceReport
 from halo_dash.semconv.pricing import TABLE_PRICES, PriceBook
 from halo_dash.store.annotations import AnnotationView
@@ -43,6 +45,7 @@ from halo_dash.store.writing import Transaction, Writer
 
 if TYPE_CHECKING:
     from halo_dash.store.figures.view import FiguresView
+    from halo_dash.store.workbench import Workbench
 
 
 class Store:
@@ -105,6 +108,29 @@ class Store:
             raise StoreError(f"The store {self._database.path} was opened for reading only.")
         with self._writer.transaction() as transaction:
             yield transaction
+
+    def workbench(self, chosen: Filter, now_ns: int) -> Workbench:
+        """Tables of a selection for questions in SQL; made when they are asked, thrown away with it."""
+        # Brings the standard library's SQLite, which nothing else needs where there is a newer one.
+        from halo_dash.store import workbench_tables as tables  # noqa: PLC0415 - see above
+        from halo_dash.store.workbench import Workbench  # noqa: PLC0415 - see above
+
+        def rows() -> Iterator[TraceRow]:
+            return self.traces.rows(chosen, now_ns)
+
+        def spans() -> Iterator[tuple[object, ...]]:
+            total = self.traces.totals(chosen, now_ns).spans
+            return tables.span_rows(rows(), self.spans.outline, total)
+
+        return Workbench(
+            {
+                "traces": lambda: (tables.trace_values(row, now_ns) for row in rows()),
+                "spans": spans,
+                "findings": lambda: (
+                    value for row in rows() if row.judged for value in tables.finding_values(row.judged)
+                ),
+            }
+        )
 
     def settle(self, *, everything: bool = False) -> bool:
         """Summarise large traces that changed since their summary was made; call it now and then.

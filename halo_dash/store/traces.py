@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from halo_dash.errors import NotFoundError
 from halo_dash.model.filter import Filter, ListQuery
+from halo_dash.model.filter_fields import MAX_LIMIT
 from halo_dash.model.found import SearchReport
 from halo_dash.model.observation import Usage
 from halo_dash.model.page import Changes, FacetValue, Neighbours, Totals, TracePage
@@ -90,6 +91,14 @@ class TraceView:
             search=report,
             matches=matches,
         )
+
+    def rows(self, chosen: Filter, now_ns: int) -> Iterator[TraceRow]:
+        """Every trace of a selection, newest first, page by page. Raises `UsageError` as `page` does."""
+        query: ListQuery | None = ListQuery(chosen, limit=MAX_LIMIT)
+        while query is not None:
+            found = self.page(query, now_ns, facets=False, patience_s=0)
+            yield from found.items
+            query = query.at(found.next_cursor) if found.next_cursor else None
 
     def load(self) -> None:
         """Read the columns of all traces now, so that the first page need not."""
