@@ -45,7 +45,7 @@ def clean_environment() -> dict[str, str]:
     return {k: v for k, v in os.environ.items() if not k.startswith(("HALO_", "OTEL_", "OPENAI"))}
 
 
-def until(condition: Callable[[], Any], seconds: float = 15.0) -> Any:
+def until(condition: Callable[[], Any], seconds: float = 60.0) -> Any:
     """Poll until `condition` gives something true, or fail."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
@@ -104,16 +104,16 @@ class Halo:
         assert self.process is not None
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, how)
-        code = self.process.wait(15)
+        code = self.process.wait(60)
         if self.reader is not None:
-            self.reader.join(15)
+            self.reader.join(60)
         if self.process.stdout is not None:
             self.process.stdout.close()
         return code
 
     def get(self, path: str) -> Any:
         """The JSON twin of a page."""
-        with urllib.request.urlopen(self.dashboard + path, timeout=20) as answer:  # noqa: S310 - our own URL
+        with urllib.request.urlopen(self.dashboard + path, timeout=60) as answer:  # noqa: S310 - our own URL
             return json.loads(answer.read())
 
     def run(
@@ -126,7 +126,7 @@ class Halo:
             text=True,
             cwd=self.home,
             env=clean_environment() | (environment or {}),
-            timeout=60,
+            timeout=120,
             check=False,
         )
 
@@ -139,7 +139,16 @@ def halo(tmp_path: Path) -> Iterator[Halo]:
     server.stop(signal.SIGKILL)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
+def standing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Halo]:
+    """One `halo serve` for the tests of a file that look at nothing but runs of their own."""
+    server = Halo(tmp_path_factory.mktemp("standing")).start()
+    yield server
+    server.stop(signal.SIGKILL)
+
+
+# Not for the whole session: while it lives, a loop of asyncio counts as running in this thread.
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     """The system's Chromium."""
     path = os.environ.get("HALO_TEST_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")

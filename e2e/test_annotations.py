@@ -26,7 +26,7 @@ def test_a_note_is_written_filtered_by_and_found(halo: Halo, page: Page) -> None
     page.get_by_role("link", name="bad").first.click()
     expect(page.locator("tbody.run")).to_have_count(1)
     # The indexer, a process of its own, hears of the note as it hears of spans.
-    until(lambda: halo.get("/traces.json?q=zeppelin")["total"] == 1, 5)
+    until(lambda: halo.get("/traces.json?q=zeppelin")["total"] == 1)
     page.goto(f"{halo.dashboard}/traces?q=zeppelin")
     expect(page.locator(".hit")).to_contain_text("note")
     page.locator(".hit a").click()
