@@ -2,7 +2,8 @@
 
 An insight is all clusters of one rule and one subject. It takes at least `LEAST_RUNS` runs, and a share of
 the runs of the agents it happens to whose 95 % interval lies above `FLOOR`: a few bad runs among many are
-clusters, not a habit. Insights are ranked by impact: the share of all judged runs x the weight of the
+clusters, not a habit. Where one rule tells of what another names the cause of and most runs have both, the
+cause alone is an insight. Insights are ranked by impact: the share of all judged runs x the weight of the
 severity x (1 + the share of what these runs spent that was spent in vain).
 """
 
@@ -27,6 +28,16 @@ FLOOR: Final = 0.05
 WEIGHTS: Final[Mapping[Severity, float]] = {"high": 1.0, "medium": 0.6, "low": 0.3, "info": 0.1}
 MOST_CANDIDATES: Final = 100
 """Those with the most runs are looked at."""
+
+
+_CAUSED_BY: Final[Mapping[str, tuple[str, ...]]] = {
+    "empty-result": ("retry-loop",),
+    "duplicate-call": ("retry-loop", "cycle"),
+    "unrecovered-tool": ("error-result", "error-status"),
+}
+"""Rule -> those that say more of the same: the loop says why nothing was found, the error why it gave up."""
+_MOST: Final = 0.5
+"""Share of its runs from which a problem is told by its cause."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,8 +163,22 @@ def insights(
     """All insights of a selection. `histories` answers for several groups of clusters at once."""
     found = candidates(rows)
     known = histories([each.clusters for each in found])
+    systemic = [(each, history) for each, history in zip(found, known, strict=True) if is_systemic(history)]
+    runs_of = {(each.rule, each.subject): _runs_with(history) for each, history in systemic}
     return ranked(
         insight(each, history, judged, naming, fixed_ns(each))
-        for each, history in zip(found, known, strict=True)
-        if is_systemic(history)
+        for each, history in systemic
+        if not _is_told_by_cause(each, runs_of)
     )
+
+
+def _is_told_by_cause(candidate: Candidate, runs_of: Mapping[tuple[str, str], frozenset[int]]) -> bool:
+    """Whether most of its runs have what caused it, about the same thing."""
+    mine = runs_of[candidate.rule, candidate.subject]
+    causes = (runs_of.get((rule, candidate.subject)) for rule in _CAUSED_BY.get(candidate.rule, ()))
+    return any(runs is not None and len(runs & mine) >= _MOST * len(mine) for runs in causes)
+
+
+def _runs_with(history: ClusterHistory) -> frozenset[int]:
+    """When the runs that have it began."""
+    return frozenset(start for start, has_it in zip(history.starts_ns, history.has_it, strict=True) if has_it)

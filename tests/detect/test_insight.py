@@ -133,3 +133,22 @@ def test_marked_as_fixed_it_is_until_it_comes_back():
     assert one.life.is_said
     (one,) = found([row()], {("a",): history(5, 20)}, fixed_ns=4)
     assert (one.life.state, one.life.since_ns) == ("fixed", 6)
+
+
+@pytest.mark.parametrize(
+    ("both", "rule", "expected"),
+    [
+        (5, "empty-result", ["retry-loop"]),
+        (3, "empty-result", ["retry-loop"]),
+        (2, "empty-result", ["empty-result", "retry-loop"]),
+        (5, "error-result", ["error-result", "retry-loop"]),
+    ],
+)
+def test_a_problem_is_told_by_its_cause_where_most_runs_have_both(both, rule, expected):
+    rows = [row(rule, name="a"), row("retry-loop", name="b")]
+    has_both = tuple(at < 5 for at in range(20)), tuple(5 - both <= at < 10 - both for at in range(20))
+    starts = tuple(range(20))
+    histories = {("a",): ClusterHistory(starts, has_both[0]), ("b",): ClusterHistory(starts, has_both[1])}
+    assert sorted(each.rule for each in found(rows, histories)) == expected
+    elsewhere = [row(rule, name="a"), row("retry-loop", "get_user", name="b")]
+    assert len(found(elsewhere, histories)) == 2
