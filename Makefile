@@ -76,10 +76,11 @@ $(NODE): e2e/node/package.json e2e/node/package-lock.json
 	if npm ci --prefix e2e/node --ignore-scripts --loglevel error >/dev/null; then touch $@; else \
 		echo "npm ci failed in e2e/node: the tests that send from Node are skipped." >&2; fi
 
+# Two workers: tests wait for processes and browsers most of the time. Whoever has ended takes over from the other's end.
 .PHONY: test
-test: $(VENV)/.dev $(NODE) browser  ## run all tests (ARGS='tests/cli -x')
+test: $(VENV)/.dev $(NODE) browser  ## run all tests (ARGS='tests/cli -x'; in one process: ARGS='-n0 --pdb')
 	@$(COMPILE_OURS)
-	$(BIN)/python -m pytest -q $(ARGS)
+	$(BIN)/python -m pytest -q -n 2 --dist worksteal $(ARGS)
 
 .PHONY: lint
 lint: $(VENV)/.dev  ## style, format and the import rule
