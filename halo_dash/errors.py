@@ -6,6 +6,7 @@ HaloError
 │   └── TooLargeError  it is over a stated limit                    exit 2, HTTP 413
 ├── NotFoundError     the thing asked for is not there             exit 3, HTTP 404
 ├── OvertakenError    a run that another process executes, or that is gone
+├── ProviderError     a model gave no answer that can be used      exit 1, HTTP 502
 └── UnavailableError  a server or store cannot be reached          exit 4, HTTP 503
     └── StoreError    the store is damaged, locked, full or newer than this program
 
@@ -14,6 +15,23 @@ worth showing apart.
 """
 
 from __future__ import annotations
+
+from typing import Literal, TypeAlias
+
+ProviderErrorKind: TypeAlias = Literal[
+    "no_key",  # the server asks for a key and none was found
+    "no_model",  # no model was named, or the server knows no such model
+    "connection",  # it cannot be reached, or the connection broke
+    "timeout",  # it was reached and said nothing
+    "auth",  # it does not take the key
+    "rate_limit",
+    "quota",  # nothing is left to spend there
+    "bad_request",  # it does not take what was sent, or this is no such server
+    "context_length",  # more was sent than the model can read
+    "server",  # its own error
+    "garbage",  # it answered, and that is no answer
+    "refused",  # it does not want to answer this
+]
 
 
 class HaloError(Exception):
@@ -58,6 +76,30 @@ class NotFoundError(HaloError):
     code = "not_found"
     exit_code = 3
     http_status = 404
+
+
+class ProviderError(HaloError):
+    """A model gave no answer that can be used. No key is ever in the message."""
+
+    code = "provider"
+    exit_code = 1
+    http_status = 502
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        kind: ProviderErrorKind,
+        is_transient: bool = False,
+        retry_after_s: float | None = None,
+        hint: str | None = None,
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.kind: ProviderErrorKind = kind
+        self.is_transient = is_transient
+        """The same question may well be answered later."""
+        self.retry_after_s = retry_after_s
+        """When, as the server says."""
 
 
 class UnavailableError(HaloError):

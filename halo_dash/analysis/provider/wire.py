@@ -7,7 +7,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol, TypeAlias
 
+from halo_dash.errors import ProviderErrorKind
 from halo_dash.model.run import RunOptions
+
+
+class Stopped(Exception):  # noqa: N818 - nothing is wrong: it was asked for
+    """The call was given up because its `stop` was set."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,12 +98,29 @@ class Reply:
     tool_calls: tuple[ToolCall, ...]
     finish: Literal["stop", "tool_calls", "length", "content_filter", "refusal"]
     usage: ModelUsage | None
-    """None where the provider told nothing."""
+    """None where the provider told nothing. With that of answers which were asked for again."""
     model: str
     """The one that answered, as the provider names it."""
     started_ns: int
     ended_ns: int
     refusal: str = ""
+    attempts: int = 1
+    """How often it was asked until this answer came."""
+    is_usage_partial: bool = False
+    """Something was paid that `usage` does not have: an answer broke off before it said what it took."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetryNotice:
+    """A call is made once more."""
+
+    failure: ProviderErrorKind
+    message: str
+    """What happened and what is done about it."""
+    attempt: int
+    """The one that failed, from 1."""
+    wait_s: float
+    model: str
 
 
 class Provider(Protocol):
@@ -110,8 +132,10 @@ class Provider(Protocol):
         *,
         on_text: Callable[[str], None] | None = None,
         stop: threading.Event | None = None,
+        on_retry: Callable[[RetryNotice], None] | None = None,
     ) -> Reply:
         """Ask and wait for the whole answer, retrying what passes; `on_text` hears the text so far.
 
+        `on_retry` is told before each further attempt; None: whoever the provider itself was given.
         Raises `ProviderError` where there is no answer, `Stopped` soon after `stop` was set.
         """

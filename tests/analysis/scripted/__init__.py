@@ -1,4 +1,4 @@
-"""A server that speaks OpenAI's language and says what a script tells it: the other side of tests with a model.
+"""A server that speaks OpenAI's language and says what a script tells it: the model of every test.
 
 A script is a function of the request, so what the engine sends decides what it hears, and a tool that
 returns a wrong id makes the test fail:

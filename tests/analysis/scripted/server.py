@@ -134,7 +134,10 @@ class _Handler(BaseHTTPRequestHandler):
         with scripted.lock:
             scripted.asked.append((self.command, self.path))
             scripted.heads.append(headers)
-        return scripted, self.path.partition("?")[0], headers
+        path = self.path.partition("?")[0]
+        if "://" in path:  # asked as a proxy is
+            path = "/" + path.split("://", 1)[1].partition("/")[2]
+        return scripted, path, headers
 
     def do_GET(self) -> None:
         scripted, path, _ = self._begin()
