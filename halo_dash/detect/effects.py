@@ -3,75 +3,43 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final
 
+from halo_dash.detect.alike import canonical
 from halo_dash.detect.error_shape import error_shape
+from halo_dash.detect.results import is_empty
 from halo_dash.model.subject import ToolUse
 
 _WORD: Final = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 
 _READING: Final = frozenset(
-    {"get", "list", "search", "find", "read", "fetch", "look", "lookup", "query", "check", "show", "describe"}
-    | {"count", "view", "retrieve", "load", "browse", "is", "has", "exists", "calculate", "compute", "grep"}
-    | {"inspect", "verify", "validate", "compare", "poll", "monitor", "watch", "think", "ls", "cat"}
+    {"browse", "calculate", "cat", "check", "compare", "compute", "count", "describe", "exists"}
+    | {"fetch", "find", "get", "grep", "has", "inspect", "is", "list", "load", "look", "lookup"}
+    | {"ls", "monitor", "poll", "query", "read", "retrieve", "search", "show", "think", "validate"}
+    | {"verify", "view", "watch"}
 )
 """Where one of these comes first, a later word is a noun: `get_post`, `list_updates`."""
 _CHANGING: Final = frozenset(
-    {"add", "append", "apply", "approve", "assign", "book", "cancel", "charge", "clear", "close", "commit"}
-    | {"copy", "create", "delete", "deploy", "drop", "edit", "enable", "disable", "exchange", "insert"}
-    | {
-        "install",
-        "log",
-        "merge",
-        "modify",
-        "move",
-        "open",
-        "order",
-        "patch",
-        "pay",
-        "post",
-        "publish",
-        "push",
-    }
-    | {
-        "put",
-        "refund",
-        "remove",
-        "rename",
-        "replace",
-        "reset",
-        "restart",
-        "return",
-        "save",
-        "schedule",
-        "send",
-    }
-    | {"set", "start", "stop", "store", "submit", "transfer", "trigger", "undo", "update", "upload", "upsert"}
-    | {"write", "click", "fill", "navigate", "next", "press", "scroll", "select", "tap", "type", "advance"}
+    {"add", "advance", "append", "apply", "approve", "assign", "back", "book", "cancel", "charge"}
+    | {"checkout", "clear", "click", "close", "commit", "copy", "create", "delete", "deploy"}
+    | {"disable", "drag", "drop", "edit", "enable", "exchange", "fill", "forward", "goto", "hover"}
+    | {"insert", "install", "log", "merge", "modify", "move", "navigate", "next", "open", "order"}
+    | {"patch", "pay", "post", "press", "publish", "push", "put", "refresh", "refund", "reload"}
+    | {"remove", "rename", "replace", "reset", "restart", "return", "save", "schedule", "scroll"}
+    | {"select", "send", "set", "start", "stop", "store", "submit", "swipe", "switch", "tap"}
+    | {"transfer", "trigger", "type", "undo", "update", "upload", "upsert", "visit", "write"}
 )
 _RUNNING: Final = frozenset(
-    {"bash", "cmd", "code", "command", "eval", "exec", "execute", "interpreter", "notebook", "powershell"}
-    | {"python", "repl", "run", "sh", "shell", "sql", "terminal"}
+    {"bash", "cmd", "code", "command", "eval", "exec", "execute", "interpreter", "notebook"}
+    | {"powershell", "python", "repl", "run", "sh", "shell", "sql", "terminal"}
 )
 """What these do depends on what they are given."""
 _REPEATABLE: Final = frozenset(
-    {
-        "add",
-        "advance",
-        "append",
-        "click",
-        "increment",
-        "insert",
-        "key",
-        "log",
-        "move",
-        "next",
-        "note",
-        "press",
-    }
-    | {"print", "push", "save", "scroll", "swipe", "tap", "type", "write"}
+    {"add", "advance", "append", "click", "increment", "insert", "key", "log", "move", "next"}
+    | {"note", "press", "print", "push", "save", "scroll", "swipe", "tap", "type", "write"}
 )
 """Doing it again is how one does it twice, or does no harm."""
 _WAITING: Final = frozenset({"sleep", "wait", "delay", "pause", "await", "poll", "polling", "idle"})
@@ -79,19 +47,8 @@ _PERSON: Final = frozenset(
     {"human", "person", "user", "customer", "operator", "approver", "reviewer", "supervisor", "me"}
 )
 _ASKING: Final = frozenset(
-    {
-        "answer",
-        "ask",
-        "await",
-        "confirm",
-        "consult",
-        "feedback",
-        "input",
-        "prompt",
-        "reply",
-        "request",
-        "wait",
-    }
+    {"answer", "ask", "await", "confirm", "consult", "feedback", "input", "prompt", "reply"}
+    | {"request", "wait"}
 )
 _CONSENT: Final = frozenset({"approval", "approve", "confirmation", "consent", "hitl", "clarification"})
 
@@ -150,16 +107,26 @@ def follows(use: ToolUse, before: ToolUse) -> bool:
 
 
 def changed_at(uses: Sequence[ToolUse]) -> list[int]:
-    """For each use, how many of those before it, of other tools, may have changed something and did not fail.
+    """For each use, how many before it may have changed something: other tools, and its own asked otherwise.
 
-    Equal numbers of two uses mean that nothing was done in between but asking.
+    Equal numbers of two uses mean that nothing was done in between but asking. What failed changed nothing;
+    of the tool itself, an empty list is one try more (an empty text is what commands answer that went well).
     """
     counts: list[int] = []
-    acting: dict[str, int] = {}
     total = 0
+    by_tool: Counter[str] = Counter()
+    by_question: Counter[tuple[str, str]] = Counter()
     for use in uses:
-        counts.append(total - acting.get(use.name, 0))
-        if may_change(use.name) and not use.is_error and error_shape(use.result) is None:
-            total += 1
-            acting[use.name] = acting.get(use.name, 0) + 1
+        if not may_change(use.name):
+            counts.append(total)
+            continue
+        question = (use.name, canonical(use.arguments))
+        counts.append(total - by_question[question] - by_tool[use.name])
+        if use.is_error or error_shape(use.result) is not None:
+            continue
+        total += 1
+        if is_empty(use.result) and use.result != "":
+            by_tool[use.name] += 1
+        else:
+            by_question[question] += 1
     return counts

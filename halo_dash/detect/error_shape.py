@@ -46,30 +46,9 @@ _WORDS = (
 _SAYING = frozenset({"message", "detail", "details", "reason", "msg", "error"})
 _AROUND = frozenset(
     {*_ERROR_KEYS, *_STATE_KEYS, *_CODE_KEYS, *_FLAGS, *_WORDS}
-    | {
-        "type",
-        "data",
-        "body",
-        "response",
-        "traceback",
-        "stack",
-        "stacktrace",
-        "exit_code",
-        "exitcode",
-        "returncode",
-    }
-    | {
-        "param",
-        "hint",
-        "help",
-        "timestamp",
-        "request_id",
-        "trace_id",
-        "path",
-        "retry_after",
-        "headers",
-        "name",
-    }
+    | {"body", "data", "exit_code", "exitcode", "headers", "help", "hint", "name", "param", "path"}
+    | {"request_id", "response", "retry_after", "returncode", "stack", "stacktrace", "timestamp"}
+    | {"trace_id", "traceback", "type"}
 )
 """What stands in an object that is an error. Beside other keys (`id`, `amount`, `url`) a status is a fact
 that the tool was asked for: the payment failed, the tool did not."""

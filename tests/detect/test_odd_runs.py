@@ -288,3 +288,27 @@ def test_a_refusal_beside_something_done_is_none():
 
 def test_every_rule_that_runs_here_exists():
     assert {found[0] for each in RUNS for found in each["found"]} <= RULE.keys()
+
+
+@pytest.mark.parametrize("name", ["bash", "execute_cell", "goto"])
+def test_a_shell_asked_the_same_after_another_command_is_no_repetition(name):
+    status, make = (name, {"cmd": "git status"}, "clean"), (name, {"cmd": "make"}, "built")
+    assert not told(status, make, status).findings("duplicate-call")
+    assert told(status, status).findings("duplicate-call")
+    assert told(status, (name, {"cmd": "make"}, "Error: no rule"), status).findings("duplicate-call")
+
+
+def test_asking_until_it_is_there_is_no_loop():
+    empty, mail = ("check_inbox", {"box": "a"}, []), ("check_inbox", {"box": "a"}, ["Hello"])
+    assert not told(empty, empty, empty, mail).verdict().findings
+    assert told(empty, empty, empty).findings("retry-loop")
+    nothing_to_change = [("check_inbox", {}, [])] * 3
+    assert not told(*nothing_to_change).findings("retry-loop")
+    failing = ("check_inbox", {"box": "a"}, "Error: no such box")
+    assert told(failing, failing, failing, mail).findings("retry-loop")
+
+
+def test_a_log_that_begins_with_an_error_was_read():
+    log = "ERROR: disk full\nstarted\nstopped"
+    assert not told(("read_log", {"file": "a"}, log)).findings("error-result")
+    assert told(("read_log", {"file": "a"}, "ERROR: no such file a")).findings("error-result")

@@ -89,8 +89,10 @@ def _equal_uses(subject: Subject) -> Iterator[tuple[str, list[ToolUse]]]:
                 answered.setdefault(answer, []).append(use)
         if sum(has_worked(equal[0]) for equal in answered.values()) > 1:
             continue
-        for equal in answered.values():
-            yield name, _one_after_another(equal)
+        for answer, equal in answered.items():
+            # Where asking on brought something else, it was worth asking.
+            if not (_answer(uses[-1]) != answer and has_worked(uses[-1])):
+                yield name, _one_after_another(equal)
 
 
 def _was_refused(use: ToolUse) -> bool:

@@ -36,7 +36,8 @@ _READERS = frozenset(
 _ASKS = frozenset({"check", "is", "has", "exists", "validate", "verify", "can", "test", "compare"})
 _DUMP = re.compile(r"\s*Traceback \(most recent call last\):\s*\n\s+File ")
 _PAGE = 300
-"""Characters that follow the error from which what was read is a page."""
+_LINES = 3
+"""Characters that follow the error, or lines in all, from which what was read is a page or a log."""
 
 
 @rule("error-result", title="A tool returned an error and reported success", version=3)
@@ -74,7 +75,9 @@ def _is_about_errors(use: ToolUse, found: ErrorShape) -> bool:
 
 
 def _is_page(text: str, message: str) -> bool:
-    return not text.startswith(("<", "{", "[")) and len(text) - len(message) > _PAGE
+    if text.startswith(("<", "{", "[")):
+        return False
+    return len(text) - len(message) > _PAGE or len(text.strip().splitlines()) >= _LINES
 
 
 def _answers_no(use: ToolUse) -> bool:

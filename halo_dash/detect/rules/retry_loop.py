@@ -7,8 +7,9 @@ empty, else the class of the error where all have the same.
 
 Abstains: uses that asked something new (another name, number, page, cursor), that ran at the same time, that
 followed a result one could go on with, or between which another tool changed something or let time pass:
-reading the next page, waiting for a job, and testing again after a change are no loops. Two uses are a
-retry (`duplicate-call`).
+reading the next page, waiting for a job, and testing again after a change are no loops. Nor is asking the
+same until what was not there has come, or again where there is no query to reformulate. Two uses are a retry
+(`duplicate-call`).
 
 Known false alarms: a tool that waits without a name that says so, and is asked again until something comes.
 """
@@ -17,7 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from halo_dash.detect.alike import are_near, canonical
+from halo_dash.detect.alike import are_near, canonical, parsed
 from halo_dash.detect.causes import cause_of
 from halo_dash.detect.effects import changed_at, follows, waits
 from halo_dash.detect.endings import failure_words
@@ -39,8 +40,10 @@ def retry_loop(subject: Subject) -> Iterator[Finding]:
     for loop in loops(subject.tools):
         first, last = loop[0], loop[-1]
         same = len({canonical(use.arguments) for use in loop}) == 1
-        how = "the same arguments" if same else "nearly the same arguments"
         worked = last.result is not None and has_worked(last)
+        if _is_waiting(loop, is_same=same, has_worked=worked):
+            continue
+        how = "the same arguments" if same else "nearly the same arguments"
         ended = "the last try worked" if worked else "no try worked"
         cause = _cause(loop[:-1] if worked else loop)
         came = "It found nothing" if cause == NOTHING_FOUND else "Nothing came of it"
@@ -55,6 +58,16 @@ def retry_loop(subject: Subject) -> Iterator[Finding]:
             cause=cause,
             waste=waste_of(subject, loop[1:] if not worked else loop[1:-1]),
         )
+
+
+def _is_waiting(loop: Sequence[ToolUse], *, is_same: bool, has_worked: bool) -> bool:
+    """Whether there was no query to reformulate, or asking the same until something was there went well."""
+    if not is_same:
+        return False
+    vain = loop[:-1] if has_worked else loop
+    if any(use.is_error or not is_empty(use.result) for use in vain):
+        return False
+    return has_worked or parsed(loop[0].arguments) in ({}, "", [])
 
 
 def loops(uses: Sequence[ToolUse], least: int = LEAST) -> list[list[ToolUse]]:
