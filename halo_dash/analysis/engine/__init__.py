@@ -1,0 +1,1 @@
+"""The engine: agents that read traces turn by turn, within a budget, and survive whatever ends them."""

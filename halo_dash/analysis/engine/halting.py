@@ -1,0 +1,128 @@
+"""Whether everything has to end now, and why."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from typing import Final, Literal, Self, TypeAlias
+
+from halo_dash.analysis.provider.wire import Stopped
+from halo_dash.errors import OvertakenError, StoreError
+from halo_dash.store import Store
+
+HaltReason: TypeAlias = Literal["shutdown", "cancelled", "timed_out", "overtaken"]
+"""`shutdown`: this process ends, another one goes on; `overtaken`: another one has the run already."""
+
+LEASE_NS: Final = 15_000_000_000
+"""How long a run stays with a process that says nothing."""
+_LOOK_S = 0.25
+_RENEW_S = 3.0
+
+
+class Halt:
+    """Set once, by whoever comes first. `event` is what waiting code waits for."""
+
+    def __init__(self) -> None:
+        self.event = threading.Event()
+        self.reason: HaltReason | None = None
+        self._lock = threading.Lock()
+
+    def set(self, reason: HaltReason) -> None:
+        """End everything; only the first reason counts."""
+        with self._lock:
+            if self.reason is None:
+                self.reason = reason
+                self.event.set()
+
+    def check(self) -> None:
+        """Raise `Stopped` where it was set."""
+        if self.event.is_set():
+            raise Stopped
+
+
+class Worktime:
+    """How long a run was worked on, also by processes before this one."""
+
+    def __init__(self, before_ms: int, limit_minutes: float | None) -> None:
+        self._before_s = before_ms / 1000
+        self._began = time.monotonic()
+        self.limit_s = None if limit_minutes is None else limit_minutes * 60
+
+    @property
+    def seconds(self) -> float:
+        """Until now."""
+        return self._before_s + time.monotonic() - self._began
+
+    @property
+    def milliseconds(self) -> int:
+        """Until now, as it is stored."""
+        return int(self.seconds * 1000)
+
+    @property
+    def left_s(self) -> float | None:
+        """Until the limit; None where there is none."""
+        return None if self.limit_s is None else self.limit_s - self.seconds
+
+
+class Watch:
+    """A thread beside a run: says that it is worked on, and hears what is asked of it."""
+
+    def __init__(
+        self,
+        store: Store,
+        *,
+        run_id: str,
+        owner: str,
+        halt: Halt,
+        worktime: Worktime,
+        stop: threading.Event,
+        clock: Callable[[], int],
+    ) -> None:
+        self._store, self._run_id, self._owner = store, run_id, owner
+        self._halt, self._worktime, self._stop, self._clock = halt, worktime, stop, clock
+        self._done = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="halo-run-watch", daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._done.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        renew_at = time.monotonic() + _RENEW_S
+        seen = -1
+        while not self._done.is_set() and self._halt.reason is None:
+            if self._stop.wait(_LOOK_S):
+                self._halt.set("shutdown")
+            left_s = self._worktime.left_s
+            if left_s is not None and left_s <= 0:
+                self._halt.set("timed_out")
+            try:
+                seen = self._look(seen)
+                if time.monotonic() >= renew_at:
+                    renew_at = time.monotonic() + _RENEW_S
+                    self._renew()
+            except OvertakenError:
+                self._halt.set("overtaken")
+            except StoreError:
+                continue  # a lock or a full disk: the next step of the run itself will say so
+
+    def _look(self, seen: int) -> int:
+        version = self._store.data_version()
+        if version != seen:
+            control = self._store.runs.control(self._run_id)
+            if control.owner != self._owner:
+                self._halt.set("overtaken")
+            elif control.is_cancel_asked:
+                self._halt.set("cancelled")
+        return version
+
+    def _renew(self) -> None:
+        with self._store.writing() as tx:
+            until_ns = self._clock() + LEASE_NS
+            if not tx.runs.progress.renew(self._run_id, self._owner, until_ns, self._worktime.milliseconds):
+                self._halt.set("overtaken")
