@@ -1,0 +1,1 @@
+"""The built-in analyst: the report that needs no model, from rules and counting alone."""
