@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from halo_dash.errors import UsageError
 from halo_dash.model.page import SpanPage, StoredSpan
 from halo_dash.model.trace import SpanReading
@@ -39,6 +41,12 @@ class SpanView:
             names = {scope: scopes.get(connection, scope).name for scope in {row[1] for row in rows}}
         rows.sort(key=lambda row: sequence_of(row[0]))
         return tuple(reading_of(row, names[row[1]]) for row in rows)
+
+    def sizes(self, trace_id: str) -> Mapping[str, int]:
+        """Bytes that each span of a trace takes in the store, compressed and without its logs."""
+        with self._database.reading() as connection:
+            trace = _find_trace(connection, trace_id)
+            return dict(connection.execute(sql("spans", "sizes"), (trace,)).fetchall())
 
     def page(self, trace_id: str, after: str | None = None, limit: int = 500) -> SpanPage:
         """Whole spans in order of start, then arrival, with their logs.

@@ -37,15 +37,16 @@ _LIMITS = {
     sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER: 0,
     sqlite3.SQLITE_LIMIT_TRIGGER_DEPTH: 0,
 }
-_FUNCTIONS = frozenset(
-    "abs acos asin atan avg ceil ceiling char coalesce count cume_dist date datetime dense_rank exp first_value "
-    "floor format glob group_concat hex ifnull iif instr json json_array json_array_length json_each "
-    "json_extract json_group_array json_group_object json_object json_quote json_tree json_type json_valid "
-    "julianday lag last_value lead length like ln log log10 log2 lower ltrim max min mod nth_value ntile nullif "
-    "percent_rank pow power rank replace round row_number rtrim sign sqrt strftime substr substring sum time "
-    "total trim trunc typeof unicode unixepoch upper -> ->>".split()  # noqa: SIM905 - one name a line is a page
-)
-"""What needs nothing but its arguments, and makes little of them."""
+_PLAIN_FUNCTIONS = """
+abs acos asin atan avg ceil ceiling char coalesce count cume_dist date datetime dense_rank exp first_value
+floor format glob group_concat hex ifnull iif instr json json_array json_array_length json_each json_extract
+json_group_array json_group_object json_object json_quote json_tree json_type json_valid julianday lag
+last_value lead length like ln log log10 log2 lower ltrim max min mod nth_value ntile nullif percent_rank pow
+power rank replace round row_number rtrim sign sqrt strftime substr substring sum time total trim trunc typeof
+unicode unixepoch upper -> ->>
+"""
+"""Those that need nothing but their arguments, and make little of them."""
+_FUNCTIONS = frozenset(_PLAIN_FUNCTIONS.split())
 _ALLOWED = frozenset({sqlite3.SQLITE_SELECT, sqlite3.SQLITE_RECURSIVE})
 _READABLE = frozenset({*TABLES, "json_each", "json_tree", "sqlite_master", "sqlite_schema", ""})
 _NAME = re.compile(r"[A-Za-z_]+")
@@ -132,7 +133,7 @@ class Workbench:
         if "not authorized" in text or "prohibited" in text:
             return InvalidInputError(
                 f"Only SELECT over {', '.join(TABLES)} is possible here ({text}).",
-                hint="No PRAGMA, no ATTACH, no writing, and no functions that read files or make large values.",
+                hint="No PRAGMA, no ATTACH, no writing, no functions that read files or make large values.",
             )
         return InvalidInputError(f"SQLite says: {text}.", hint=f"The tables are {tables}.")
 

@@ -31,7 +31,12 @@ Named = tuple[str, str]
 
 def field_texts(stored: StoredSpan) -> Mapping[str, str]:
     """Every text of a span by its name, what was said first, then as it was sent; without empty texts."""
-    found = dict(said_texts(stored, read_content(stored.span, stored.observation, stored.logs)))
+    return texts_of(stored, read_content(stored.span, stored.observation, stored.logs))
+
+
+def texts_of(stored: StoredSpan, content: Content) -> dict[str, str]:
+    """The same where the span's content was read already."""
+    found = dict(said_texts(stored, content))
     for name, text in sent_texts(stored):
         found.setdefault(name, text)
     return {name: text for name, text in found.items() if text}
