@@ -48,6 +48,10 @@ class _Listener:
     revision: int = 0
     judged: int = FROM_NOW
     """Count of the verdicts it knows of."""
+    runs: int = FROM_NOW
+    """Count of the changes of analysis runs it knows of."""
+    run_ids: dict[str, None] | None = None
+    """None: nothing changed; empty: one was deleted."""
     collector: bool = False
 
     def tell(self, trace_ids: tuple[str, ...], revision: int) -> None:
@@ -63,6 +67,10 @@ class _Listener:
             del self.trace_ids[next(iter(self.trace_ids))]
         self.awake.set()
 
+    def name_runs(self, run_ids: Iterable[str]) -> None:
+        self.run_ids = (self.run_ids or {}) | dict.fromkeys(run_ids)
+        self.awake.set()
+
     def take(self) -> list[str]:
         """What to send now, as lines of the event stream."""
         self.awake.clear()
@@ -71,7 +79,10 @@ class _Listener:
             lines.append(_event("traces", list(self.trace_ids), self.revision))
         if self.collector:
             lines.append(_event("collector", [], self.revision))
+        if self.run_ids is not None:
+            lines.append(_event("runs", list(self.run_ids), self.revision))
         self.trace_ids.clear()
+        self.run_ids = None
         self.collector = False
         return lines
 
@@ -107,8 +118,10 @@ class LiveHub:
         if self._thread.is_alive():
             self._thread.join()
 
-    def listen(self, since: int | None, judged: int | None = None) -> AsyncIterator[str]:
-        """Events after revision `since` and verdict `judged`, or from now on.
+    def listen(
+        self, since: int | None, judged: int | None = None, runs: int | None = None
+    ) -> AsyncIterator[str]:
+        """Events after revision `since`, verdict `judged` and change of runs `runs`, or from now on.
 
         Raises UnavailableError when too many listen.
         """
@@ -116,6 +129,7 @@ class LiveHub:
             asyncio.get_running_loop(),
             revision=FROM_NOW if since is None else since,
             judged=FROM_NOW if judged is None else judged,
+            runs=FROM_NOW if runs is None else runs,
         )
         with self._lock:
             if len(self._listeners) >= MAX_LISTENERS or self._closed.is_set():
@@ -155,6 +169,7 @@ class LiveHub:
             try:
                 version = self._look(listeners, version)
                 self._look_at_verdicts(listeners)
+                self._look_at_runs(listeners)
             except HaloError as error:
                 _log.warning("live updates: %s", error.message)
             except Exception:  # noqa: BLE001 - not foreseen; the one thread that looks has to live on
@@ -191,15 +206,28 @@ class LiveHub:
         for listener in listeners:
             listener.judged = current
 
+    def _look_at_runs(self, listeners: list[_Listener]) -> None:
+        """A run changes no trace until it writes its own."""
+        for listener in listeners:
+            if listener.runs == FROM_NOW:
+                listener.runs = self._store.runs.changes(FROM_NOW).changed
+        changes = self._store.runs.changes(min(listener.runs for listener in listeners))
+        for listener in listeners:
+            if listener.runs < changes.changed:
+                listener.runs = changes.changed
+                with contextlib.suppress(RuntimeError):  # its loop has ended: the server is going down
+                    listener.loop.call_soon_threadsafe(listener.name_runs, changes.run_ids)
+
 
 @get("/live", sync_to_thread=False)
 def live(
     request: HaloRequest,
     since: Annotated[int | None, QueryParameter(ge=0)] = None,
     judged: Annotated[int | None, QueryParameter(ge=0)] = None,
+    runs: Annotated[int | None, QueryParameter(ge=0)] = None,
     last_event_id: Annotated[str, HeaderParameter(name="last-event-id")] = "",
 ) -> Stream:
-    """`event: traces|collector`; data is a JSON list of ids that changed; the event id is the revision.
+    """`event: traces|runs|collector`; data is a JSON list of ids that changed; the event id is the revision.
 
     A trace has also changed when rules judged it, after the verdict that `judged` counts.
     """
@@ -210,6 +238,7 @@ def live(
         hub.listen(
             None if since is None else min(since, FROM_NOW),
             None if judged is None else min(judged, FROM_NOW - 1),
+            None if runs is None else min(runs, FROM_NOW - 1),
         ),
         media_type="text/event-stream",
         headers={"cache-control": "no-store", "x-accel-buffering": "no"},

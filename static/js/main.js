@@ -3,7 +3,7 @@ import "./lib/keys.js";
 
 const elements = [
   "live-status", "live-region", "annotation-editor", "copy-button", "help-button", "run-list", "trace-sheet",
-  "span-tree", "span-timeline", "copy-link", "find-bar", "link-list", "trace-compare", "chart-set", "finding-list",
+  "span-tree", "span-timeline", "copy-link", "find-bar", "link-list", "trace-compare", "chart-set", "finding-list", "analysis-form",
 ];
 
 // Loaded when somebody first reaches for them.

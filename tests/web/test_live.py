@@ -15,6 +15,8 @@ from typing import Any
 
 import pytest
 
+from halo_dash.model.run import RunRequest
+from halo_dash.store import Store
 from halo_dash.web import live
 
 from .conftest import Dashboard, put, run
@@ -162,3 +164,19 @@ def test_a_quiet_stream_beats(dashboard: Dashboard, monkeypatch: pytest.MonkeyPa
 def revision_of(dashboard: Dashboard) -> int:
     page = dashboard.ask("/traces").text
     return int(page.split('part="list" revision="')[1].split('"')[0])
+
+
+def test_runs_of_the_engine_are_named_and_one_that_is_deleted_is_told(dashboard: Dashboard) -> None:
+    with Store.open(dashboard.db) as store:
+        with store.writing() as tx:
+            before = tx.runs.create_conversation(RunRequest(prompt="Why?"), time.time_ns())
+        known = store.runs.changes(2**62).changed
+        with listening(dashboard, f"/live?runs={known}") as listener:
+            with store.writing() as tx:
+                made = tx.runs.create_conversation(RunRequest(prompt="Why not?"), time.time_ns())
+            listener.until(
+                lambda: [ids for topic, ids, _ in listener.events if topic == "runs"] == [[made.run_id]]
+            )
+            with store.writing() as tx:
+                tx.runs.delete(before.conversation_id)
+            listener.until(lambda: [ids for topic, ids, _ in listener.events if topic == "runs"][1:] == [[]])

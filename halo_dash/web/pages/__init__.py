@@ -7,6 +7,8 @@ from litestar.handlers import HTTPRouteHandler
 from halo_dash.web.live import live
 from halo_dash.web.pages.agent import agent
 from halo_dash.web.pages.agents import agents
+from halo_dash.web.pages.analysis import analysis, conversation
+from halo_dash.web.pages.analysis_actions import ask, cancel, delete, preview, retry, start
 from halo_dash.web.pages.annotations import annotate
 from halo_dash.web.pages.cluster_notes import note_cluster
 from halo_dash.web.pages.clusters import cluster, clusters
@@ -18,7 +20,7 @@ from halo_dash.web.pages.importing import import_form, import_upload
 from halo_dash.web.pages.insights import insight, insights
 from halo_dash.web.pages.patterns import patterns
 from halo_dash.web.pages.ranges import spread
-from halo_dash.web.pages.rules import rules
+from halo_dash.web.pages.rules import rules, try_rule
 from halo_dash.web.pages.searching import search
 from halo_dash.web.pages.session import session
 from halo_dash.web.pages.sessions import sessions
@@ -64,6 +66,15 @@ ROUTES: list[HTTPRouteHandler] = [
     users,
     user,
     rules,
+    try_rule,
+    analysis,
+    conversation,
+    preview,
+    start,
+    ask,
+    cancel,
+    retry,
+    delete,
     collector,
     settings,
     choose_theme,

@@ -18,6 +18,8 @@ from halo_dash.web.agents.query import filter_chips, period_menu
 from halo_dash.web.agents.reading import agent_overview_json, read_agent, read_overview
 from halo_dash.web.agents.tables import CallLine, GroupTable, StepLine, call_lines, group_tables, step_lines
 from halo_dash.web.agents.tiles import Tile, tiles
+from halo_dash.web.analysis.asking import OWN_NAMES
+from halo_dash.web.analysis.form_page import AnalysisContext, form_view
 from halo_dash.web.charts import ChartSet, chart_table, draw
 from halo_dash.web.compare.sides import selections_url
 from halo_dash.web.formats import query_pairs, suffix_of
@@ -28,7 +30,7 @@ from halo_dash.web.site import Site
 from halo_dash.web.trace_list import Pairs, TracesContext, clean_address, list_view
 from halo_dash.web.typed import readable
 
-TABS = ("overview", "sessions", "traces")
+TABS = ("overview", "sessions", "traces", "analysis")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,13 @@ class AgentSessionsContext(GroupsContext):
     head: AgentHead
 
 
+@dataclass(frozen=True, slots=True)
+class AgentAnalysisContext(AnalysisContext):
+    """Template context of `agent/analysis.html`: where an analysis is asked for, and of whom."""
+
+    head: AgentHead
+
+
 @get("/agents/{rest:path}", sync_to_thread=True)
 def agent(request: HaloRequest) -> Response[bytes]:
     """One tab of the workspace. Raises NotFoundError for an agent that never ran, and for an unknown tab."""
@@ -100,6 +109,8 @@ def agent(request: HaloRequest) -> Response[bytes]:
         # It was asked for by a name that it had.
         found = replace(place, path=place.path + suffix_of(request.scope))
         return Response(content=b"", status_code=303, headers={"location": found.address(pairs)})
+    if tab == "analysis":
+        return respond(request, site, _analysis(site, row, pairs))
     if (clean := clean_address(request, pairs, place)) is not None:
         return Response(content=b"", status_code=303, headers={"location": clean})
     if tab == "traces":
@@ -141,7 +152,15 @@ def _sessions(request: HaloRequest, row: AgentRow, pairs: Pairs) -> View:
     return replace(view, template="agent/sessions.html", context=context, section="agents")
 
 
-def _values(kind: type[TracesContext | GroupsContext], view: View) -> dict[str, Any]:
+def _analysis(site: Site, row: AgentRow, pairs: Pairs) -> View:
+    view = form_view(site, list(pairs), agent_place(row.key, "analysis"))
+    kept = [pair for pair in pairs if pair[0] not in {*OWN_NAMES, "cursor"}]
+    head = _head(row, "analysis", _filter(kept))
+    context = AgentAnalysisContext(**_values(AnalysisContext, view), head=head)
+    return replace(view, template="agent/analysis.html", context=context, section="agents")
+
+
+def _values(kind: type[TracesContext | GroupsContext | AnalysisContext], view: View) -> dict[str, Any]:
     return {field.name: getattr(view.context, field.name) for field in dataclasses.fields(kind)}
 
 

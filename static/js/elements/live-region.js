@@ -9,8 +9,8 @@ import { morphChildren } from "../lib/morph.js";
 
 customElements.define("live-region", class extends HTMLElement {
   connectedCallback() {
-    const [revision, judged] = ["revision", "judged"].map((name) => (this.hasAttribute(name) ? Number(this.getAttribute(name)) : null));
-    this.stop = listen(this.getAttribute("topic"), (ids) => this.changed(ids), revision, judged);
+    const [revision, judged, runs] = ["revision", "judged", "runs"].map((name) => (this.hasAttribute(name) ? Number(this.getAttribute(name)) : null));
+    this.stop = listen(this.getAttribute("topic"), (ids) => this.changed(ids), revision, judged, runs);
     const every = Number(this.getAttribute("every")) * 1000;
     if (this.hasAttribute("again")) this.refresh();
     this.removeAttribute("again");

@@ -1,6 +1,6 @@
 // Keys that work on every page. A page's own keys listen on its elements and call preventDefault.
 
-const PLACES = { t: "/traces", a: "/agents", n: "/sessions", f: "/clusters", i: "/insights", c: "/collector", s: "/settings" };
+const PLACES = { t: "/traces", a: "/agents", n: "/sessions", f: "/clusters", i: "/insights", y: "/analysis", c: "/collector", s: "/settings" };
 let waitingForPlace = 0;
 
 export const isTyping = (event) =>

@@ -3,6 +3,7 @@
 let source = null;
 let revision = null;
 let judged = null;
+let runs = null;
 const listeners = new Map();
 
 function state(value) {
@@ -11,7 +12,7 @@ function state(value) {
 
 function connect() {
   if (source || document.hidden || listeners.size === 0) return;
-  const known = Object.entries({ since: revision, judged }).filter(([, number]) => number !== null);
+  const known = Object.entries({ since: revision, judged, runs }).filter(([, number]) => number !== null);
   source = new EventSource(`/live?${new URLSearchParams(known)}`);
   source.onopen = () => state("on");
   source.onerror = () => {
@@ -45,10 +46,11 @@ document.addEventListener("visibilitychange", () => {
 const earlier = (one, other) => (one === null || other === null ? one ?? other : Math.min(one, other));
 
 // Call `listener` with the ids that changed; `since` is the revision the page was made at, `verdicts` how many
-// verdicts there were. Returns how to stop.
-export function listen(topic, listener, since = null, verdicts = null) {
+// verdicts and how many changes of runs there were. Returns how to stop.
+export function listen(topic, listener, since = null, verdicts = null, runChanges = null) {
   revision = earlier(revision, since);
   judged = earlier(judged, verdicts);
+  runs = earlier(runs, runChanges);
   if (!listeners.has(topic)) {
     listeners.set(topic, new Set());
     source?.addEventListener(topic, deliver);

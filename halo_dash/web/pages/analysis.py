@@ -1,0 +1,72 @@
+"""`/analysis` and `/analysis/{conversation_id}`: ask the engine, watch a run, read its report."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from litestar import Response, get
+
+from halo_dash.model.run import Conversation
+from halo_dash.model.twin.runs import conversation_json
+from halo_dash.web.analysis.form_page import ANALYSIS_PLACE, LISTED, History, form_view
+from halo_dash.web.analysis.lines import conversation_lines
+from halo_dash.web.analysis.paths import ANALYSIS, conversation_path
+from halo_dash.web.analysis.prose import conversation_prose
+from halo_dash.web.analysis.views import RunView, run_views
+from halo_dash.web.formats import query_pairs
+from halo_dash.web.raw_path import segments
+from halo_dash.web.render import HaloRequest, View, respond, site_of
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationContext:
+    """Template context of `analysis/show.html`."""
+
+    history: History
+    conversation: Conversation
+    runs: tuple[RunView, ...]
+    is_ended: bool
+    can_converse: bool
+    """A model answers follow-ups; the built-in analyst only finds."""
+    path: str
+    run_ids: str
+    """For the live region."""
+    runs_changed: int
+
+
+@get(ANALYSIS, sync_to_thread=True)
+def analysis(request: HaloRequest) -> Response[bytes]:
+    """The form and what it would read. Raises UsageError for a cursor of another list."""
+    site = site_of(request)
+    pairs = query_pairs(request.scope)
+    cursor = next((value for name, value in pairs if name == "cursor"), None)
+    return respond(request, site, form_view(site, pairs, ANALYSIS_PLACE, cursor))
+
+
+@get(f"{ANALYSIS}/{{rest:path}}", sync_to_thread=True)
+def conversation(request: HaloRequest) -> Response[bytes]:
+    """A conversation with its runs, live. Raises NotFoundError."""
+    site = site_of(request)
+    conversation_id = "/".join(segments(request.scope, ANALYSIS))
+    changed = site.store.runs.changes(2**62).changed
+    found = site.store.runs.conversation(conversation_id)
+    listed, _ = site.store.runs.conversations(limit=LISTED)
+    context = ConversationContext(
+        history=History(conversation_lines(listed, found.conversation_id), ANALYSIS, None),
+        conversation=found,
+        runs=run_views(site.store, found, site.clock()),
+        is_ended=found.runs[-1].is_ended,
+        can_converse=bool(site.settings.engine.model),
+        path=conversation_path(found.conversation_id),
+        run_ids=" ".join(each.run_id for each in found.runs),
+        runs_changed=changed,
+    )
+    view = View(
+        template="analysis/show.html",
+        context=context,
+        section="analysis",
+        fragments={"conversation": "analysis/_conversation.html", "history": "analysis/_history.html"},
+        data=lambda: conversation_json(found),
+        prose=lambda: conversation_prose(found),
+    )
+    return respond(request, site, view)
