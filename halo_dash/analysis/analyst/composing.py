@@ -70,7 +70,8 @@ def built_in_report(store: Store, selection: Selection, patterns: Patterns, requ
 def _finding(store: Store, patterns: Patterns, number: int, draft: Draft) -> ReportFinding:
     shown = _shown(store, patterns, draft, _EVIDENCE)
     detail = None
-    if number <= _CLOSELY and draft.share.hits > 1:
+    # Of several clusters it would be told of the largest alone.
+    if number <= _CLOSELY and draft.share.hits > 1 and len(draft.clusters) == 1:
         detail = store.clusters.get(draft.clusters[0], patterns.now_ns, patterns.filter)
     query = Filter(rule=(draft.rule,), cluster=draft.clusters[:_IN_CHECK])
     return ReportFinding(

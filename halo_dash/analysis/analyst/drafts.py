@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import takewhile
 
 from halo_dash.detect.hypotheses import hypothesis
 from halo_dash.detect.insight import impact
@@ -20,6 +21,8 @@ _OVERLAP = 0.8
 _TIMES = 3
 """How many times as many runs the larger one may have."""
 OPEN = "…"
+_LEAST_WORDS = 2
+"""With which the titles of several clusters begin alike to be called by them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +35,8 @@ class Draft:
     title: str
     rows: tuple[ClusterRow, ...]
     """Its clusters, most runs first."""
+    wordings: tuple[str, ...]
+    """What each of them is called."""
     share: Share
     """Of the judged runs of the selection."""
     agent_share: Share
@@ -67,7 +72,7 @@ def drafts(store: Store, patterns: Patterns) -> tuple[Draft, ...]:
     names = [[row.identity.name for row in each] for _known, each in groups]
     histories = store.clusters.histories(names, patterns.now_ns, patterns.filter)
     found = [
-        _of_insight(known, each, history) if known else _of_clusters(patterns, each, history)
+        _of_insight(patterns, known, each, history) if known else _of_clusters(patterns, each, history)
         for (known, each), history in zip(groups, histories, strict=True)
     ]
     found.sort(key=lambda each: (-each.impact, each.rule, each.subject))
@@ -82,13 +87,16 @@ def _together(rows: Iterable[ClusterRow]) -> list[tuple[ClusterRow, ...]]:
     return sorted(found, key=lambda each: -sum(row.runs for row in each))
 
 
-def _of_insight(known: Insight, rows: tuple[ClusterRow, ...], history: ClusterHistory) -> Draft:
+def _of_insight(
+    patterns: Patterns, known: Insight, rows: tuple[ClusterRow, ...], history: ClusterHistory
+) -> Draft:
     return Draft(
         rule=known.rule,
         subject=known.subject,
         cause=known.cause,
-        title=_named(known.title, known.subject),
+        title=_title(patterns, rows, known.title, known.subject),
         rows=rows,
+        wordings=tuple(_own(patterns, row) for row in rows),
         share=known.share,
         agent_share=known.agent_share,
         agents=known.agents,
@@ -119,8 +127,9 @@ def _of_clusters(patterns: Patterns, rows: tuple[ClusterRow, ...], history: Clus
         rule=rule,
         subject=subject,
         cause=cause,
-        title=_named(patterns.titles.get(first.identity.name, first.identity.title), subject),
+        title=_title(patterns, rows, _own(patterns, first), subject),
         rows=rows,
+        wordings=tuple(_own(patterns, row) for row in rows),
         share=share,
         agent_share=Share(runs, max(1, len(history.has_it))),
         agents=history.agents,
@@ -148,6 +157,20 @@ def _subject(row: ClusterRow) -> str:
     after = after.rpartition(">")[2]
     fitting = {name for name in known if name.startswith(before) and name.endswith(after)}
     return fitting.pop() if len(fitting) == 1 else ""
+
+
+def _own(patterns: Patterns, row: ClusterRow) -> str:
+    return patterns.titles.get(row.identity.name, row.identity.title)
+
+
+def _title(patterns: Patterns, rows: Sequence[ClusterRow], title: str, subject: str) -> str:
+    """Of several wordings what they begin with alike: the most frequent one is not said of all runs."""
+    titles = [_named(_own(patterns, row), subject).split() for row in rows]
+    columns = takewhile(lambda words: len(set(words)) == 1, zip(*titles, strict=False))
+    alike = [words[0] for words in columns]
+    if len(rows) == 1 or len(alike) < _LEAST_WORDS or len(alike) == len(titles[0]):
+        return _named(title, subject)
+    return f"{' '.join(alike).rstrip(':,;')} ({len(rows)} kinds)"
 
 
 def _named(title: str, subject: str) -> str:

@@ -51,7 +51,7 @@ def examples(
     query = ListQuery(replace(chosen, cluster=tuple(clusters)), limit=_LOOKED_AT)
     rows = store.traces.page(query, now_ns, facets=False).items
     found = []
-    for row in _spread(rows):
+    for row in _spread(rows, frozenset(clusters)):
         finding = _of(row, clusters)
         if finding is not None:
             found.append(Shown(row, finding, _cited(store, row.summary.trace_id, finding)))
@@ -60,20 +60,21 @@ def examples(
     return tuple(found)
 
 
-def _spread(rows: Sequence[TraceRow]) -> Iterator[TraceRow]:
-    """Runs of agents and sessions that were not shown yet come first; within that the newest."""
+def _spread(rows: Sequence[TraceRow], clusters: frozenset[str]) -> Iterator[TraceRow]:
+    """Runs of wordings, agents and sessions that were not shown yet come first; within that the newest."""
     left, seen = list(rows), set[object]()
     while left:
-        row = max(left, key=lambda each: len(_traits(each) - seen))  # the first of equal ones
-        seen |= _traits(row)
+        row = max(left, key=lambda each: len(_traits(each, clusters) - seen))  # the first of equal ones
+        seen |= _traits(row, clusters)
         left.remove(row)
         yield row
 
 
-def _traits(row: TraceRow) -> frozenset[object]:
+def _traits(row: TraceRow, clusters: frozenset[str]) -> frozenset[object]:
     summary = row.summary
+    wordings = clusters & frozenset(row.judged.clusters if row.judged is not None else ())
     agents = {("agent", name) for _id, name in summary.agents}
-    return frozenset({*agents, ("session", summary.session_id), ("user", summary.user_id)})
+    return frozenset({*agents, *wordings, ("session", summary.session_id), ("user", summary.user_id)})
 
 
 def _of(row: TraceRow, clusters: Collection[str]) -> Finding | None:

@@ -14,6 +14,7 @@ from halo_dash.model.insight import Life, Share
 
 _TITLE = 140
 _TRAITS = 2
+_WORDINGS = 5
 
 
 def plural(count: int, one: str, many: str = "") -> str:
@@ -53,6 +54,13 @@ def explanation_of(draft: Draft, example: str, detail: ClusterDetail | None) -> 
     if detail is not None:
         sentences += [_trait(each) for each in _telling(detail.traits, draft.subject)[:_TRAITS]]
     text = " ".join(filter(None, sentences))
+    if len(draft.rows) > 1:
+        text += "\n\nIn these words:\n\n" + "\n".join(
+            f"- {escaped(one_line(discreet(title)))} ({plural(row.runs, 'run')})"
+            for title, row in list(zip(draft.wordings, draft.rows, strict=True))[:_WORDINGS]
+        )
+        more = len(draft.rows) - _WORDINGS
+        text += f"\n- and {more:,} more" if more > 0 else ""
     beside = "\n".join(
         f"- {escaped(title_of(each))}: {plural(each.share.hits, 'run')}" for each in draft.beside
     )
@@ -124,7 +132,8 @@ def overview_of(page: ClusterPage, silent: int | None) -> Iterator[str]:
     share = Share(page.failed, max(1, page.traces))
     yield f"Of {plural(page.traces, 'run')} {page.failed:,} failed in effect ({percent(share)})"
     if silent:
-        yield f", {silent:,} of them without reporting an error"
+        of_them = "" if silent == page.failed else f", {silent:,} of them"
+        yield f"{of_them} without reporting an error"
     yield (
         f"; {plural(page.recovered, 'more run')} recovered from an error on the way."
         if page.recovered

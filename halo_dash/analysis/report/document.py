@@ -47,7 +47,7 @@ def _parts(report: Report, provenance: Provenance | None) -> Iterator[str]:
             yield from _finding(finding)
     sources = [each for each in report.citations if each.is_verified]
     if sources:
-        yield "## Sources"
+        yield "## Sources of the summary" if report.findings else "## Sources"
         yield from map(_cited, sources)
     yield from _unverified(report)
     if report.not_judged:

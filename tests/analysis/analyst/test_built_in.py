@@ -99,7 +99,7 @@ def test_the_summary_says_how_the_runs_go_and_a_person_can_check_it(demo: Store)
     failed = demo.traces.totals(Filter(effective=("error",)), NOW_NS).traces
     silent = demo.traces.totals(Filter(status=("ok",), effective=("error",)), NOW_NS).traces
     assert f"Of {totals.traces} runs {failed} failed in effect" in report.summary
-    assert f"{silent} of them without reporting an error" in report.summary
+    assert f", {silent} of them without reporting an error" in report.summary
     assert report.findings[0].title.split("…")[0].strip() in report.summary
 
 
