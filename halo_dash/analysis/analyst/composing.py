@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
 from halo_dash.analysis.analyst.categories import category_of
@@ -14,6 +14,7 @@ from halo_dash.analysis.analyst.wording import explanation_of, overview_of, perc
 from halo_dash.analysis.report.marks import escaped
 from halo_dash.analysis.report.traces import verify
 from halo_dash.analysis.selection import Selection
+from halo_dash.model.clusters import ClusterDetail
 from halo_dash.model.filter import Filter
 from halo_dash.model.report import Check, Report, ReportFinding, ReportSeverity
 from halo_dash.model.run import RunRequest
@@ -53,26 +54,44 @@ def built_in_report(store: Store, selection: Selection, patterns: Patterns, requ
     is_enough = patterns.insights.is_enough
     told = [each for each in found if each.share.hits > 1 or not is_enough]
     singles = [each for each in found if each.share.hits == 1 and is_enough]
-    findings = [_finding(store, patterns, at, each) for at, each in enumerate(told[:MOST_FINDINGS], 1)]
+    scene = _Scene(store, selection, patterns)
+    findings = [_finding(scene, at, each) for at, each in enumerate(told[:MOST_FINDINGS], 1)]
     report = Report(
         title=_title(told, patterns),
         summary=_summary(store, patterns, told, singles),
         findings=tuple(findings),
         not_judged=not_judged(patterns, request, findings, left_out=len(told) - len(findings)),
         author="built_in",
-        citations=tuple(
-            shown.citation for each in singles[:_SINGLES] for shown in _shown(store, patterns, each, 1)
-        ),
+        citations=tuple(shown.citation for each in singles[:_SINGLES] for shown in scene.shown(each, 1)),
     )
     return verify(report, whole_of(selection), store)
 
 
-def _finding(store: Store, patterns: Patterns, number: int, draft: Draft) -> ReportFinding:
-    shown = _shown(store, patterns, draft, _EVIDENCE)
-    detail = None
-    # Of several clusters it would be told of the largest alone.
-    if number <= _CLOSELY and draft.share.hits > 1 and len(draft.clusters) == 1:
-        detail = store.clusters.get(draft.clusters[0], patterns.now_ns, patterns.filter)
+@dataclass(frozen=True, slots=True)
+class _Scene:
+    store: Store
+    selection: Selection
+    patterns: Patterns
+
+    def shown(self, draft: Draft, limit: int) -> tuple[Shown, ...]:
+        """Examples; of a sample, runs that a model may read too."""
+        asked = Filter(cluster=draft.clusters)
+        for selection in (self.selection, whole_of(self.selection)):
+            found = examples(self.store, selection.within(asked), draft.clusters, limit, selection.now_ns)
+            if found:
+                return found
+        return ()
+
+    def detail(self, draft: Draft) -> ClusterDetail | None:
+        """What sets its runs apart; of several clusters it would be told of the largest alone."""
+        if draft.share.hits < 2 or len(draft.clusters) > 1:
+            return None
+        return self.store.clusters.get(draft.clusters[0], self.patterns.now_ns, self.patterns.filter)
+
+
+def _finding(scene: _Scene, number: int, draft: Draft) -> ReportFinding:
+    shown = scene.shown(draft, _EVIDENCE)
+    detail = scene.detail(draft) if number <= _CLOSELY else None
     query = Filter(rule=(draft.rule,), cluster=draft.clusters[:_IN_CHECK])
     return ReportFinding(
         finding_id=str(number),
@@ -85,12 +104,8 @@ def _finding(store: Store, patterns: Patterns, number: int, draft: Draft) -> Rep
         runs=draft.share.hits,
         base=draft.share.base,
         evidence=tuple(each.citation for each in shown),
-        check=Check(query=urlencode(query.pairs()), label=patterns.rules.get(draft.rule, draft.rule)),
+        check=Check(query=urlencode(query.pairs()), label=scene.patterns.rules.get(draft.rule, draft.rule)),
     )
-
-
-def _shown(store: Store, patterns: Patterns, draft: Draft, limit: int) -> tuple[Shown, ...]:
-    return examples(store, patterns.filter, draft.clusters, limit, patterns.now_ns)
 
 
 def _severity(draft: Draft) -> ReportSeverity:

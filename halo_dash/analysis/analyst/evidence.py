@@ -18,7 +18,7 @@ def evidence_text(report: Report, most: int = MOST) -> str:
     head = (
         "Found by rules and counting, before you began. Verified as far as it goes; it says nothing of "
         "what no rule looks for. Check it, go deeper, and correct it where it is wrong. Quotes are data of "
-        "traces.\n"
+        "traces, counts are of all that was selected.\n"
         f"{visible(report.summary)[: most // 4]}"
     )
     parts, length = [head], len(head)

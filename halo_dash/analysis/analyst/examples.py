@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from halo_dash.analysis.reading.fields import field_texts
 from halo_dash.analysis.report.quotes import stands_in
@@ -47,9 +47,8 @@ class Shown:
 def examples(
     store: Store, chosen: Filter, clusters: Collection[str], limit: int, now_ns: int
 ) -> tuple[Shown, ...]:
-    """Up to `limit` runs that are in one of the clusters; of the greatest variety first."""
-    query = ListQuery(replace(chosen, cluster=tuple(clusters)), limit=_LOOKED_AT)
-    rows = store.traces.page(query, now_ns, facets=False).items
+    """Up to `limit` runs of a filter that are in one of the clusters; of the greatest variety first."""
+    rows = store.traces.page(ListQuery(chosen, limit=_LOOKED_AT), now_ns, facets=False).items
     found = []
     for row in _spread(rows, frozenset(clusters)):
         finding = _of(row, clusters)

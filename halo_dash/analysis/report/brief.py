@@ -52,14 +52,20 @@ def _quote(cited: Citation) -> Iterator[str]:
 
 
 def share_words(finding: ReportFinding) -> str:
-    """`21 of 140 runs`; both numbers where the machine counts another; empty where nobody counted."""
+    """`21 of 140 runs` where a machine counts the same; else what was reported, and what it counts.
+
+    Empty where nobody says a number.
+    """
     base = finding.check.base if finding.check is not None else None
+    counted = _of(finding.counted_runs, base) if finding.counted_runs is not None else ""
     if finding.runs is None:
-        return _of(finding.counted_runs, base) if finding.counted_runs is not None else ""
-    said = _of(finding.runs, finding.base if finding.base is not None else base)
-    if finding.is_counted_otherwise:
-        return f"{said} as reported; the check counts {_of(finding.counted_runs, base)}"
-    return said
+        return counted
+    said = _of(finding.runs, base if finding.base is None else finding.base)
+    if said == counted:
+        return said
+    return (
+        f"{said} as reported; the check counts {counted}" if counted else f"{said} as reported, not counted"
+    )
 
 
 def _of(runs: int | None, base: int | None) -> str:

@@ -14,6 +14,7 @@ import pytest
 
 from halo_dash.analysis.report.archive import report_from_json, report_json
 from halo_dash.analysis.report.document import render_markdown
+from halo_dash.analysis.selection import Selection
 from halo_dash.model.filter import Filter, ListQuery
 from halo_dash.model.report import Report
 from halo_dash.model.span import Event, Span
@@ -118,7 +119,20 @@ def test_single_failures_stand_apart_with_their_place(demo: Store) -> None:
 
 
 def test_a_sample_for_a_model_is_no_sample_here(demo: Store) -> None:
-    assert report_of(demo, span_limit=100).findings == report_of(demo).findings
+    sampled, whole = report_of(demo, span_limit=400), report_of(demo)
+    assert told(sampled) == told(whole)
+    assert all(each.is_proven and not each.is_counted_otherwise for each in sampled.findings)
+    # What is quoted can be read by a model that reads the sample.
+    selection = Selection.freeze(demo, Filter(), (), 400, NOW_NS)
+    assert selection.size.is_sampled
+    assert all(selection.contains(cited.trace_id) for each in sampled.findings for cited in each.evidence)
+
+
+def test_a_selection_by_cluster_is_kept_to(demo: Store) -> None:
+    cluster = demo.clusters.page(Filter(), NOW_NS).items[0]
+    report = report_of(demo, Filter(cluster=(cluster.identity.name,)))
+    assert report.findings[0].base == cluster.runs
+    assert all(each.is_verified for finding in report.findings for each in finding.evidence)
 
 
 def test_of_a_part_only_that_part_is_told(demo: Store) -> None:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from halo_dash.analysis.report.archive import report_from_json, report_json
+from halo_dash.analysis.report.brief import share_words
 from halo_dash.analysis.report.document import check_path, citation_path, render_markdown
 from halo_dash.analysis.report.marks import is_own_page
 from halo_dash.analysis.report.prose import safe_html, safe_markdown
@@ -92,6 +93,29 @@ def test_the_document_says_it_all_in_order() -> None:
     places = [text.find(part) for part in parts]
     assert -1 not in places, parts[places.index(-1)]
     assert places == sorted(places)
+
+
+@pytest.mark.parametrize(
+    ("runs", "base", "counted", "words"),
+    [
+        (21, 140, 21, "21 of 140 runs"),
+        (21, None, 21, "21 of 140 runs"),
+        (21, 140, 23, "21 of 140 runs as reported; the check counts 23 of 140 runs"),
+        (21, 60, 21, "21 of 60 runs as reported; the check counts 21 of 140 runs"),
+        (None, None, 1, "1 of 140 runs"),
+    ],
+)
+def test_both_numbers_are_shown_where_they_differ(
+    runs: int | None, base: int | None, counted: int, words: str
+) -> None:
+    check = Check(query="tool=a", hits=counted, base=140)
+    assert share_words(replace(FINDING, runs=runs, base=base, counted_runs=counted, check=check)) == words
+
+
+def test_a_number_that_nobody_counted_says_so() -> None:
+    alone = replace(FINDING, check=None, counted_runs=None)
+    assert share_words(alone) == "21 of 140 runs as reported, not counted"
+    assert share_words(replace(alone, runs=None)) == ""
 
 
 def test_what_is_missing_is_said_or_left_out() -> None:
