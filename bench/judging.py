@@ -26,7 +26,7 @@ from pathlib import Path
 from workload import batches
 
 from halo_dash.detect import RULES, judge
-from halo_dash.jobs.judge import read_whole, with_history
+from halo_dash.jobs.subjects import read_whole, with_history
 from halo_dash.model.span import Span
 from halo_dash.otlp import decode_traces, encode_traces
 from halo_dash.semconv import read_subject

@@ -11,7 +11,7 @@ import os
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
@@ -23,6 +23,8 @@ from halo_dash.config import Settings
 if TYPE_CHECKING:
     from halo_dash.ingest import Ingest
     from halo_dash.jobs.judge import Judge
+    from halo_dash.plugins import Rule, RuleProblem
+    from halo_dash.plugins.loading import Importing
     from halo_dash.store import Store
 
 _LOOK_FOR_RULES_S = 2.0
@@ -90,8 +92,12 @@ def judge(settings: Settings, _sockets: list[socket.socket], link: Link) -> None
     _collect_rarely()
     with Store.open(settings.store_path, mode="ro") as store:
         link.say("ready")
-        loaded = load_rules(settings.rules_dir)
-        job: Judge = judging.Judge(store, loaded.rules, loaded.problems)
+
+        def load(importing: Importing) -> tuple[Sequence[Rule], Sequence[RuleProblem]]:
+            loaded = load_rules(settings.rules_dir, importing)
+            return loaded.rules, loaded.problems
+
+        job: Judge = judging.Judge(store, load=load)
         with _beside(_reloading(settings.rules_dir, job), "halo-rules", link.stop):
             job.run(link.stop)
 
@@ -102,8 +108,6 @@ def _reloading(folder: Path, job: Judge) -> Callable[[threading.Event], None]:
     def reload(stop: threading.Event) -> None:
         from watchfiles import PythonFilter, watch  # noqa: PLC0415 - see the module's docstring
 
-        from halo_dash.plugins import load_rules  # noqa: PLC0415 - the same
-
         while not stop.is_set():
             if not folder.is_dir():
                 stop.wait(_LOOK_FOR_RULES_S)
@@ -112,8 +116,7 @@ def _reloading(folder: Path, job: Judge) -> Callable[[threading.Event], None]:
             else:
                 next(watch(folder, watch_filter=PythonFilter(), stop_event=stop, recursive=False), None)
             if not stop.is_set():
-                loaded = load_rules(folder)
-                job.use(loaded.rules, loaded.problems)
+                job.reload()
 
     return reload
 

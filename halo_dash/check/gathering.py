@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -12,11 +12,11 @@ from halo_dash.check.sample import Example, Sample, Seen, worst
 from halo_dash.detect.rule import Rule, RuleError
 from halo_dash.errors import InvalidInputError
 from halo_dash.ingest import Ingest
-from halo_dash.jobs.judge import Judge, version_of
-from halo_dash.jobs.rule_guard import RuleGuard
+from halo_dash.jobs.judge import Judge
+from halo_dash.jobs.rule_guard import TOO_SLOW
+from halo_dash.jobs.rule_health import version_of
 from halo_dash.model.finding import Finding, Severity
 from halo_dash.model.judged import ClusterIdentity, JudgedTrace
-from halo_dash.model.subject import Subject
 from halo_dash.semconv.pricing import PriceBook
 from halo_dash.store import Store
 from halo_dash.transfer.importing import import_file
@@ -51,15 +51,15 @@ def gathered(files: Sequence[Path], prices: PriceBook, *, skip_bad: bool = False
 
 
 def judged(gathered: Gathered, rules: Sequence[Rule]) -> Sample:
-    """Judge every trace. Raises `InvalidInputError` where there is none.
+    """Judge every trace. Raises `InvalidInputError` where there is none, or a rule does not come to an end.
 
-    A rule of others that takes longer than `LIMIT_S` for a trace ends the process, and shows where it was.
+    One that takes longer than `LIMIT_S` for a trace judges no other: what is compared then proves little.
     """
     if not gathered.files:
         raise InvalidInputError("The files hold no trace.", hint="Name files that hold spans.")
     store = gathered.store
-    with RuleGuard(store.path.with_name("judging")) as guard:
-        Judge(store, [each if each.is_builtin else _watched(each, guard) for each in rules]).catch_up()
+    Judge(store, rules).catch_up()
+    _refuse_endless(store, rules)
     clusters: dict[str, _Cluster] = {}
     failed = 0
     ids = sorted(gathered.files)
@@ -84,12 +84,15 @@ def judged(gathered: Gathered, rules: Sequence[Rule]) -> Sample:
     )
 
 
-def _watched(rule: Rule, guard: RuleGuard) -> Rule:
-    def find(subject: Subject) -> list[Finding]:
-        with guard.watching():
-            return list(rule.find(subject))
-
-    return replace(rule, find=find)
+def _refuse_endless(store: Store, rules: Sequence[Rule]) -> None:
+    sources = {rule.name: rule.source for rule in rules}
+    for each in store.findings.health():
+        if each.message.startswith(TOO_SLOW):
+            raise InvalidInputError(
+                f"The rule {each.rule} of {sources[each.rule]} cannot be used: on trace {each.trace_id} "
+                f"{each.message.removeprefix('TimeoutError: ')}.",
+                hint=f"Mend it, and try it with `halo rule test {sources[each.rule]} FILE`.",
+            )
 
 
 @dataclass(slots=True)

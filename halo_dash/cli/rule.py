@@ -5,16 +5,14 @@ from __future__ import annotations
 import inspect
 import json
 from collections.abc import Iterator
-from contextlib import nullcontext
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import click
 
 from halo_dash.cli.group import AliasGroup
-from halo_dash.cli.options import config_option, json_option, settings_from
+from halo_dash.cli.options import config_option, json_option, settings_from, store_options
 from halo_dash.cli.table import Column, plain, render, terminal_width
 from halo_dash.errors import InvalidInputError, NotFoundError, UsageError
 from halo_dash.web import words
@@ -84,6 +82,28 @@ def get(name: str, as_json: bool, config: str | None) -> None:
         click.echo(plain(line))
 
 
+@rule.command()
+@click.argument("name", metavar="RULE")
+@store_options
+def enable(name: str, **flags: str | None) -> None:
+    """Try a rule again that was switched off, or failed: it judges all traces again.
+
+    RULE is the name of a rule, or the Python file that could not be imported. A running `halo serve` hears of
+    it by itself.
+    """
+    from halo_dash.jobs.rule_guard import import_name
+    from halo_dash.store import Store
+
+    settings = settings_from(**flags)
+    asked = import_name(str(Path(name).absolute())) if name.endswith(".py") else name
+    with Store.open(settings.store_path, mode="ro") as store:
+        if not store.findings.try_again(asked):
+            raise NotFoundError(
+                f"No rule {name!r} has failed.", hint="The page /rules, and /rules.json, say which have."
+            )
+    click.echo(plain(f"{name} is tried again: all traces are judged again while `halo serve` runs."))
+
+
 @rule.command("test")
 @click.argument("name", metavar="RULE")
 @click.argument(
@@ -98,7 +118,7 @@ def get(name: str, as_json: bool, config: str | None) -> None:
     metavar="SECONDS",
     type=click.FloatRange(min=0.1),
     default=_LIMIT_S,
-    help="Time the rules have for one trace; then the command ends and shows where they were (10).",
+    help="Time a rule has for one trace, and its file to be imported; then it is stopped (10).",
 )
 @json_option
 @config_option
@@ -112,7 +132,7 @@ def test_rule(name: str, files: tuple[Path, ...], limit: float, as_json: bool, c
     from halo_dash.semconv.pricing import PriceBook
 
     settings = settings_from(config=config)
-    rules = _chosen(name, settings.rules_dir)
+    rules = _chosen(name, settings.rules_dir, limit)
     with gathered(files, PriceBook(settings.prices)) as read:
         trials = list(_tried(read, rules, limit))
     if as_json:
@@ -136,18 +156,20 @@ def usable_rules(folder: Path) -> tuple[Rule, ...]:
     return loaded.rules
 
 
-def _chosen(name: str, folder: Path) -> tuple[Rule, ...]:
+def _chosen(name: str, folder: Path, limit_s: float = _LIMIT_S) -> tuple[Rule, ...]:
+    from halo_dash.jobs.rule_guard import RuleGuard
     from halo_dash.plugins import load_rules
-    from halo_dash.plugins.loading import load_file
+    from halo_dash.plugins.loading import load_file, said_of
 
     if name.endswith(".py"):
         path = Path(name)
         if not path.is_file():
             raise UsageError(f"There is no file {name}.")
         try:
-            rules = load_file(path.absolute())
+            rules = load_file(path.absolute(), RuleGuard(limit_s).importing)
         except (Exception, SystemExit) as error:  # whatever a file of others raises
-            raise InvalidInputError(f"{name} cannot be loaded: {type(error).__name__}: {error}") from error
+            said = said_of(error, path.absolute())
+            raise InvalidInputError(f"{name} cannot be loaded: {said}") from error
         if not rules:
             raise InvalidInputError(f"{name} has no rule.", hint="Mark a function with @rule(…).")
         return rules
@@ -160,23 +182,25 @@ def _chosen(name: str, folder: Path) -> tuple[Rule, ...]:
 
 def _tried(read: Gathered, rules: tuple[Rule, ...], limit_s: float) -> Iterator[_Trial]:
     from halo_dash.detect import judge
-    from halo_dash.jobs.judge import read_whole
     from halo_dash.jobs.rule_guard import RuleGuard
+    from halo_dash.jobs.rule_health import version_of
+    from halo_dash.jobs.subjects import read_whole
     from halo_dash.semconv import read_subject
 
-    is_watched = any(not each.is_builtin for each in rules)
-    with (
-        TemporaryDirectory(prefix="halo-rule-") as folder,
-        RuleGuard(Path(folder) / "note", limit_s) as guard,
-    ):
-        for trace_id, file in read.files.items():
-            trace = read.store.traces.get(trace_id)
-            if trace is None:
-                continue
-            subject = read_subject(trace_id, read_whole(read.store, trace_id), summary=trace.summary)
-            with guard.watching() if is_watched else nullcontext():
-                judged = judge(subject, rules)
-            yield _Trial(trace_id, file, judged)
+    endless: set[str] = set()
+    guard = RuleGuard(limit_s)
+    watched = [
+        each if each.is_builtin else guard.watched(each, version_of(each), lambda it: endless.add(it.name))
+        for each in rules
+    ]
+    for trace_id, file in read.files.items():
+        trace = read.store.traces.get(trace_id)
+        if trace is None:
+            continue
+        subject = read_subject(trace_id, read_whole(read.store, trace_id), summary=trace.summary)
+        # As in `halo serve`: what did not come to an end once is left out from there on.
+        judged = judge(subject, [each for each in watched if each.name not in endless])
+        yield _Trial(trace_id, file, judged)
 
 
 def _trial_lines(rules: tuple[Rule, ...], trials: list[_Trial]) -> Iterator[str]:
@@ -190,7 +214,9 @@ def _trial_lines(rules: tuple[Rule, ...], trials: list[_Trial]) -> Iterator[str]
                 yield f"         span {shown.span_id} {shown.field}: {shown.quote[:_QUOTED]}"
     errors = [error for trial in trials for error in trial.judged.errors]
     for error in errors:
-        yield f"{error.rule} raised on trace {error.trace_id}: {error.message}"
+        source = next((each.source for each in rules if each.name == error.rule), "")
+        where = f" ({source})" if source else ""
+        yield f"{error.rule}{where} failed on trace {error.trace_id}: {error.message}"
     count = sum(len(trial.judged.verdict.findings) for trial in hits)
     yield (
         f"{words.plural(len(rules), 'rule')}: {words.plural(count, 'finding')} in {len(hits):,} of "
@@ -229,6 +255,6 @@ def _document(each: Rule) -> dict[str, object]:
 
 
 def _version(each: Rule) -> str:
-    from halo_dash.jobs.judge import version_of
+    from halo_dash.jobs.rule_health import version_of
 
     return version_of(each)

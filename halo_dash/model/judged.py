@@ -20,6 +20,8 @@ class JudgedTrace:
     """The worst first."""
     clusters: tuple[str, ...] = ()
     """The name of the cluster of each of them."""
+    is_partial: bool = False
+    """Rules of one's own, or of packages, have not judged it yet."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -123,5 +123,6 @@ def test_rules_of_ones_own_take_part_and_one_that_never_ends_is_ended(
     before = (tmp_path / "b.json").read_bytes()
     own.write_text(own.read_text().replace("    at =", "    while True: pass\n    at ="))
     ended = halo_process("check", "--baseline", "b.json", "--update", FEW[1])
-    assert (ended.code, "own.py" in ended.err) == (1, True)
+    assert (ended.code, "own.py" in ended.err) == (2, True)
+    assert "still running after 10 s, at line" in ended.err
     assert (tmp_path / "b.json").read_bytes() == before

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from halo_dash.detect import RULES
+from halo_dash.store import Store
+from halo_dash.store.findings.judging import Health
 from tests.cli.conftest import Ended
 
 FIXTURES = Path(__file__).parents[1] / "fixtures" / "otlp" / "openllmetry-openai"
@@ -83,7 +85,33 @@ def test_a_rule_that_raises_is_named(halo_process: Halo, own: Callable[[str], st
 def test_a_rule_that_never_ends_is_ended(halo_process: Halo, own: Callable[[str], str]) -> None:
     ended = halo_process("rule", "test", "--limit", "0.3", own("while True: pass"), str(FIXTURES / "1.binpb"))
     assert ended.code == 1
-    assert "talks.py" in ended.err
+    assert "talks.py) failed on trace" in ended.out
+    assert "still running after 0.3 s, at line 9" in ended.out
+
+
+def test_a_file_that_is_never_imported_is_told_with_its_limit(halo_process: Halo, tmp_path: Path) -> None:
+    (tmp_path / "endless.py").write_text("import re\nwhile True: pass\n")
+    ended = halo_process("rule", "test", "--limit", "0.3", "endless.py", str(FIXTURES / "1.binpb"))
+    assert ended.code == 2
+    assert "endless.py cannot be loaded: It was still being imported after 0.3 s, at line 2" in ended.err
+
+
+def test_a_rule_that_failed_is_tried_again(halo: Halo, tmp_path: Path) -> None:
+    assert halo("rule", "enable", "talks").code == 4, "there is no store"
+    (tmp_path / "data").mkdir()
+    with Store.open(tmp_path / "data" / "halo.db") as store:
+        judging = store.findings.judging("")
+        for name in ("talks", f"import:{tmp_path / 'bad.py'}"):
+            judging.put_health(
+                Health(name, "1", 3, is_off=True, message="It was slow.", trace_id="", time_ns=1)
+            )
+        judging.close()
+        ended = halo("rule", "enable", "talks")
+        assert (ended.code, "talks is tried again" in ended.out) == (0, True)
+        assert halo("rule", "enable", "talks").code == 3
+        assert [each.rule for each in store.findings.health()] == [f"import:{tmp_path / 'bad.py'}"]
+        assert halo("rule", "enable", "bad.py").code == 0
+        assert store.findings.health() == ()
 
 
 @pytest.mark.parametrize(

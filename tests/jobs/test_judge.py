@@ -12,7 +12,9 @@ from pathlib import Path
 import pytest
 
 from halo_dash.detect import RULES, Rule
-from halo_dash.jobs.judge import MOST_ERRORS, Judge
+from halo_dash.jobs.judge import Judge
+from halo_dash.jobs.rule_guard import RuleGuard
+from halo_dash.jobs.rule_health import MOST_ERRORS
 from halo_dash.model.filter import NO_FILTER, ListQuery
 from halo_dash.model.finding import Finding
 from halo_dash.model.span import Span, StatusCode
@@ -199,8 +201,8 @@ def test_an_open_trace_is_judged_as_open_and_again_when_it_stays_so(store):
     judging = store.findings.judging("any")
     while judging.follow():
         pass
-    assert judge._step(judging, NOW + 2 * S) == 1
-    assert judge._step(judging, NOW + 2 * S) == 0
+    assert judge._step(judging, RuleGuard(), NOW + 2 * S).judged == 1
+    assert judge._step(judging, RuleGuard(), NOW + 2 * S).looked == 0
     assert judging.next_due_ns() == NOW + QUIET_NS
     judging.close()
 

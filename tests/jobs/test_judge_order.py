@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from halo_dash.detect import RULES
-from halo_dash.jobs.judge import Judge, identity
+from halo_dash.jobs.judge import Judge
+from halo_dash.jobs.rule_health import identity
 from halo_dash.store import Store
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "detect"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import subprocess
+import os
 import sys
 import textwrap
 import time
@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 
 from halo_dash.detect import RULES, judge
-from halo_dash.jobs.judge import identity
+from halo_dash.jobs.judge import Judge
+from halo_dash.jobs.rule_guard import RuleGuard
+from halo_dash.jobs.rule_health import identity
 from halo_dash.plugins import load_rules
 from halo_dash.store import Store
 
@@ -129,48 +131,58 @@ def endless(subject: Subject):
     yield from ()
 """
 
-CHILD = """
-import sys, threading
-from pathlib import Path
-from halo_dash.jobs import judge, rule_guard
-from halo_dash.plugins import load_rules
-from halo_dash.store import Store
-store = Store.open(Path(sys.argv[1]), mode="ro")
-job = judge.Judge(store, load_rules(Path(sys.argv[2])).rules)
-job.limit_s = 0.5
-stop = threading.Event()
-threading.Thread(target=lambda: (sys.stdin.read(), stop.set()), daemon=True).start()
-job.run(stop)
-"""
 
-
-def test_a_rule_that_never_ends_takes_nothing_with_it(tmp_path, folder):
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no timers that signal")
+def test_a_regular_expression_that_explodes_takes_nothing_with_it(tmp_path, folder):
     (folder / "endless.py").write_text(ENDLESS)
     run = Run().tool("get_weather", {"city": "Oslo"}, "Error: x").llm("Sorry, I could not.")
     with Store.open(tmp_path / "halo.db") as store:
         with store.writing() as tx:
             tx.write(run.whole(), source="import", received_ns=time.time_ns() - 10**10)
-        command = [sys.executable, "-c", CHILD, str(store.path), str(folder)]
-        first = subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE)
-        assert first.wait(timeout=60) != 0
-        second = subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.DEVNULL)
-        try:
-            deadline = time.monotonic() + 30
-            while store.findings.of(run.trace_id) is None:
-                assert time.monotonic() < deadline
-                assert second.poll() is None
-                time.sleep(0.05)
-        finally:
-            second.stdin.close()
-            second.wait(timeout=30)
+        job = Judge(store, load_rules(folder).rules)
+        job.limit_s = 0.3
+        assert job.catch_up() == 1
         (health,) = store.findings.health()
         assert (health.rule, health.is_off, health.trace_id) == ("endless", True, run.trace_id)
+        assert "still running after 0.3 s, at line 8" in health.message
         assert {each.rule for each in store.findings.of(run.trace_id).findings} >= {"error-result"}
         listed, _problems = store.findings.rules()
         assert "endless" in {each.name for each in listed}
-    first.stdin.close()
-    first.stderr.close()
-    assert not (tmp_path / "halo.db.judging").exists()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no timers that signal")
+def test_a_file_that_is_never_imported_is_named_and_leaves_the_others_alone(folder):
+    (folder / "a.py").write_text("import re\nwhile True: pass\n")
+    (folder / "tone.py").write_text(APOLOGY)
+    loaded = load_rules(folder, RuleGuard(0.2).importing)
+    (problem,) = loaded.problems
+    assert problem.source.endswith("a.py")
+    assert problem.message == "It was still being imported after 0.2 s, at line 2, and was left out."
+    assert [each.name for each in loaded.rules if not each.is_builtin] == ["no-apology"]
+
+
+@pytest.mark.parametrize(
+    ("mark", "message"),
+    [
+        ('@rule("x", title=5)', "line 6: The title of a rule is a text, not 5."),
+        ('@rule("x", title=" ")', "line 6: The title of a rule is a text, not ' '."),
+        ('@rule(5, title="X")', "line 6: A rule needs a name and a title."),
+        ('@rule("", title="X")', "line 6: The name of a rule is a text, not ''."),
+        ('@rule("x")', "line 6: The title of a rule is a text, not ''."),
+        ("@rule", "line 6: A rule needs a name and a title."),
+        ('@rule("x", title="X", version="2")', "line 6: The version of a rule is a whole number, not '2'."),
+        ('@rule("x", title="X", severity="low")', "line 6: TypeError"),
+        ('@rule("x", title="X")\n@rule("y", title="Y")', "The rule x is no function of one argument"),
+        ('@rule("x", title="X")\nclass Y: pass\n', "The rule x is no function of one argument"),
+        ('@rule("x", title="X")\ndef y(): pass\n', "The rule x is no function of one argument"),
+        ('@rule("x", title="X")\nasync def y(subject): pass\n', "The rule x is no function of one argument"),
+    ],
+)
+def test_a_wrong_use_of_the_decorator_is_told_with_its_line(folder, mark, message):
+    (folder / "a.py").write_text(APOLOGY.replace('@rule("no-apology", title="The answer apologises")', mark))
+    (problem,) = load_rules(folder).problems
+    assert problem.message.startswith(message) or message in problem.message
+    assert problem.source == str(folder / "a.py")
 
 
 @pytest.mark.parametrize(

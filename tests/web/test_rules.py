@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from dataclasses import replace
 from html import unescape
 
 import pytest
@@ -12,6 +13,7 @@ from halo_dash.detect import RULES, Rule
 from halo_dash.jobs.judge import Judge
 from halo_dash.model.judged import RuleProblem
 from halo_dash.store import Store
+from halo_dash.store.findings.judging import Health
 
 from .browsing import Open, violations
 from .conftest import Dashboard
@@ -74,6 +76,51 @@ def test_a_rule_that_was_switched_off_says_why_and_where(judged):
     assert "Switched off" in texts(page)
     assert "halo_rules/bad.py" in texts(page)
     assert "<script>alert" not in page
+
+
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+
+
+def test_a_rule_that_failed_is_tried_again_by_a_form_and_judges_all(judged):
+    page = judged.ask("/rules").text
+    token = re.search(r'name="csrf_token" value="([^"]+)"', page)[1]
+    assert '<input type="hidden" name="rule" value="broken">' in page
+    refused = judged.ask("/rules/again", method="POST", body=b"rule=broken", headers=FORM)
+    assert refused.status == 403
+    body = f"rule=broken&csrf_token={token}".encode()
+    answer = judged.ask("/rules/again", method="POST", body=body, headers=FORM)
+    assert (answer.status, answer.headers["location"]) == (303, "/rules#rule-broken")
+    assert all(each["health"] is None for each in judged.ask("/rules.json").json["items"])
+    assert judged.ask("/rules/again", method="POST", body=body, headers=FORM).status == 404
+    mended = replace(BROKEN, find=lambda _subject: ())
+    with Store.open(judged.db) as store:
+        assert Judge(store, (*RULES, mended)).catch_up() == 12
+        assert store.findings.health() == ()
+
+
+def test_a_file_that_could_not_be_imported_can_be_tried_again(judged):
+    assert judged.ask("/rules").text.count('value="import:') == 0
+    with Store.open(judged.db) as store:
+        judging = store.findings.judging("")
+        judging.put_health(
+            Health(
+                "import:halo_rules/bad.py",
+                "a",
+                1,
+                is_off=True,
+                message="It does not end.",
+                trace_id="",
+                time_ns=1,
+            )
+        )
+        judging.close()
+    page = judged.ask("/rules").text
+    assert 'value="import:halo_rules/bad.py"' in page
+    token = re.search(r'name="csrf_token" value="([^"]+)"', page)[1]
+    body = f"rule=import:halo_rules/bad.py&csrf_token={token}".encode()
+    answer = judged.ask("/rules/again", method="POST", body=body, headers=FORM)
+    assert answer.headers["location"] == "/rules#problems"
+    assert 'value="import:' not in judged.ask("/rules").text
 
 
 def test_the_table_has_a_line_for_each_rule(judged):

@@ -54,7 +54,7 @@ def trace_json(row: TraceRow, now_ns: int) -> dict[str, Json]:
         "pinned": row.is_pinned,
         "verdicts": list(row.verdicts),
         "tags": list(row.tags),
-        "judged": row.judged is not None,
+        "judged": row.judged is not None and not row.judged.is_partial,
         "findings": findings_json(row.judged),
     }
 

@@ -32,6 +32,12 @@ _CHANGES = 5_000
 
 _IN_ONE_STATEMENT = 500
 
+_CHANGED, _RULES_CHANGED, _OTHERS_LEFT = 0, 1, 2
+"""Why a trace waits: the `priority` of `waiting`."""
+
+_ALWAYS = 1 << 62
+"""A time that comes after all others."""
+
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
@@ -41,8 +47,12 @@ class Judgement:
     trace_id: str
     revision: int
     verdict: Verdict
+    arrived_ns: int = 0
+    """When its last span came."""
     again_ns: int | None = None
     """When to judge it again although nothing may change: it is open now."""
+    is_partial: bool = False
+    """Rules of others have not judged it yet: it waits for them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +78,16 @@ class Judging:
         self._rules = rules
         self._file = self._open()
         self._clustering = Clustering(self._file.connection)
+        self._asked = self._data_version()
+
+    def was_asked(self) -> bool:
+        """Whether another process changed the findings: it wants a rule to be tried again."""
+        before, self._asked = self._asked, self._data_version()
+        return before != self._asked
+
+    def _data_version(self) -> int:
+        (version,) = self._file.connection.execute("PRAGMA data_version").fetchone()
+        return int(version)
 
     def _open(self) -> FindingsFile:
         number = max(1, self._files.newest())
@@ -107,10 +127,13 @@ class Judging:
             return False
         has_more = len(changed) == _CHANGES
         with self._file.writing() as writer:
+            if self._file.progress().rules != progress.rules:
+                return True  # somebody has just asked for a rule to be tried again
             if is_incomplete:
                 removed += [row for (row,) in writer.execute(sql("findings", "held")) if row not in every]
             writer.executemany(
-                sql("findings", "wait"), [(row, 0, arrived_ns + QUIET_NS) for row, _, arrived_ns in changed]
+                sql("findings", "wait"),
+                [(row, _CHANGED, arrived_ns + QUIET_NS) for row, _, arrived_ns in changed],
             )
             for name in ("drop_verdict", "done"):
                 writer.executemany(sql("findings", name), [(row,) for row in removed])
@@ -132,15 +155,26 @@ class Judging:
         self._file.prepare()
         self._files.remove_older(number)
         self._clustering = Clustering(self._file.connection)
+        self._asked = self._data_version()
         return True
 
     def due(self, now_ns: int, limit: int) -> list[tuple[int, str]]:
         """(row, trace id) of traces to judge now, the freshest first; what only the rules changed is last."""
         rows: list[int] = []
-        for priority in (0, 1):
-            if len(rows) < limit:
-                parameters = (priority, now_ns, limit - len(rows))
-                rows += [row for (row,) in self._file.connection.execute(sql("findings", "due"), parameters)]
+        for priority in (_CHANGED, _RULES_CHANGED):
+            rows += self._waiting(priority, now_ns, limit - len(rows))
+        return self._there(rows)
+
+    def due_to_others(self, limit: int) -> list[tuple[int, str]]:
+        """(row, trace id) of traces that the rules of others have not judged yet, the freshest first."""
+        return self._there(self._waiting(_OTHERS_LEFT, _ALWAYS, limit))
+
+    def _waiting(self, priority: int, now_ns: int, limit: int) -> list[int]:
+        found = self._file.connection.execute(sql("findings", "due"), (priority, now_ns, limit))
+        return [row for (row,) in found]
+
+    def _there(self, rows: Sequence[int]) -> list[tuple[int, str]]:
+        """Those that the store has; the others wait no more."""
         with self._database.reading() as connection:
             found = _ids(connection, rows)
         gone = [row for row in rows if row not in found]
@@ -157,6 +191,8 @@ class Judging:
 
     def keep(self, judgements: Sequence[Judgement]) -> None:
         """Keep verdicts, all or none. Raises `StoreError`."""
+        if not judgements:
+            return
         try:
             with self._file.writing() as writer:
                 progress = self._file.progress()
@@ -178,14 +214,17 @@ class Judging:
             sequence,
             each.verdict.is_failed_in_effect,
             worst_of(findings),
+            each.is_partial,
             pack_hits(findings, placed),
             pack_findings(findings, placed),
         )
         writer.execute(sql("findings", "put_verdict"), row)
-        if each.again_ns is None:
-            writer.execute(sql("findings", "done"), (each.trace,))
+        if each.is_partial:
+            writer.execute(sql("findings", "wait"), (each.trace, _OTHERS_LEFT, each.arrived_ns))
+        elif each.again_ns is not None:
+            writer.execute(sql("findings", "wait"), (each.trace, _CHANGED, each.again_ns))
         else:
-            writer.execute(sql("findings", "wait"), (each.trace, 0, each.again_ns))
+            writer.execute(sql("findings", "done"), (each.trace,))
 
     def list_rules(self, rules: Sequence[ListedRule], problems: Sequence[RuleProblem]) -> None:
         """Show which rules judge now, and which cannot."""
@@ -214,11 +253,6 @@ class Judging:
                 health.time_ns,
             )
             writer.execute(sql("findings", "put_health"), row)
-
-    def forgive(self, rule: str) -> None:
-        """Forget that a rule failed: it was changed."""
-        with self._file.writing() as writer:
-            writer.execute(sql("findings", "drop_health"), (rule,))
 
     def close(self) -> None:
         """Close the file."""

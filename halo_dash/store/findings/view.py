@@ -58,10 +58,12 @@ class FindingsView:
             for begin in range(0, len(trace_ids), _IN_ONE_STATEMENT):
                 some = trace_ids[begin : begin + _IN_ONE_STATEMENT]
                 rows = connection.execute(sql_many("findings", "verdicts", len(some)), some).fetchall()
-                for trace_id, revision, is_failed, packed in rows:
+                for trace_id, revision, is_failed, is_partial, packed in rows:
                     findings, numbers = unpack_findings(packed)
                     names = tuple(self._names(connection, numbers))
-                    found[trace_id] = JudgedTrace(trace_id, revision, bool(is_failed), findings, names)
+                    found[trace_id] = JudgedTrace(
+                        trace_id, revision, bool(is_failed), findings, names, bool(is_partial)
+                    )
             return found
 
         return self._ask(read, {}) if trace_ids else {}
@@ -174,6 +176,25 @@ class FindingsView:
             if self._connection is not None:
                 self._connection.close()
             self._connection, self._board, self._lost = None, Board(), self._number
+
+    def try_again(self, rule: str) -> bool:
+        """Forget that a rule failed, so that it judges all traces again. Returns whether it had failed.
+
+        Raises `StoreError`. The judge hears of it by itself, or when it is started.
+        """
+        number = self._files.newest()
+        if not number:
+            return False
+        with closing(FindingsFile(self._files.path(number))) as file:
+            if not file.prepare():
+                return False
+            with file.writing() as writer:
+                if not writer.execute(sql("findings", "drop_health"), (rule,)).rowcount:
+                    return False
+                progress = file.progress()
+                progress.rules = ""
+                file.put_progress(progress)
+        return True
 
     def renew_if_damaged(self) -> bool:
         """Begin a new file where the newest one is damaged. Returns whether it was."""

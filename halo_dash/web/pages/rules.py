@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
-from litestar import Response, get
+from litestar import Response, get, post
+from litestar.concurrency import sync_to_thread
 
 from halo_dash.detect import RULES
+from halo_dash.errors import NotFoundError
+from halo_dash.jobs.rule_guard import import_name, imported
 from halo_dash.model.filter import Filter, ListQuery, Pairs
 from halo_dash.model.judged import ListedRule, RuleProblem
 from halo_dash.model.twin import Json
@@ -28,7 +31,8 @@ class RulesContext:
     lines: tuple[RuleLine, ...]
     own: int
     """Rules that did not come with halo."""
-    problems: tuple[RuleProblem, ...]
+    problems: tuple[tuple[RuleProblem, str], ...]
+    """With the name to try it again by; empty where only another file helps."""
     folder: str
     """Where rules of one's own are."""
     is_judging: bool
@@ -62,6 +66,19 @@ def rules(request: HaloRequest) -> Response[bytes]:
     return respond(request, site, view)
 
 
+@post("/rules/again", status_code=200)
+async def try_rule(request: HaloRequest) -> Response[bytes]:
+    """Try a rule again that failed. The form has its name, `rule`. Raises NotFoundError, StoreError."""
+    form = await request.form()
+    name = str(form.get("rule", ""))
+    if not await sync_to_thread(site_of(request).store.findings.try_again, name):
+        raise NotFoundError(
+            f"No rule {name[:80]!r} has failed.", hint="The page of rules says which have, and why."
+        )
+    place = "#problems" if imported(name) is not None else f"#{quote(f'rule-{name}')}"
+    return Response(content=b"", status_code=303, headers={"location": f"/rules{place}"})
+
+
 def _read(site: Site, chosen: Filter) -> RulesContext:
     now_ns = site.clock()
     listed, problems = site.store.findings.rules()
@@ -76,7 +93,9 @@ def _read(site: Site, chosen: Filter) -> RulesContext:
     return RulesContext(
         lines=tuple(sorted(lines, key=lambda line: (line.health is None, -line.hits))),
         own=sum(bool(rule.source) for rule in shown),
-        problems=problems,
+        problems=tuple(
+            (each, name if (name := import_name(each.source)) in health else "") for each in problems
+        ),
         folder=_near(site.settings.rules_dir),
         is_judging=bool(listed),
         traces=page.traces,
@@ -103,7 +122,7 @@ def _document(context: RulesContext) -> dict[str, Json]:
     """`/rules.json`."""
     return {
         "items": [rule_document(line) for line in context.lines],
-        "problems": [{"source": each.source, "message": each.message} for each in context.problems],
+        "problems": [{"source": each.source, "message": each.message} for each, _again in context.problems],
         "traces": context.traces,
         "judged": context.judged,
     }

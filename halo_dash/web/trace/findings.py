@@ -84,6 +84,8 @@ class Findings:
     spans: int = 0
     is_behind: bool = False
     """The trace has changed since it was judged."""
+    is_partial: bool = False
+    """Rules of one's own, or of packages, have not judged it yet."""
     badges: Mapping[str, Badge] = field(default_factory=dict)
     """Span id -> what its row says."""
     at: str = ""
@@ -127,11 +129,11 @@ def findings_of(
         state = store.findings.state(reading.now_ns)
         return Findings("waiting" if state.is_ready else "idle")
     rules, _problems = store.findings.rules()
-    is_behind = judged.revision != reading.row.revision
+    is_behind, is_partial = judged.revision != reading.row.revision, judged.is_partial
     if any(each.rule == TOO_LARGE for each in judged.findings):
         return Findings("too large", spans=reading.row.summary.span_count, is_behind=is_behind)
     if not judged.findings:
-        return Findings("clean", rules=len(rules), is_behind=is_behind)
+        return Findings("clean", rules=len(rules), is_behind=is_behind, is_partial=is_partial)
     runs = store.clusters.runs_of(judged.clusters)
     together: dict[str, list[int]] = {}
     for at, cluster in enumerate(judged.clusters):
@@ -143,6 +145,7 @@ def findings_of(
         views,
         rules=len(rules),
         is_behind=is_behind,
+        is_partial=is_partial,
         badges=_badges(judged.findings, reading),
         at=address.finding or "" if evidence_at(reading, address) else "",
         told=why[0] if why and any(each.course for each in views) else None,

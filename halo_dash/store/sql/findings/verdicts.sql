@@ -1,1 +1,1 @@
-SELECT trace_id, revision, is_failed, findings FROM verdicts WHERE trace_id IN (/*many*/ NULL)
+SELECT trace_id, revision, is_failed, is_partial, findings FROM verdicts WHERE trace_id IN (/*many*/ NULL)

@@ -12,7 +12,7 @@ INSERT INTO progress VALUES (1, 0, 0, '', x'');
 -- Traces that are to be judged: those that still grow, and after a change of rules all of them.
 CREATE TABLE waiting (
     trace INTEGER PRIMARY KEY,
-    priority INTEGER NOT NULL,  -- 0: it changed; 1: the rules did
+    priority INTEGER NOT NULL,  -- 0: it changed; 1: the rules did; 2: rules of others are still to judge it
     due_ns INTEGER NOT NULL
 );
 CREATE INDEX waiting_by_due ON waiting (priority, due_ns);
@@ -25,6 +25,7 @@ CREATE TABLE verdicts (
     sequence INTEGER NOT NULL,
     is_failed INTEGER NOT NULL, -- in effect
     worst INTEGER NOT NULL,     -- place of the worst severity among all; one more where there is no finding
+    is_partial INTEGER NOT NULL,-- rules of others have not judged it yet
     clusters BLOB NOT NULL,     -- one record for each of its clusters (store/findings/hits.py)
     findings BLOB NOT NULL
 );
