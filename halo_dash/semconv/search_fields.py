@@ -198,3 +198,8 @@ class _Remembered(dict[str, Place]):
 
 PLACES: Mapping[str, Place] = _Remembered()
 """Where the value of an attribute belongs, by its key; has every key."""
+
+
+def is_said(key: str) -> bool:
+    """Whether an attribute is part of what messages, inputs and outputs say, or of who said it."""
+    return PLACES[key].is_content or _MESSAGE.fullmatch(key) is not None

@@ -18,14 +18,8 @@ class Spot(NamedTuple):
     end: int
 
 
-def field_of(fields: Mapping[str, str], stretch: str) -> str | None:
-    """The first field that has the stretch, word for word; blanks may differ."""
-    found = spot_of(fields, stretch)
-    return None if found is None else found.field
-
-
 def spot_of(fields: Mapping[str, str], stretch: str) -> Spot | None:
-    """The same with its place."""
+    """The first field that has the stretch, word for word (blanks may differ), and where."""
     wanted = stretch.strip().strip("…").strip()[:_LONGEST]
     if not wanted:
         return None
@@ -40,3 +34,18 @@ def spot_of(fields: Mapping[str, str], stretch: str) -> Spot | None:
         if found is not None:
             return Spot(name, *found.span())
     return None
+
+
+def whole_words(text: str, spot: Spot) -> str:
+    """The stretch with the words that it begins and ends in the middle of: a quote has whole words."""
+    start, end = spot.start, spot.end
+    least, most = max(0, start - _WORD), min(len(text), end + _WORD)
+    while start > least and text[start].isalnum() and text[start - 1].isalnum():
+        start -= 1
+    while end < most and text[end - 1].isalnum() and text[end].isalnum():
+        end += 1
+    return text[start:end]
+
+
+_WORD = 60
+"""Characters of a word that is cut."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from halo_dash.analysis.reading.quoted import field_of
+from halo_dash.analysis.reading.quoted import spot_of, whole_words
 from halo_dash.model.clusters import ClusterRow
 from halo_dash.model.finding import Finding
 from halo_dash.model.judged import JudgedTrace
@@ -57,10 +57,13 @@ def finding_json(found: Finding, cluster: str | None, texts: Mapping[str, Mappin
     evidence = []
     for each in found.evidence:
         fields = texts.get(each.span_id) or {}
-        name = field_of(fields, each.quote)
-        # Some evidence is a fact in words (`10 calls, all alike`) and stands in no text.
-        place = {"field": name} if name else {"fact": each.field}
-        evidence.append({"span_id": each.span_id, **place, "quote": each.quote})
+        spot = spot_of(fields, each.quote)
+        if spot is None:
+            # A fact in words (`10 calls, all alike`) stands in no text.
+            evidence.append({"span_id": each.span_id, "fact": each.quote})
+        else:
+            words = whole_words(fields[spot.field], spot)
+            evidence.append({"span_id": each.span_id, "field": spot.field, "quote": words})
     out: Json = {
         "rule": found.rule,
         "severity": found.severity,

@@ -14,7 +14,7 @@ from halo_dash.errors import NotFoundError
 from halo_dash.model.filter import Filter, ListQuery
 from halo_dash.model.found import SearchReport, SpanHit
 from halo_dash.model.page import StoredSpan
-from halo_dash.semconv.search_fields import PLACES
+from halo_dash.semconv.search_fields import is_said
 
 Json = dict[str, Any]
 
@@ -50,7 +50,7 @@ def search(
         out["next_cursor"] = found.next_cursor
     if not found.is_whole:
         out["note"] = "Not all of these traces could be read in time: there may be more hits in them."
-    out |= _said(found.search)
+    out |= told(found.search)
     return out, [(each.trace_id, each.span_id) for each in found.items[:MOST_HITS]]
 
 
@@ -67,7 +67,8 @@ def _hit(reader: Reader, hit: SpanHit, texts: dict[tuple[str, str], Mapping[str,
     return out | {"field": spot.field, "offset": spot.start, "places": hit.places, "snippet": snippet}
 
 
-def _said(report: SearchReport | None) -> Json:
+def told(report: SearchReport | None) -> Json:
+    """What has to be said of how a search went."""
     if report is None:
         return {}
     out: Json = {}
@@ -135,7 +136,7 @@ def _in_span(stored: StoredSpan, pattern: Pattern, until_s: float) -> Iterator[t
     seen: set[str] = set()
     has_read = False
     for name, text in field_texts(stored).items():
-        is_sent = name.startswith("attribute.") and PLACES[name.removeprefix("attribute.")].is_content
+        is_sent = name.startswith("attribute.") and is_said(name.removeprefix("attribute."))
         if text in seen or (is_sent and has_read):
             continue
         seen.add(text)

@@ -12,7 +12,7 @@ from halo_dash.model.observation import Content
 from halo_dash.model.page import StoredSpan
 from halo_dash.model.trace import SpanReading
 from halo_dash.semconv import read_content
-from halo_dash.semconv.search_fields import PLACES
+from halo_dash.semconv.search_fields import is_said
 
 Json = dict[str, Any]
 
@@ -111,7 +111,7 @@ class _Said:
 
 
 def _is_content(name: str) -> bool:
-    return PLACES[name.removeprefix("attribute.")].is_content
+    return is_said(name.removeprefix("attribute."))
 
 
 def strings(text: str, depth: int = _DEPTH) -> Iterator[str]:
