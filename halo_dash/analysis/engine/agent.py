@@ -26,8 +26,8 @@ from halo_dash.model.run import RunUsage
 MOST_NUDGES: Final = 2
 """After so many answers without a tool call the text is taken for the answer."""
 MOST_CUTS: Final = 3
-_SQUEEZES = (0.25, 0.1, 0.0)
-"""What is kept of the window, from one try to the next, where the model says that it was too much."""
+_SQUEEZES = (0.4, 0.15, 0.0)
+"""What is kept as it is, from one try to the next, where the model's server says that it was too much."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +109,7 @@ class Agent:
             except ProviderError as error:
                 if error.kind != "context_length":
                     raise
+                self._compaction.was_too_much(self._context, self._specs)
                 if not self._compaction.compact(self._context, turn, share=squeeze):
                     raise
         return self._crew.calls.ask(self._question(turn, line, self._specs))

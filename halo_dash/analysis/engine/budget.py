@@ -51,7 +51,8 @@ class Budget:
         """As the price table names the server; None: the name of the model has to do."""
         self._usage, self._prices = usage, prices
         self._under_way: list[Reservation] = []
-        self._closing = Reservation(0, 0.0)
+        self._closing: tuple[str, int] | None = None
+        """Model and characters of the last call of the root; about what its last words will be asked with."""
         self._lock = threading.Lock()
 
     @property
@@ -69,20 +70,25 @@ class Budget:
 
         The last words of the root take what is kept back for them.
         """
-        tokens = self.scale.tokens(characters)
-        output = LAST_WORDS if is_last else EXPECTED_OUTPUT
-        usd = self.price(model, Usage(input=tokens, output=output), now_ns) or 0.0
-        wanted = Reservation(tokens + output, usd)
+        wanted = self._expected(model, characters, LAST_WORDS if is_last else EXPECTED_OUTPUT, now_ns)
         with self._lock:
             if is_root and not is_last:
-                # It will have grown by this turn when it has to close.
-                self._closing = Reservation(wanted.tokens + LAST_WORDS, usd * 1.2)
-            kept = Reservation(0, 0.0) if is_last else self._closing
+                self._closing = (model, characters)
+            kept = Reservation(0, 0.0)
+            if self._closing is not None and not is_last:
+                model, characters = self._closing
+                # It will have grown by an answer or two when it has to close.
+                kept = self._expected(model, int(characters * 1.1), 2 * LAST_WORDS, now_ns)
             spent = self._binding(wanted, kept, is_last=is_last)
             if spent is not None:
                 raise spent
             self._under_way.append(wanted)
         return wanted
+
+    def _expected(self, model: str, characters: int, output: int, now_ns: int) -> Reservation:
+        tokens = self.scale.tokens(model, characters)
+        usd = self.price(model, Usage(input=tokens, output=output), now_ns) or 0.0
+        return Reservation(tokens + output, usd)
 
     def _binding(self, wanted: Reservation, kept: Reservation, *, is_last: bool) -> BudgetSpent | None:
         limits, usage = self.limits, self._usage

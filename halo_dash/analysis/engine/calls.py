@@ -142,12 +142,12 @@ class ModelCalls:
     def _paid(self, question: Question, model: str, reply: Reply, characters: int) -> Paid:
         used, events = reply.usage, []
         if used is not None:
-            self.budget.scale.learn(characters, used.input_tokens)
+            self.budget.scale.learn(model, characters, used.input_tokens)
             tokens_in, tokens_out, cached = used.input_tokens, used.output_tokens, used.cached_tokens
         else:
             # Estimated, or a budget would never bind on a server that does not count.
-            tokens_in, cached = self.budget.scale.tokens(characters), 0
-            tokens_out = self.budget.scale.tokens(_characters_of(reply))
+            tokens_in, cached = self.budget.scale.tokens(model, characters), 0
+            tokens_out = self.budget.scale.tokens(model, _characters_of(reply))
             if not self._is_uncounted_told:
                 self._is_uncounted_told = True
                 message = "The model's server does not say what calls take: tokens and cost are estimates."

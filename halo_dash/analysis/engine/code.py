@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from hashlib import blake2b
 from typing import Any, Protocol, TypeAlias
 
 from halo_dash.analysis.engine.arguments import SubagentArguments
@@ -21,23 +22,19 @@ class Cell(Protocol):
     """What a cell did."""
 
     @property
-    def printed(self) -> str:
-        """What it printed, bounded."""
-
-    @property
-    def value_repr(self) -> str | None:
-        """Of its last expression."""
+    def text(self) -> str:
+        """As the model is shown it."""
 
     @property
     def error(self) -> str | None:
-        """Why it ended."""
+        """Why it ended before its end."""
 
 
 class Session(Protocol):
     """A code session."""
 
-    def run(self, code: str) -> Cell:
-        """Run a cell."""
+    def run(self, code: str, stop: threading.Event | None = None) -> Cell:
+        """Run a cell. Raises `Stopped`, and `OvertakenError` of a function."""
 
     def dump(self) -> bytes:
         """Its variables."""
@@ -66,6 +63,7 @@ class CodeRoom:
         self._session: Session | None = None
         self._asking: Asking | None = None
         self._place: Place | None = None
+        self._stored = b""
         self._lock = threading.Lock()
 
     def call(self, arguments: str, place: Place) -> Told:
@@ -74,15 +72,18 @@ class CodeRoom:
         with self._lock:
             session = self._opened()
             self._asking, self._place = Asking(self._crew, place), place
-            cell = session.run(code)
+            cell = session.run(code, self._crew.halt.event)
             self._crew.halt.check()
-            parts = [cell.printed.rstrip("\n")]
-            if cell.value_repr is not None:
-                parts.append(cell.value_repr)
-            if cell.error is not None:
-                parts.append(cell.error)
-            text = "\n".join(part for part in parts if part) or "(nothing was printed)"
-            return Told(text, cell.error is not None, session.dump())
+            text = cell.text.strip("\n") or "(nothing was printed)"
+            return Told(text, cell.error is not None, self._changed(session.dump()))
+
+    def _changed(self, dump: bytes) -> bytes | None:
+        """The variables, where they are not those of the cell before."""
+        digest = blake2b(dump, digest_size=16).digest()
+        if digest == self._stored:
+            return None
+        self._stored = digest
+        return dump
 
     def close(self) -> None:
         """End the session."""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
+import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from halo_dash.analysis.engine.budget import BudgetSpent
@@ -28,12 +28,13 @@ _GLIMPSE = 240
 _log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
 class Compaction:
     """Of one agent."""
 
-    crew: Crew
-    post: Post
+    def __init__(self, crew: Crew, post: Post) -> None:
+        self.crew, self.post = crew, post
+        self._too_much: int | None = None
+        """Tokens that the model's server took for too many, whatever is known of its window."""
 
     def is_due(self, context: Context, tools: Sequence[ToolSpec]) -> bool:
         """The next answers might not fit any more."""
@@ -44,7 +45,7 @@ class Compaction:
 
         Raises `Stopped`, `OvertakenError`.
         """
-        replaced = self._replaced(context, int(share * self._window()))
+        replaced = self._replaced(context, int(share * min(self._window(), self._tokens(context))))
         if not replaced:
             return False
         before = self._tokens(context)
@@ -69,11 +70,19 @@ class Compaction:
             journal.step(items=[entry.stored(self.post.path)], events=events, taken=paid.taken)
         return True
 
+    @property
+    def _model(self) -> str:
+        return self.crew.calls.names.of_role(self.post.role)
+
     def _window(self) -> int:
-        return self.crew.window(self.crew.calls.names.of_role(self.post.role))
+        return min(self.crew.window(self._model), self._too_much or sys.maxsize)
+
+    def was_too_much(self, context: Context, tools: Sequence[ToolSpec]) -> None:
+        """The model's server refused what was sent."""
+        self._too_much = self._tokens(context, tools)
 
     def _tokens(self, context: Context, tools: Sequence[ToolSpec] = ()) -> int:
-        return self.crew.budget.scale.tokens(characters_of(context.items(), tools))
+        return self.crew.budget.scale.tokens(self._model, characters_of(context.items(), tools))
 
     def _replaced(self, context: Context, kept: int) -> list[Entry]:
         """What gives way: all but the instructions and the latest, cut before a message of the model."""
@@ -81,7 +90,7 @@ class Compaction:
         size = 0
         start = len(entries)
         for at in range(len(entries) - 1, -1, -1):
-            size += self.crew.budget.scale.tokens(characters_of([entries[at].item]))
+            size += self.crew.budget.scale.tokens(self._model, characters_of([entries[at].item]))
             if size > kept:
                 break
             if isinstance(entries[at].item, AssistantItem):
@@ -92,7 +101,7 @@ class Compaction:
 
     def _summed_up(self, replaced: Sequence[Entry], turn: int) -> tuple[Paid | None, str]:
         model = self.crew.calls.names.of_role("compaction")
-        room = int(_READ * self.crew.window(model) * 1_000 / self.crew.budget.scale.tokens(1_000))
+        room = int(_READ * self.crew.window(model) * 1_000 / self.crew.budget.scale.tokens(model, 1_000))
         items = (SystemItem(prompt("compaction")), UserItem(_transcript(replaced, room)))
         question = Question(
             role="compaction",

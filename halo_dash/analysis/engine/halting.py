@@ -95,8 +95,8 @@ class Watch:
     def _run(self) -> None:
         renew_at = time.monotonic() + _RENEW_S
         seen = -1
-        while not self._done.is_set() and self._halt.reason is None:
-            if self._stop.wait(_LOOK_S):
+        while not self._done.wait(_LOOK_S) and self._halt.reason is None:
+            if self._stop.is_set():
                 self._halt.set("shutdown")
             left_s = self._worktime.left_s
             if left_s is not None and left_s <= 0:

@@ -15,22 +15,22 @@ _FEWEST, _MOST = 0.05, 1.5
 
 
 class TokenScale:
-    """Learns from each answer how the model's server counts. Thread-safe."""
+    """Learns from each answer how a model's server counts. Thread-safe."""
 
     def __init__(self) -> None:
-        self._per_character = _PER_CHARACTER
+        self._per_character: dict[str, float] = {}
         self._lock = threading.Lock()
 
-    def learn(self, characters: int, tokens: int) -> None:
+    def learn(self, model: str, characters: int, tokens: int) -> None:
         """So many characters were so many tokens."""
         if characters > 0 and tokens > 0:
             with self._lock:
-                self._per_character = min(_MOST, max(_FEWEST, tokens / characters))
+                self._per_character[model] = min(_MOST, max(_FEWEST, tokens / characters))
 
-    def tokens(self, characters: int) -> int:
+    def tokens(self, model: str, characters: int) -> int:
         """About so many."""
         with self._lock:
-            return int(characters * self._per_character) + 1
+            return int(characters * self._per_character.get(model, _PER_CHARACTER)) + 1
 
 
 def characters_of(items: Iterable[Item], tools: Iterable[ToolSpec] = ()) -> int:

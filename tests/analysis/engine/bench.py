@@ -8,13 +8,17 @@ from contextlib import closing
 from decimal import Decimal
 from typing import Any
 
+from halo_dash.analysis.engine.code import Functions
 from halo_dash.analysis.engine.engine import Engine, Equipment
 from halo_dash.analysis.engine.root import Access
 from halo_dash.analysis.provider.connections import ConnectionLog
 from halo_dash.analysis.provider.patience import Patience
 from halo_dash.analysis.provider.provider import OpenAIProvider
+from halo_dash.analysis.sandbox.limits import CodeLimits
+from halo_dash.analysis.sandbox.session import CodeSession
 from halo_dash.analysis.selection import Selection
 from halo_dash.config.prices import PriceOverride
+from halo_dash.errors import OvertakenError
 from halo_dash.model.report import Report
 from halo_dash.model.run import Run, RunRequest
 from halo_dash.model.span import Span
@@ -30,6 +34,17 @@ PRICES = PriceBook(
         PriceOverride(pattern="small", input=Decimal(1), output=Decimal(1)),
     ]
 )
+
+
+def open_session(functions: Functions, before: bytes | None) -> CodeSession:
+    limits = CodeLimits(seconds=1.0)
+    through = (OvertakenError,)
+    if before is None:
+        return CodeSession(functions, limits, through=through)
+    return CodeSession.restore(before, functions, limits, through=through)
+
+
+CODE: dict[str, Any] = {"open_session": open_session, "environment": "A subset of Python."}
 
 
 def provider_of(

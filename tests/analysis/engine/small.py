@@ -63,7 +63,7 @@ class SmallLibrary:
         ids = sorted(row.summary.trace_id for row in page.items)
         for each in ids:
             self.seen(Seen(trace_id=each, agent=self.agent, how="listed"))
-        return {"traces": ids}
+        return {"traces": [{"trace_id": each} for each in ids]}
 
     def trace(self, trace_id: str) -> Any:
         spans = self.store.spans.page(trace_id).items
