@@ -17,7 +17,20 @@ _PREFIX = "filter_"
 
 def filter_options(command: Command) -> Command:
     """Add one flag for every filter."""
-    for field in reversed(FIELDS):
+    return filters_without()(command)
+
+
+def filters_without(*names: str) -> Callable[[Command], Command]:
+    """Add one flag for every filter but these, whose names a command has for something else."""
+
+    def add(command: Command) -> Command:
+        return _with_flags(command, names)
+
+    return add
+
+
+def _with_flags(command: Command, left_out: tuple[str, ...]) -> Command:
+    for field in reversed([each for each in FIELDS if each.name not in left_out]):
         note = " Repeat for any of several." if field.is_repeatable else ""
         option = click.option(
             f"--{field.name.replace('_', '-')}",

@@ -114,6 +114,16 @@ class ServerReader:
     def close(self) -> None:
         """Nothing is held open between questions."""
 
+    def get(self, path: str, pairs: Iterable[tuple[str, str]] = ()) -> Document:
+        """Return what stands at a path. Raises as everything here does."""
+        return self._get(path, pairs)
+
+    def post(self, path: str, pairs: Iterable[tuple[str, str]]) -> Document:
+        """Send a form; return what it is answered with."""
+        body = urlencode(list(pairs)).encode()
+        headers = {"Content-Type": "application/x-www-form-urlencoded", "X-Halo-Request": "1"}
+        return self._answer(Request(f"{self._url}{path}", body, headers))  # noqa: S310 - http(s) only, checked in __init__
+
     def _get(self, path: str, pairs: Iterable[tuple[str, str]] = ()) -> Document:
         text = urlencode(list(pairs))
         address = f"{self._url}{path}{'?' if text else ''}{text}"

@@ -72,7 +72,7 @@ class Asked:
             filter_ = Filter.parse([pair for pair in given if pair[0] not in _NO_FILTERS])
         except UsageError as error:
             problems.append(error.message)
-        analyst = own.get("run-analyst") or ("model" if has_model else "built_in")
+        analyst = own.get("run-analyst") or ("model" if has_model or own.get("run-model") else "built_in")
         if analyst not in {"model", "built_in"}:
             problems.append(f"There is no analyst {analyst!r}: model or built_in.")
             analyst = "built_in"

@@ -56,12 +56,14 @@ class AnalysisContext:
     """How many changes of runs were known when this was read."""
 
 
-def form_view(site: Site, pairs: list[tuple[str, str]], place: Place, cursor: str | None = None) -> View:
+def form_view(
+    site: Site, pairs: list[tuple[str, str]], place: Place, cursor: str | None = None, limit: int = LISTED
+) -> View:
     """The form with what it would read; what cannot be read is said beside it, with status 422."""
     changed = site.store.runs.changes(2**62).changed
     model = site.settings.engine.model or ""
     asked = Asked.parse([*pairs, *place.locked], has_model=bool(model))
-    conversations, following = _conversations(site, dict(place.locked).get("agent"), cursor)
+    conversations, following = _conversations(site, dict(place.locked).get("agent"), cursor, limit)
     own = [pair for pair in asked.pairs() if pair not in set(asked.filter.pairs())]
 
     def filled(prompt: str) -> str:
@@ -98,10 +100,10 @@ def form_view(site: Site, pairs: list[tuple[str, str]], place: Place, cursor: st
 
 
 def _conversations(
-    site: Site, agent: str | None, cursor: str | None
+    site: Site, agent: str | None, cursor: str | None, limit: int
 ) -> tuple[tuple[Conversation, ...], str | None]:
     if agent is None:
-        return site.store.runs.conversations(limit=LISTED, cursor=cursor)
+        return site.store.runs.conversations(limit=limit, cursor=cursor)
     found, _ = site.store.runs.conversations(limit=_LOOKED_THROUGH)
     return tuple(each for each in found if agent in each.runs[0].request.filter.agent), None
 

@@ -21,6 +21,7 @@ from halo_dash.web.pages.insights import insight, insights
 from halo_dash.web.pages.patterns import patterns
 from halo_dash.web.pages.ranges import spread
 from halo_dash.web.pages.rules import rules, try_rule
+from halo_dash.web.pages.runs import run, runs
 from halo_dash.web.pages.searching import search
 from halo_dash.web.pages.session import session
 from halo_dash.web.pages.sessions import sessions
@@ -75,6 +76,8 @@ ROUTES: list[HTTPRouteHandler] = [
     cancel,
     retry,
     delete,
+    runs,
+    run,
     collector,
     settings,
     choose_theme,

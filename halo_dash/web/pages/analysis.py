@@ -17,6 +17,9 @@ from halo_dash.web.formats import query_pairs
 from halo_dash.web.raw_path import segments
 from halo_dash.web.render import HaloRequest, View, respond, site_of
 
+_MOST = 500
+"""Conversations of one answer."""
+
 
 @dataclass(frozen=True, slots=True)
 class ConversationContext:
@@ -39,8 +42,11 @@ def analysis(request: HaloRequest) -> Response[bytes]:
     """The form and what it would read. Raises UsageError for a cursor of another list."""
     site = site_of(request)
     pairs = query_pairs(request.scope)
-    cursor = next((value for name, value in pairs if name == "cursor"), None)
-    return respond(request, site, form_view(site, pairs, ANALYSIS_PLACE, cursor))
+    asked = dict(pairs)
+    limit = asked.get("limit", "")
+    listed = min(int(limit), _MOST) if limit.isascii() and limit.isdigit() else LISTED
+    view = form_view(site, pairs, ANALYSIS_PLACE, asked.get("cursor"), max(1, listed))
+    return respond(request, site, view)
 
 
 @get(f"{ANALYSIS}/{{rest:path}}", sync_to_thread=True)

@@ -1,0 +1,110 @@
+"""`halo conversation` (`conv`): list, get, ask."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import click
+
+from halo_dash.cli.analyses import open_analyses
+from halo_dash.cli.group import AliasGroup
+from halo_dash.cli.options import json_option
+from halo_dash.cli.reader import Document, reader_options
+from halo_dash.cli.table import Column, plain, render, terminal_width
+from halo_dash.errors import NotFoundError
+
+CONVERSATION_COLUMNS = (
+    Column("CHANGED"),
+    Column("STATE"),
+    Column("TITLE", is_flexible=True),
+    Column("RUNS", align="right", rank=1),
+    Column("CONVERSATION"),
+)
+
+
+@click.group(cls=AliasGroup)
+def conversation() -> None:
+    """Read reports, and ask on."""
+
+
+@conversation.command("list")
+@click.option("--limit", type=click.IntRange(1, 500), default=50, show_default=True)
+@json_option
+@reader_options
+def conversation_list(limit: int, as_json: bool, **flags: Any) -> None:
+    """List conversations, the last changed first."""
+    with open_analyses(flags) as (analyses, _):
+        found = analyses.conversations(limit)
+    if as_json:
+        click.echo(json.dumps(found))
+    elif found["items"]:
+        rows = [
+            (
+                each["updated"][:19].replace("T", " "),
+                each["runs"][-1]["state"],
+                plain(each["title"]),
+                str(len(each["runs"])),
+                each["conversation_id"],
+            )
+            for each in found["items"]
+        ]
+        click.echo(render(CONVERSATION_COLUMNS, rows, terminal_width()))
+    else:
+        click.echo("There is no conversation yet: `halo run create -p QUESTION` begins one.", err=True)
+
+
+@conversation.command()
+@click.argument("conversation_id")
+@click.option("--brief", metavar="N", help="Only the brief of finding N, to hand to a coding agent.")
+@json_option
+@reader_options
+def get(conversation_id: str, brief: str | None, as_json: bool, **flags: Any) -> None:
+    """Print a report and what was asked after it, as Markdown."""
+    with open_analyses(flags) as (analyses, _):
+        found = analyses.conversation(conversation_id)
+    if brief is not None:
+        click.echo(_brief(found, brief))
+    elif as_json:
+        click.echo(json.dumps(found))
+    else:
+        click.echo(_prose(found))
+
+
+@conversation.command()
+@click.argument("conversation_id")
+@click.argument("prompt")
+@json_option
+@reader_options
+def ask(conversation_id: str, prompt: str, as_json: bool, **flags: Any) -> None:
+    """Ask on: the same traces, with all that was read and computed before."""
+    with open_analyses(flags) as (analyses, _):
+        made = analyses.ask(conversation_id, prompt)
+    if as_json:
+        click.echo(json.dumps(made))
+        return
+    click.echo(f"run           {made['run_id']}")
+    click.echo(f"`halo run poll {made['run_id']}` waits for it.", err=True)
+
+
+def _brief(found: Document, number: str) -> str:
+    """The brief of a finding of the newest report that has one of that number."""
+    for message in reversed(found["messages"]):
+        for each in (message["report"] or {}).get("findings", ()):
+            if each["finding_id"] == number and each["brief"]:
+                return str(each["brief"])
+    raise NotFoundError(
+        f"Conversation {found['conversation_id']} has no finding {number[:20]!r} with a brief.",
+        hint=f"`halo conversation get {found['conversation_id']}` shows its findings.",
+    )
+
+
+def _prose(found: Document) -> str:
+    """What the page's Markdown has."""
+    parts = []
+    for at, message in enumerate(found["messages"]):
+        if message["role"] == "assistant":
+            parts.append(message["content"].rstrip())
+        elif at:
+            parts.append("---\n\n" + "\n".join(f"> {line}" for line in message["content"].splitlines()))
+    return "\n\n".join(parts) or f"Nothing was found yet: its run is {found['runs'][-1]['state']}."
