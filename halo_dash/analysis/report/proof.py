@@ -25,8 +25,10 @@ VerifyCode = Callable[[CodePlace], CodePlace]
 
 _LOOKED_THROUGH = 500
 """Spans of a trace in which a quote is looked for that does not stand where it was said to."""
+_LOOKED_THROUGH_IN_ALL = 5_000
+"""The same over a whole report, which may have a thousand citations that were made up."""
 _MOST_TEXT = 30_000_000
-"""Characters of them, for a trace of whole documents."""
+"""Characters of the spans of one trace, for a trace of whole documents."""
 _NAMED = 120
 
 
@@ -68,6 +70,7 @@ class _Proof:
         self._traces = traces
         self._verify_code = verify_code
         self._known: dict[tuple[str, str], Fields | None] = {}
+        self._left = _LOOKED_THROUGH_IN_ALL
 
     def finding(self, found: ReportFinding) -> ReportFinding:
         check = None if found.check is None else self._checked(found.check)
@@ -136,7 +139,9 @@ class _Proof:
         own = self._fields(said.trace_id, said.span_id)
         if own is not None:
             yield said.span_id, own
-        yield from islice(self._traces.spans(said.trace_id), _LOOKED_THROUGH)
+        for each in islice(self._traces.spans(said.trace_id), min(_LOOKED_THROUGH, self._left)):
+            self._left -= 1
+            yield each
 
     def _fields(self, trace_id: str, span_id: str) -> Fields | None:
         place = trace_id, span_id

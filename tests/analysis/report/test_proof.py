@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from halo_dash.analysis.report import quotes
 from halo_dash.analysis.report.problems import problems_of
 from halo_dash.analysis.report.proof import prove
 from halo_dash.analysis.report.quotes import stands_in
@@ -189,8 +190,71 @@ def test_whole_words_of_any_text_are_found_plain_escaped_and_indented(
         assert quote.strip()
 
 
+PIECES = st.sampled_from(
+    [
+        "refund",
+        "12",
+        "345",
+        " ",
+        "\n",
+        '"',
+        "\\",
+        "\\n",
+        "\\u0041",
+        "\\u00e9",
+        "é",
+        "漢字",
+        "{",
+        ":",
+        "_",
+        "A",
+        "\\\\n",
+    ]
+)
+
+
+@given(
+    st.lists(PIECES, max_size=14),
+    st.integers(0, 13),
+    st.integers(0, 14),
+    st.integers(0, 2),
+    st.integers(0, 2),
+)
+def test_shortcuts_find_what_looking_at_every_form_finds(
+    pieces: list[str], one: int, two: int, deep: int, deeper: int
+) -> None:
+    """Quote and text are each as they are, or inside of JSON once or twice."""
+    text, quote = "".join(pieces), "".join(pieces[min(one, two) : max(one, two)])
+    for _level in range(deep):
+        text = json.dumps(text)
+    for _level in range(deeper):
+        quote = json.dumps(quote)[1:-1]
+    plainly = any(quotes._has(form, of) for of in quotes._forms(text) for form in quotes._forms(quote))
+    if quotes.is_meaningful(quote):
+        assert stands_in(quote, text) == plainly or quotes._has(quote.strip(), text)
+
+
 def test_a_long_text_of_one_letter_ends_soon() -> None:
     assert not stands_in("a" * 4_000, "a" * 3_000_000)
+
+
+def test_a_thousand_invented_quotes_over_large_traces_end_soon() -> None:
+    spans = {f"{number:016x}": {"output": f"{number} words of a long page " * 2_000} for number in range(500)}
+    looked_at = []
+
+    class Large(Recorded):
+        def spans(self, trace_id: str) -> Iterator[tuple[str, Mapping[str, str]]]:
+            for each in super().spans(trace_id):
+                looked_at.append(each[0])
+                yield each
+
+    evidence = tuple(
+        cited(f"an invented page number {number}", "output", f"{number:016x}") for number in range(20)
+    )
+    findings = tuple(finding(*evidence, finding_id=str(number)) for number in range(50))
+    proven_ = prove(Report(title="t", summary="s", findings=findings), Large({TRACE: spans}))
+    assert not any(each.is_proven for each in proven_.findings)
+    assert len(looked_at) <= 5_000
 
 
 def test_counts_are_made_again_and_both_are_kept() -> None:
