@@ -53,7 +53,7 @@ def delivery(batch: list[Span], encoding: Encoding = "protobuf", **fields: Any) 
 def test_a_receipt_is_given_when_the_spans_can_be_read(store: Store) -> None:
     with Ingest(store) as ingest:
         for trace in range(1, 20):
-            assert ingest.submit(delivery(spans(5, trace))).result(20) == Receipt(spans=5)
+            assert ingest.submit(delivery(spans(5, trace))).result(60) == Receipt(spans=5)
             assert len(store.spans.outline(f"{trace:032x}")) == 5
 
 
@@ -78,7 +78,7 @@ def holding(ingest: Ingest) -> Iterator[None]:
         yield
     finally:
         hold.set()
-        batch.join(20)
+        batch.join(60)
 
 
 def _held(hold: threading.Event, batch: list[Span]) -> Iterator[Span]:
@@ -119,7 +119,7 @@ def test_a_huge_request_is_all_or_nothing(store: Store) -> None:
 
 def test_limits_hold_after_decompression(store: Store) -> None:
     with Ingest(store, limit=1_000) as ingest, pytest.raises(TooLargeError):
-        ingest.submit(delivery(spans(100))).result(20)
+        ingest.submit(delivery(spans(100))).result(60)
 
 
 def test_a_refused_request_is_freed_at_once(store: Store) -> None:
@@ -135,8 +135,8 @@ def test_a_refused_request_is_freed_at_once(store: Store) -> None:
     with Ingest(store, limit=2 * HUGE) as ingest, no_collecting():
         for body in bodies:
             with pytest.raises(InvalidInputError):
-                ingest.submit(delivery([], body=body, exporter=sender)).result(20)
-        ingest.submit(delivery(spans(1))).result(20)
+                ingest.submit(delivery([], body=body, exporter=sender)).result(60)
+        ingest.submit(delivery(spans(1))).result(60)
         kept = [each for each in gc.get_objects() if isinstance(each, Delivery | Request | Spans)]
         assert len(kept) <= 2  # the last one, while its thread lets go of it
 
@@ -155,7 +155,7 @@ def test_bad_spans_are_counted_and_the_others_stored(store: Store) -> None:
     body = json.loads(encode_traces(spans(2), "json"))
     body["resourceSpans"][0]["scopeSpans"][0]["spans"].append({"name": "no ids"})
     with Ingest(store) as ingest:
-        receipt = ingest.submit(delivery([], "json", body=json.dumps(body).encode())).result(20)
+        receipt = ingest.submit(delivery([], "json", body=json.dumps(body).encode())).result(60)
     assert (receipt.spans, receipt.rejected) == (2, 1)
     assert "spans[2].traceId: missing" in receipt.message
 
@@ -231,7 +231,7 @@ class _Poisoned:
 def test_a_failed_commit_acknowledges_nothing_and_recovers(store: Store) -> None:
     failing = Failing(store)
     with Ingest(failing) as ingest:  # type: ignore[arg-type] # a store with a fault
-        assert ingest.submit(delivery(spans(2, 1))).result(20).spans == 2
+        assert ingest.submit(delivery(spans(2, 1))).result(60).spans == 2
         failing.fault = StoreError("no space is left")
         futures = [ingest.submit(delivery(spans(2, trace))) for trace in range(2, 12)]
         wait(futures, 20)
@@ -239,7 +239,7 @@ def test_a_failed_commit_acknowledges_nothing_and_recovers(store: Store) -> None
         assert ingest.trouble == "no space is left"
         assert store.stats().spans == 2
         failing.fault = None
-        assert ingest.submit(delivery(spans(2, 20))).result(20).spans == 2
+        assert ingest.submit(delivery(spans(2, 20))).result(60).spans == 2
         assert ingest.trouble is None
     assert store.stats().spans == 4
 
@@ -252,7 +252,7 @@ def test_a_store_that_cannot_even_begin_refuses_and_recovers(store: Store) -> No
         wait(futures, 20)
         assert all(isinstance(future.exception(0), StoreError) for future in futures)
         failing.no_beginning = None
-        assert ingest.submit(delivery(spans(2, 20))).result(20).spans == 2
+        assert ingest.submit(delivery(spans(2, 20))).result(60).spans == 2
 
 
 def test_a_request_that_decoding_trips_over_is_settled_too(store: Store) -> None:
@@ -262,7 +262,7 @@ def test_a_request_that_decoding_trips_over_is_settled_too(store: Store) -> None
             bad = ingest.submit(delivery([], body=None))
             good += [ingest.submit(delivery(spans(2, trace))) for trace in range(4, 7)]
         assert isinstance(bad.exception(20), TypeError)
-        assert all(future.result(20).spans == 2 for future in good)
+        assert all(future.result(60).spans == 2 for future in good)
 
 
 def test_a_span_that_trips_over_a_mistake_of_ours_takes_no_neighbour_down(
@@ -276,7 +276,7 @@ def test_a_span_that_trips_over_a_mistake_of_ours_takes_no_neighbour_down(
             bad = ingest.submit(delivery([Span("0f" * 16, "0f" * 8, name="poison")]))
             good += [ingest.submit(delivery(spans(2, trace))) for trace in range(6, 11)]
         assert isinstance(bad.exception(20), ZeroDivisionError)
-        assert all(future.result(20).spans == 2 for future in good)
+        assert all(future.result(60).spans == 2 for future in good)
     assert store.stats().spans == 21
     assert "a request could not be stored" in caplog.text
 

@@ -83,7 +83,7 @@ def test_the_wheel_serves_pages_with_their_styles_and_scripts(tmp_path: Path) ->
         assert any(".js" in url for url in linked)
         assert all(read(ready["dashboard"] + url) for url in linked if not url.endswith((".png", ".ico")))
         server.terminate()
-        assert server.wait(timeout=15) == 0
+        assert server.wait(timeout=60) == 0
     finally:
         server.kill()
         server.wait()

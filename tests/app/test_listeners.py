@@ -52,7 +52,7 @@ def test_free_ports_are_found_and_remembered(bind: Callable[[Settings], Listener
     assert ports(bound.collector) == {bound.settings.collector_port}
     assert ports(bound.dashboard) == {bound.settings.port}
     assert 0 not in {bound.settings.port, bound.settings.collector_port}
-    with socket.create_connection(("127.0.0.1", bound.settings.port), timeout=5):
+    with socket.create_connection(("127.0.0.1", bound.settings.port), timeout=60):
         pass  # listening before anything answers
 
 

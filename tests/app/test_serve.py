@@ -46,7 +46,7 @@ def environment(**extra: str) -> dict[str, str]:
     } | extra
 
 
-def until(holds: Callable[[], bool], what: str, seconds: float = 30) -> None:
+def until(holds: Callable[[], bool], what: str, seconds: float = 60) -> None:
     deadline = time.monotonic() + seconds
     pause = threading.Event()
     while not holds():
@@ -154,7 +154,7 @@ def test_demo_watched_files_and_a_killed_collector(
     assert get(stats)["traces"] == 201
 
     process.send_signal(signal.SIGTERM)
-    assert process.wait(timeout=15) == 0
+    assert process.wait(timeout=60) == 0
 
 
 def printed(*arguments: str) -> Any:

@@ -41,7 +41,7 @@ def listen() -> socket.socket:
     return sock
 
 
-def until(condition: Callable[[], Any], seconds: float = 20.0) -> Any:
+def until(condition: Callable[[], Any], seconds: float = 60.0) -> Any:
     """Poll until `condition` holds; returns what it gave."""
     end = time.monotonic() + seconds
     while True:
@@ -91,11 +91,11 @@ class Running:
             kwargs={"limits": limits},
         )
         self.thread.start()
-        assert ready.wait(20)
+        assert ready.wait(60)
 
     def stop(self) -> None:
         self._stop.set()
-        self.thread.join(20)
+        self.thread.join(60)
         assert not self.thread.is_alive()
         self.ingest.close()
         self.store.close()
@@ -114,7 +114,7 @@ class Running:
         return self.request("POST", path, body, headers)
 
     def connect(self) -> socket.socket:
-        sock = socket.create_connection(("127.0.0.1", self.port), timeout=20)
+        sock = socket.create_connection(("127.0.0.1", self.port), timeout=60)
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return sock
 

@@ -126,9 +126,9 @@ def test_a_client_that_pings_every_second_is_not_sent_away(collector: Running) -
 
     with grpc.insecure_channel(collector.target, options=options) as channel:
         channel.subscribe(seen, try_to_connect=True)
-        channel.unary_unary(TRACES)(GOOD, timeout=10)
+        channel.unary_unary(TRACES)(GOOD, timeout=60)
         assert not lost.wait(3.5), f"the connection was lost: {states}"
-        assert channel.unary_unary(TRACES)(GOOD, timeout=10) == b""
+        assert channel.unary_unary(TRACES)(GOOD, timeout=60) == b""
 
 
 def test_many_calls_at_once_over_many_connections(collector: Running) -> None:

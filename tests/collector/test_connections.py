@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import grpc
@@ -15,7 +15,7 @@ from collector.running import TRACES, Running, call_error, request_of, until
 from halo_dash.collector.frames import PREFACE
 from halo_dash.collector.limits import Limits
 
-HASTY = Limits(preface_s=0.3, head_s=0.3, body_s=0.3, idle_s=1, head_bytes=8 << 10, connections=3)
+HASTY = Limits(preface_s=0.3, head_s=0.3, body_s=0.3, idle_s=1, head_bytes=8 << 10)
 SETTINGS = bytes([0, 0, 0, 4, 0, 0, 0, 0, 0])
 GOOD = request_of(trace=90).SerializeToString()
 HEAD = (
@@ -50,7 +50,7 @@ def test_a_preface_cut_in_two_is_still_http2(collector: Running, cut: int) -> No
             sock.settimeout(0.05)
             with pytest.raises(TimeoutError):
                 sock.recv(1)
-            sock.settimeout(20)
+            sock.settimeout(60)
         sock.sendall(opening[cut:])
         assert sock.recv(9)[3] == 4, "a SETTINGS frame"
 
@@ -70,10 +70,10 @@ def test_what_only_begins_like_the_preface_is_http1(collector: Running, head: by
 
 
 def test_headers_that_grow_for_ever_are_hung_up_on(tmp_path: Path) -> None:
-    running = Running(tmp_path, limits=Limits(head_bytes=8 << 10))
+    running = Running(tmp_path, limits=Limits(head_s=600, head_bytes=8 << 10))
     try:
         with running.connect() as sock:
-            sock.settimeout(5)  # half of what a head may take: this one is too long, not too slow
+            # This one is too long, not too slow.
             sock.sendall(b"POST /v1/traces HTTP/1.1\r\n")
             with contextlib.suppress(ConnectionError):
                 for _ in range(100):
@@ -108,11 +108,11 @@ def test_a_call_that_stays_unfinished_is_hung_up_on(hasty: Running) -> None:
     over = threading.Event()
 
     def nothing() -> Iterator[bytes]:
-        over.wait(20)
+        over.wait(120)
         yield from ()
 
     with grpc.insecure_channel(hasty.target) as channel:
-        code, _, _ = call_error(lambda: channel.stream_unary(TRACES)(nothing(), timeout=15))
+        code, _, _ = call_error(lambda: channel.stream_unary(TRACES)(nothing(), timeout=60))
         over.set()
     assert code is grpc.StatusCode.UNAVAILABLE
     assert hasty.request("GET", "/healthz").status == 200
@@ -124,17 +124,21 @@ def test_an_idle_connection_is_closed(hasty: Running) -> None:
         assert rest(sock).startswith(b"HTTP/1.1 200")
 
 
-def test_too_many_connections_are_told_to_come_back(hasty: Running) -> None:
+def test_too_many_connections_are_told_to_come_back(start: Callable[..., Running]) -> None:
+    # None of them is closed for being slow while one more tries.
+    limits = Limits(preface_s=60, head_s=60, connections=3)
+    full = start(limits=limits)
     with contextlib.ExitStack() as stack:
-        for _ in range(HASTY.connections):
-            stack.enter_context(hasty.connect()).sendall(b"G")
+        for _ in range(limits.connections):
+            stack.enter_context(full.connect()).sendall(b"G")
 
         def refused() -> bool:
-            with hasty.connect() as sock:
+            with full.connect() as sock:
+                sock.sendall(HEAD + GOOD)
                 return rest(sock).startswith(b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 1\r\n")
 
-        until(refused, 0.25)
-    until(lambda: hasty.request("GET", "/healthz").status == 200)
+        until(refused)
+    until(lambda: full.request("GET", "/healthz").status == 200)
 
 
 def test_a_client_that_leaves_in_the_middle_costs_nothing(collector: Running) -> None:
@@ -165,7 +169,7 @@ def test_what_was_accepted_is_answered_when_the_collector_stops(tmp_path: Path) 
         with grpc.insecure_channel(running.target) as channel:
             future = channel.unary_unary(TRACES).future(request_of(200, trace=n).SerializeToString())
             sent.wait()
-            answers.append(future.result(20))
+            answers.append(future.result(60))
 
     threads = [threading.Thread(target=post if n % 2 else call, args=(n,)) for n in range(1, 9)]
     for thread in threads:
@@ -175,7 +179,7 @@ def test_what_was_accepted_is_answered_when_the_collector_stops(tmp_path: Path) 
     until(lambda: running.spans() >= 200)
     running.stop()
     for thread in threads:
-        thread.join(20)
+        thread.join(60)
     whole = [answer for answer in answers if answer in {b"", b"HTTP/1.1 200"}]
     with running.store.open(tmp_path / "halo.db", "ro") as store:
         assert store.stats().spans >= 200 * len(whole) > 0
@@ -185,11 +189,11 @@ def test_stopping_does_not_wait_for_idle_clients(tmp_path: Path) -> None:
     running = Running(tmp_path)
     with running.connect(), running.connect() as half, grpc.insecure_channel(running.target) as channel:
         half.sendall(b"POST /v1")
-        channel.unary_unary(TRACES)(GOOD, timeout=10)
+        channel.unary_unary(TRACES)(GOOD, timeout=60)
         stopped = threading.Thread(target=running.stop)
         stopped.start()
-        stopped.join(5)
-        assert not stopped.is_alive(), "must be gone within 5 s"
+        stopped.join(30)
+        assert not stopped.is_alive(), "it waited for clients that have 75 s"
 
 
 def test_a_client_that_closes_its_sending_side_gets_its_answer(collector: Running) -> None:

@@ -58,7 +58,7 @@ class Sender(threading.Thread):
             return
 
     def _http(self) -> Callable[[bytes], object]:
-        connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=20)
+        connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=60)
 
         def send(body: bytes) -> None:
             if self._transport == "json":
@@ -73,7 +73,7 @@ class Sender(threading.Thread):
     def _grpc(self) -> Callable[[bytes], object]:
         channel = grpc.insecure_channel(f"127.0.0.1:{self._port}")
         call = channel.unary_unary(TRACES)
-        return lambda body: call(body, timeout=20)
+        return lambda body: call(body, timeout=60)
 
 
 def test_sigkill_under_load_loses_nothing_acknowledged(tmp_path: Path) -> None:

@@ -146,7 +146,7 @@ class Dashboard:
         headers: dict[str, str] | None = None,
     ) -> Answer:
         """One request, exactly as given; a gzipped answer is unpacked."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.settings.port, timeout=20)
+        connection = http.client.HTTPConnection("127.0.0.1", self.settings.port, timeout=60)
         try:
             connection.request(method, path, body, headers or {})
             response = connection.getresponse()
@@ -163,7 +163,7 @@ Serve = Callable[..., Dashboard]
 
 @contextlib.contextmanager
 def serving(folder: Path) -> Iterator[Serve]:
-    """Start dashboards with any settings; all are stopped afterwards, each within five seconds."""
+    """Start dashboards with any settings; all are stopped afterwards."""
     running: list[tuple[Dashboard, threading.Thread]] = []
 
     def start(port: int = 0, **settings: Any) -> Dashboard:
@@ -185,7 +185,7 @@ def serving(folder: Path) -> Iterator[Serve]:
         thread = threading.Thread(target=work)
         thread.start()
         running.append((dashboard, thread))
-        if (failure := begun.get(timeout=20)) is not None:
+        if (failure := begun.get(timeout=60)) is not None:
             raise failure
         return dashboard
 
@@ -195,10 +195,8 @@ def serving(folder: Path) -> Iterator[Serve]:
         for dashboard, _ in running:
             dashboard.stop.set()
         for _, thread in running:
-            thread.join(5)
-        assert not any(thread.is_alive() for _, thread in running), (
-            "a dashboard did not stop within five seconds"
-        )
+            thread.join(60)
+        assert not any(thread.is_alive() for _, thread in running), "a dashboard did not stop"
 
 
 @pytest.fixture
