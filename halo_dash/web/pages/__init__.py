@@ -25,7 +25,7 @@ from halo_dash.web.pages.runs import run, runs
 from halo_dash.web.pages.searching import search
 from halo_dash.web.pages.session import session
 from halo_dash.web.pages.sessions import sessions
-from halo_dash.web.pages.settings import choose_theme, healthz, settings
+from halo_dash.web.pages.settings import choose_theme, healthz, settings, try_engine
 from halo_dash.web.pages.trace import trace, trace_ledger, trace_thread
 from halo_dash.web.pages.trace_pin import pin_trace
 from halo_dash.web.pages.trace_span import span, span_value, thread_value, trace_export
@@ -81,6 +81,7 @@ ROUTES: list[HTTPRouteHandler] = [
     collector,
     settings,
     choose_theme,
+    try_engine,
     import_form,
     import_upload,
     patterns,

@@ -11,6 +11,7 @@ from litestar.enums import RequestEncodingType
 from litestar.params import Body
 
 from halo_dash import __version__
+from halo_dash.analysis.provider.diagnosis import Diagnosis
 from halo_dash.config import Origin
 from halo_dash.config.prices import PriceOverride
 from halo_dash.errors import InvalidInputError
@@ -18,7 +19,9 @@ from halo_dash.model.stats import StoreStats
 from halo_dash.model.twin import Json, stats_json
 from halo_dash.model.upkeep import RereadingProgress, SpaceReport
 from halo_dash.semconv.price_table import newest_price, table_version
-from halo_dash.web.render import HaloRequest, View, respond, site_of
+from halo_dash.web.formats import MEDIA_TYPES, requested
+from halo_dash.web.providers import ProviderView, diagnosis_json, provider_json, provider_view, try_provider
+from halo_dash.web.render import HaloRequest, View, finish, respond, site_of, to_json
 from halo_dash.web.site import THEMES, Site, Theme
 
 _YEAR_S = 365 * 86400
@@ -44,6 +47,7 @@ class SettingsContext:
     space: SpaceReport
     """What takes the space on disk."""
     prices: Prices
+    provider: ProviderView
     origins: tuple[Origin, ...]
     themes: tuple[Theme, ...]
 
@@ -51,9 +55,23 @@ class SettingsContext:
 @get("/settings", sync_to_thread=True)
 def settings(request: HaloRequest) -> Response[bytes]:
     """The settings in effect, each with where it comes from."""
+    return _respond(request, site_of(request))
+
+
+@post("/settings/test", status_code=200, sync_to_thread=True)
+def try_engine(request: HaloRequest) -> Response[bytes]:
+    """Try the provider with a few dozen tokens, and show what came of it beside the settings."""
     site = site_of(request)
+    diagnosis = try_provider(site)
+    if requested(request.scope) == "json":
+        return finish(request.scope, to_json(diagnosis_json(diagnosis)), media_type=MEDIA_TYPES["json"])
+    return _respond(request, site, diagnosis)
+
+
+def _respond(request: HaloRequest, site: Site, diagnosis: Diagnosis | None = None) -> Response[bytes]:
+    provider = provider_view(site, diagnosis)
     context = SettingsContext(
-        site.store.stats(), site.store.report(), _prices(site), site.settings.origins, THEMES
+        site.store.stats(), site.store.report(), _prices(site), provider, site.settings.origins, THEMES
     )
 
     def data() -> dict[str, Json]:
@@ -65,6 +83,7 @@ def settings(request: HaloRequest) -> Response[bytes]:
             "stats": stats_json(context.stats),
             "space": _space_json(context.space),
             "prices": _prices_json(context.prices),
+            "engine": provider_json(provider),
             "settings": [{"key": o.key, "value": o.value, "source": o.source} for o in context.origins],
         }
 
