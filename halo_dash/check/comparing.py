@@ -8,6 +8,7 @@ from typing import Literal, TypeAlias
 
 from halo_dash.check.baseline import MOST_RUNS, Baseline, KnownCluster, KnownRule, RecordedRun, known_of
 from halo_dash.check.sample import Example, Sample, Seen, label_of, worst
+from halo_dash.check.together import TOGETHER, Family, counts, families
 from halo_dash.check.variation import ALARM, FEWEST, Share, beyond_chance, surprise
 from halo_dash.detect.templates import Templates
 from halo_dash.model.finding import SEVERITIES, Severity
@@ -53,6 +54,15 @@ class Comparison:
     fail_on: Severity
 
     @property
+    def undecided(self) -> tuple[Change, ...]:
+        """What no recorded run has and nothing proves to be more than chance: somebody has to look."""
+        return tuple(
+            each
+            for each in self.changes
+            if each.state in {"rare", "unmeasured"} and each.now[0] and counts(each.severity, self.fail_on)
+        )
+
+    @property
     def failing(self) -> tuple[Change, ...]:
         """What the check fails for."""
         return tuple(each for each in self.changes if each.is_failing)
@@ -81,13 +91,23 @@ def compare(
         at: (_recorded(baseline, each), (_hits(each), total))
         for at, each in enumerate(pairs)
         if each.seen is not None
-        and _counts(each.seen.severity, fail_on)
+        and counts(each.seen.severity, fail_on)
         and _is_measured(baseline, sample, each.seen.rule)
     }
-    alarmed = dict(zip(cases, beyond_chance(tuple(cases.values())), strict=True))
+    unknown = [
+        pairs[at].seen for at, (recorded, _now) in cases.items() if not any(hits for hits, _all in recorded)
+    ]
+    together = families(baseline, sample, [each for each in unknown if each is not None], fail_on)
+    alarms = beyond_chance([*cases.values(), *((each.recorded, each.now) for each in together)])
+    alarmed = dict(zip(cases, alarms[: len(cases)], strict=True))
     changes = [
         _change(baseline, sample, each, is_alarm=alarmed.get(at, False), is_strict=is_strict, fail_on=fail_on)
         for at, each in enumerate(pairs)
+    ]
+    changes += [
+        _taken_together(each)
+        for each, is_alarm in zip(together, alarms[len(cases) :], strict=True)
+        if is_alarm
     ]
     changes.sort(key=_place)
     return Comparison(tuple(changes), sample, baseline, fail_on)
@@ -101,13 +121,13 @@ def record(baseline: Baseline, sample: Sample) -> Baseline:
     earlier = (0,) * len(baseline.runs)
     clusters = []
     for pair in _paired(baseline.clusters, sample.seen):
-        counts = (*(pair.known.runs if pair.known else earlier), _hits(pair))
+        hits = (*(pair.known.runs if pair.known else earlier), _hits(pair))
         if pair.seen is not None:
             title = label_of(sample.titles.get(pair.seen.rule, pair.seen.rule), pair.seen.subject)
-            made = known_of(pair.seen, title, counts)
+            made = known_of(pair.seen, title, hits)
             clusters.append(replace(made, name=pair.known.name) if pair.known else made)
         elif pair.known is not None:
-            clusters.append(replace(pair.known, runs=counts))
+            clusters.append(replace(pair.known, runs=hits))
     rules = dict(baseline.rules)
     for name, version in sample.rules.items():
         if name not in rules or rules[name].version != version:
@@ -179,7 +199,7 @@ def _change(
         state = "grown" if is_alarm else "same"
     return Change(
         state=state,
-        is_failing=state in {"new", "grown"} and _counts(subject.severity, fail_on),
+        is_failing=state in {"new", "grown"} and counts(subject.severity, fail_on),
         name=pair.known.name if pair.known else subject.name,
         rule=subject.rule,
         title=label_of(sample.titles.get(subject.rule, subject.rule), subject.subject),
@@ -193,14 +213,31 @@ def _change(
     )
 
 
+def _taken_together(family: Family) -> Change:
+    return Change(
+        state=family.state,
+        is_failing=True,
+        name=f"{TOGETHER}-{family.name}",
+        rule=TOGETHER,
+        title=family.title,
+        cause="",
+        template="",
+        severity=family.severity,
+        now=family.now,
+        recorded=family.recorded,
+        chance=surprise(family.recorded, family.now),
+        example=family.example,
+    )
+
+
 def _seldom(recorded: Sequence[Share], now: Share) -> float:
     """Probability that chance alone keeps it out of this run: those without it show as often as that."""
     return surprise([(traces - hits, traces) for hits, traces in recorded], (now[1] - now[0], now[1]))
 
 
 def _recorded(baseline: Baseline, pair: _Pair) -> tuple[Share, ...]:
-    counts = pair.known.runs if pair.known else (0,) * len(baseline.runs)
-    return baseline.shares(pair.subject.rule, counts)
+    hits = pair.known.runs if pair.known else (0,) * len(baseline.runs)
+    return baseline.shares(pair.subject.rule, hits)
 
 
 def _hits(pair: _Pair) -> int:
@@ -210,10 +247,6 @@ def _hits(pair: _Pair) -> int:
 def _is_measured(baseline: Baseline, sample: Sample, rule: str) -> bool:
     version = sample.rules.get(rule)
     return version is not None and baseline.knows(rule, version)
-
-
-def _counts(severity: Severity, fail_on: Severity) -> bool:
-    return SEVERITIES.index(severity) <= SEVERITIES.index(fail_on)
 
 
 def _place(change: Change) -> tuple[bool, int, int, float, str]:

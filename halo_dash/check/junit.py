@@ -14,18 +14,18 @@ _NOT_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 def junit(comparison: Comparison) -> bytes:
     """The report. Without any cluster one test case says so: many take an empty report for an error."""
-    changes, failures = comparison.changes, comparison.failing
-    skipped = sum(change.state == "unmeasured" for change in changes)
+    changes, failures, undecided = comparison.changes, comparison.failing, comparison.undecided
+    skipped = {change.name for change in changes if change.state == "unmeasured" or change in undecided}
     counts = {
         "tests": str(max(1, len(changes))),
         "failures": str(len(failures)),
         "errors": "0",
-        "skipped": str(skipped),
+        "skipped": str(len(skipped)),
     }
     root = Element("testsuites", {"name": "halo check", **counts})
     suite = SubElement(root, "testsuite", {"name": "failure clusters", **counts})
     for change in changes:
-        _case(suite, change)
+        _case(suite, change, is_skipped=change.name in skipped)
     if not changes:
         SubElement(suite, "testcase", {"classname": "halo", "name": "no failure cluster"})
     SubElement(suite, "system-out").text = _clean(verdict(comparison))
@@ -33,7 +33,7 @@ def junit(comparison: Comparison) -> bytes:
     return bytes(tostring(root, encoding="utf-8", xml_declaration=True)) + b"\n"
 
 
-def _case(suite: Element, change: Change) -> None:
+def _case(suite: Element, change: Change, *, is_skipped: bool) -> None:
     case = SubElement(
         suite,
         "testcase",
@@ -43,8 +43,10 @@ def _case(suite: Element, change: Change) -> None:
     if change.is_failing:
         failure = SubElement(case, "failure", {"type": change.state, "message": _clean(why)})
         failure.text = _clean("\n".join(_lines(change)))
-    elif change.state == "unmeasured":
+    elif is_skipped:
+        # Neither passed nor failed: somebody has to look.
         SubElement(case, "skipped", {"message": _clean(why)})
+        SubElement(case, "system-out").text = _clean("\n".join(_lines(change)))
     else:
         SubElement(case, "system-out").text = _clean("\n".join((why, *_lines(change))))
 

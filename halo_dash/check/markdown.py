@@ -12,7 +12,7 @@ _SHOWN = 20
 _LONGEST = 160
 
 _SECTIONS: tuple[tuple[str, tuple[State, ...]], ...] = (
-    ("New, but not failing", ("new", "rare", "unmeasured")),
+    ("New, but less severe", ("new", "rare", "unmeasured")),
     ("Grown, but not failing", ("grown",)),
     ("Gone", ("gone",)),
     ("As before", ("same", "absent")),
@@ -25,13 +25,19 @@ def markdown(comparison: Comparison) -> str:
 
 
 def _lines(comparison: Comparison) -> Iterator[str]:
-    mark = "❌" if comparison.failing else "✅"
+    mark = "❌" if comparison.failing else "⚠️" if comparison.undecided else "✅"
     yield f"### {mark} halo check"
     yield from ("", f"**{verdict(comparison)}** {scene(comparison)}")
     yield from _table(comparison.failing)
     for change in comparison.failing[:_SHOWN]:
         yield from _closely(change)
-    rest = [change for change in comparison.changes if not change.is_failing]
+    undecided = comparison.undecided
+    if undecided:
+        yield from ("", f"**To look at: {len(undecided)} that may or may not be chance**")
+        yield from _table(undecided)
+        for change in undecided[:_SHOWN]:
+            yield from _closely(change)
+    rest = [change for change in comparison.changes if not change.is_failing and change not in undecided]
     for title, states in _SECTIONS:
         of_these = [change for change in rest if change.state in states]
         if of_these:

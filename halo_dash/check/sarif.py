@@ -9,7 +9,8 @@ from urllib.parse import quote
 
 from halo_dash import __version__
 from halo_dash.check.comparing import Change, Comparison, State
-from halo_dash.check.words import detail, reason, recorded_words, share_words
+from halo_dash.check.together import TOGETHER
+from halo_dash.check.words import detail, reason, recorded_words, share_words, verdict
 from halo_dash.detect.rule import Rule
 from halo_dash.model.finding import Severity
 from halo_dash.model.twin.values import Json
@@ -27,6 +28,9 @@ _BASELINE_STATES: Final[dict[State, str]] = {
 """What is gone is left out: code scanning closes what no longer comes, and opens what is called absent."""
 
 
+_TITLES = {TOGETHER: "Failures that only together are more than chance"}
+
+
 def sarif(comparison: Comparison, rules: tuple[Rule, ...]) -> bytes:
     """The report. `rules`: those that judged."""
     by_name = {rule.name: rule for rule in rules}
@@ -41,6 +45,7 @@ def sarif(comparison: Comparison, rules: tuple[Rule, ...]) -> bytes:
         "tool": {"driver": driver},
         "columnKind": "unicodeCodePoints",
         "invocations": [{"executionSuccessful": True}],
+        "properties": {"verdict": verdict(comparison)},
         "results": [_result(change, names.index(change.rule)) for change in changes],
     }
     document = {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
@@ -50,8 +55,8 @@ def sarif(comparison: Comparison, rules: tuple[Rule, ...]) -> bytes:
 def _descriptor(name: str, rule: Rule | None) -> dict[str, Json]:
     return {
         "id": name,
-        "shortDescription": {"text": rule.title if rule is not None else name},
-        "fullDescription": {"text": rule.claim.strip() if rule is not None else name},
+        "shortDescription": {"text": rule.title if rule is not None else _TITLES.get(name, name)},
+        "fullDescription": {"text": rule.claim.strip() if rule is not None else _TITLES.get(name, name)},
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from halo_dash.check.comparing import Change, Comparison, State, counted
+from halo_dash.check.together import TOGETHER
 from halo_dash.check.variation import FEWEST, Share
 
 STATE_WORDS: dict[State, str] = {
@@ -17,12 +18,18 @@ STATE_WORDS: dict[State, str] = {
 
 _REASONS: dict[State, str] = {
     "new": "No recorded run has it (by chance: {chance}).",
-    "rare": "No recorded run has it, but that may be chance ({chance}); --strict fails for it.",
+    "rare": "No recorded run has it, but that may be chance ({chance}); --fail-on-any-new fails for it.",
     "grown": "More often than the recorded runs allow for (by chance: {chance}).",
     "unmeasured": "The recorded runs were judged without this rule, or by another version of it.",
     "same": "Within what the recorded runs show (by chance: {chance}).",
     "gone": "The recorded runs have it, and this one does not (by chance: {chance}).",
     "absent": "Not in this run, which may be chance ({chance}).",
+}
+
+
+_TOGETHER: dict[State, str] = {
+    "new": "Each may be chance, but so many that no recorded run has are not (by chance: {chance}).",
+    "grown": "More runs failed than the recorded runs allow for (by chance: {chance}).",
 }
 
 
@@ -44,6 +51,8 @@ def recorded_words(change: Change) -> str:
 
 def reason(change: Change) -> str:
     """Why it has its state, as one sentence."""
+    if change.rule == TOGETHER:
+        return _TOGETHER[change.state].format(chance=f"{change.chance:.2g}")
     known = sum(traces for _hits, traces in change.recorded)
     if change.state == "new" and known < FEWEST:
         return f"No recorded run has it, and {_plural(known, 'recorded trace')} cannot tell what is chance."
@@ -51,17 +60,22 @@ def reason(change: Change) -> str:
 
 
 def verdict(comparison: Comparison) -> str:
-    """The whole answer in one sentence."""
-    counts = counted(comparison.failing)
-    parts = [
-        f"{counts['new']} new" if counts["new"] else "",
-        f"{counts['grown']} grown" if counts["grown"] else "",
-    ]
-    said = " and ".join(part for part in parts if part)
-    if said:
-        many = "clusters" if len(comparison.failing) > 1 else "cluster"
-        return f"Failed: {said} failure {many} of severity {comparison.fail_on} or worse."
-    return f"Passed: no new or grown failure cluster of severity {comparison.fail_on} or worse."
+    """The whole answer in one sentence. It passes without a reserve only where nothing is left to look at."""
+    least = f"of severity {comparison.fail_on} or worse"
+    alone = [each for each in comparison.failing if each.rule != TOGETHER]
+    counts = counted(alone)
+    said = " and ".join(f"{counts[state]} {state}" for state in ("new", "grown") if counts[state])
+    parts = [f"{said} failure {'clusters' if len(alone) > 1 else 'cluster'} {least}"] if alone else []
+    for each in comparison.failing:
+        if each.rule == TOGETHER:
+            title = each.title[0].lower() + each.title[1:]
+            parts.append(f"{title} in {share_words(each.now)} traces, before {recorded_words(each)}")
+    if parts:
+        return f"Failed: {'; '.join(parts)}."
+    if comparison.undecided:
+        many = _plural(len(comparison.undecided), "new failure")
+        return f"Passed, but with {many} {least} that may or may not be chance: look at them."
+    return f"Passed: no new or grown failure cluster {least}."
 
 
 def scene(comparison: Comparison) -> str:

@@ -47,7 +47,13 @@ _IN = click.Path(path_type=Path, exists=True, dir_okay=False)
     default="medium",
     help="The least severity that fails the check (medium).",
 )
-@click.option("--strict", is_flag=True, help="Fail for everything that no recorded run has, however rare.")
+@click.option(
+    "--fail-on-any-new",
+    "--strict",
+    "is_strict",
+    is_flag=True,
+    help="Fail for everything that no recorded run has, also a single failure that may be chance.",
+)
 @click.option("--junit", metavar="FILE", type=_OUT, help="Write JUnit XML, a test case for each cluster.")
 @click.option("--sarif", metavar="FILE", type=_OUT, help="Write SARIF 2.1.0, for code scanning.")
 @click.option("--markdown", metavar="FILE", type=_OUT, help="Write Markdown, for a pull request.")
@@ -73,13 +79,13 @@ def check(files: tuple[Path, ...], baseline: Path, fail_on: str, config: str | N
     severity = next(each for each in FAIL_ON if each == fail_on)
     with gathered(files, PriceBook(settings.prices)) as read:
         sample = judged(read, rules)
-        compared = compare(known, sample, fail_on=severity, is_strict=flags["strict"])
+        compared = compare(known, sample, fail_on=severity, is_strict=flags["is_strict"])
         _write(compared, read, rules, reports)
     for line in _said(compared, is_update=is_update):
         click.echo(line)
     for error in sample.errors:
         click.echo(
-            plain(f"The rule {error.rule} raised on trace {error.trace_id}: {error.message}"), err=True
+            plain(f"The rule {error.rule} failed on trace {error.trace_id}: {error.message}"), err=True
         )
     if is_update:
         click.echo(_record(baseline, compared))
@@ -173,17 +179,19 @@ def _said(compared: Comparison, *, is_update: bool) -> Iterator[str]:
             continue
         yield f"\n{STATE_WORDS[state] if compared.baseline.runs else 'found'} ({len(found):,})"
         for change in found[:_SHOWN]:
-            yield from _change_lines(change, is_first=not compared.baseline.runs)
+            is_first = not compared.baseline.runs
+            is_undecided = not is_first and change in compared.undecided
+            yield from _change_lines(change, is_first=is_first, is_undecided=is_undecided)
         if len(found) > _SHOWN:
             yield f"  and {len(found) - _SHOWN:,} more; the reports have all"
     if not is_update:
         yield f"\n{verdict(compared)}"
 
 
-def _change_lines(change: Change, *, is_first: bool) -> Iterator[str]:
+def _change_lines(change: Change, *, is_first: bool, is_undecided: bool) -> Iterator[str]:
     from halo_dash.check.words import detail, reason, recorded_words, share_words
 
-    mark = "FAIL" if change.is_failing else "    "
+    mark = "FAIL" if change.is_failing else "look" if is_undecided else "    "
     share = share_words(change.now) + ("" if is_first else f"; before: {recorded_words(change)}")
     yield plain(f"{mark} {change.severity:<7}{change.title}  {share}")
     is_news = change.state not in {"same", "absent"}
