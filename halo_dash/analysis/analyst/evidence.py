@@ -30,11 +30,10 @@ def evidence_text(report: Report, most: int = MOST) -> str:
             parts.append(f"({left} more findings did not fit here; findings() and clusters() list them.)")
             break
         parts.append(text)
-    parts += [f"Not judged: {one_line(each)}" for each in report.not_judged[:1] if length < most - 2 * _ROOM]
     return "\n\n".join(parts)[:most]
 
 
-_ROOM = 300
+_ROOM = 100
 
 
 def _lines(finding: ReportFinding) -> Iterator[str]:
