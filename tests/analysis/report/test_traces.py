@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import replace
 
 import pytest
 
@@ -89,19 +88,14 @@ def test_a_trace_outside_of_the_selection_cannot_be_cited(store: Store) -> None:
 )
 def test_checks_are_counted_over_what_is_read(store: Store, check: str) -> None:
     asked = Filter.parse([tuple(each.split("=")) for each in check.split("&")])  # type: ignore[misc]
+    rows = store.traces.page(ListQuery(asked, limit=500), NOW_NS, facets=False).items
     for limit in (None, 300):
         selection = Selection.freeze(store, Filter(agent=("support",)), (), limit, NOW_NS)
-        by_hand = 0
-        for trace in demo_traces(NOW_NS):
-            by_hand += matches(store, asked, trace.trace_id) and selection.contains(trace.trace_id)
+        by_hand = sum(selection.contains(row.summary.trace_id) for row in rows)
         found = verify(claims(check=check), selection, store).findings[0]
         assert found.check is not None
         assert (found.counted_runs, found.check.base) == (by_hand, selection.size.read_traces), found.check
         assert found.is_counted_otherwise
-
-
-def matches(store: Store, asked: Filter, trace_id: str) -> bool:
-    return store.traces.totals(replace(asked, trace=(trace_id,)), NOW_NS).traces == 1
 
 
 def test_a_check_that_the_index_has_to_answer_is_not_counted_without_one(store: Store) -> None:
