@@ -137,14 +137,18 @@ class SynthesizeTraces:
         return Told(asking.answers([Asked(together, parts, asking.number())], "synthesis")[0])
 
     def _portions(self, trace_ids: list[str]) -> list[str]:
+        """All of the traces; one that is longer than a portion goes on in the next."""
         portions: list[str] = []
         current = ""
         for trace_id in trace_ids:
-            text = f"# Trace {trace_id}\n{self.library.whole(trace_id)}\n\n"
-            if current and len(current) + len(text) > PORTION:
-                portions.append(current)
-                current = ""
-            current += text
+            whole = self.library.whole(trace_id)
+            for start in range(0, max(1, len(whole)), PORTION):
+                goes_on = " (goes on)" if start else ""
+                text = f"# Trace {trace_id}{goes_on}\n{whole[start : start + PORTION]}\n\n"
+                if current and len(current) + len(text) > PORTION:
+                    portions.append(current)
+                    current = ""
+                current += text
         return [*portions, current]
 
 

@@ -17,6 +17,7 @@ from halo_dash.analysis.provider.provider import OpenAIProvider
 from halo_dash.analysis.sandbox.limits import CodeLimits
 from halo_dash.analysis.sandbox.session import CodeSession
 from halo_dash.analysis.selection import Selection
+from halo_dash.analysis.tools.library import ReadingLibrary
 from halo_dash.config.prices import PriceOverride
 from halo_dash.errors import OvertakenError
 from halo_dash.model.report import Report
@@ -24,7 +25,6 @@ from halo_dash.model.run import Run, RunRequest
 from halo_dash.model.span import Span
 from halo_dash.semconv.pricing import PriceBook
 from halo_dash.store import Store
-from tests.analysis.engine.small import SmallLibrary
 
 QUICK = Patience(attempts=3, first_wait_s=0.01, longest_wait_s=0.02)
 KEY = "sk-canary-7f3a9e1b2c"
@@ -76,7 +76,7 @@ def equipment(store: Store, provider: OpenAIProvider, **changes: Any) -> Equipme
         ),
         "answer": lambda report, question: Report(title=question, summary=report.summary, author="built_in"),
         "evidence": lambda report: report.summary,
-        "library": lambda selection, seen: SmallLibrary(store, selection, seen),
+        "library": lambda selection, seen: ReadingLibrary.of(store, selection, seen),
         "open_session": None,
         "environment": "",
         "sink": sink,

@@ -34,7 +34,7 @@ def descend(request: ScriptedRequest) -> Answer:
     if request.turn == 0:
         return call("query_traces")
     found = [each["trace_id"] for each in request.result("query_traces")["traces"]]
-    assert found == list(FAILING)  # the narrower selection holds all the way down
+    assert set(found) == set(FAILING)  # the narrower selection holds all the way down
     return answer("They are too old.", finding(found[0])["evidence"][0])
 
 

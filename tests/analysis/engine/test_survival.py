@@ -1,0 +1,210 @@
+"""Runs that are ended in the middle, and go on."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from halo_dash.analysis.engine.engine import Engine
+from halo_dash.errors import NotFoundError, OvertakenError
+from halo_dash.model.report import Report
+from halo_dash.model.run import Run
+from halo_dash.store import Store
+from tests.analysis.engine import recursion
+from tests.analysis.engine.bench import CODE, equipment, execute, provider_of, report_of, run
+from tests.analysis.engine.scripts import look_then_report, report
+from tests.analysis.engine.shop import FAILING
+from tests.analysis.scripted import Answer, ScriptedRequest, ScriptedServer, call, hang, quota_spent
+
+ROOT = Path(__file__).parents[3]
+
+
+class Crash(BaseException):
+    """The process is gone: nothing after it happens."""
+
+
+def created(store: Store) -> str:
+    with store.writing() as tx:
+        return tx.runs.create_conversation(recursion.REQUEST, 1).run_id
+
+
+def result(store: Store, done: Run) -> tuple[str, Report, dict[str, list[Any]]]:
+    """What has to be the same, whatever happened on the way."""
+    told = store.runs.events(done.run_id, limit=10_000)
+    agents = sorted({each.agent for each in told})
+    items = {
+        agent: [each.value | {"text": ""} if "budget" in str(each.value.get("note")) else each.value
+                for each in store.runs.items(done.run_id, agent)]
+        for agent in agents
+    }  # fmt: skip
+    return done.state, report_of(store, done), items
+
+
+def undisturbed(store: Store, scripted: ScriptedServer) -> tuple[str, Report, dict[str, list[Any]]]:
+    scripted.script = recursion.script
+    done = run(store, scripted.base_url, recursion.REQUEST, **CODE)
+    assert done.state == "completed", done.reason
+    assert report_of(store, done).findings[0].evidence[0].is_verified
+    return result(store, done)
+
+
+def test_a_process_killed_at_every_turn_changes_nothing(store: Store, scripted: ScriptedServer) -> None:
+    expected = undisturbed(store, scripted)
+    run_id = created(store)
+    known: set[str] = set()
+    living = [0]
+
+    def script(request: ScriptedRequest) -> Answer:
+        body = json.dumps(request.body, sort_keys=True)
+        if request.tools and body not in known:
+            known.add(body)
+            os.kill(living[-1], signal.SIGKILL)
+        return recursion.script(request)
+
+    scripted.script = script
+    command = [sys.executable, "-m", "tests.analysis.engine.recursion", str(store.path), scripted.base_url]
+    with subprocess.Popen([*command, run_id], cwd=ROOT, stdin=-1, stdout=-1, text=True) as mother:
+        assert mother.stdin is not None
+        assert mother.stdout is not None
+        code = -1
+        while code:
+            assert len(living) < 60
+            mother.stdin.write("\n")
+            mother.stdin.flush()
+            living.append(int(mother.stdout.readline()))
+            code = int(mother.stdout.readline())
+            assert code in {0, -signal.SIGKILL}
+        mother.stdin.close()
+    done = store.runs.get(run_id)
+    assert result(store, done) == expected
+    assert done.resumed > 10
+    assert done.usage.cost_is_partial  # what was under way each time may have been paid
+
+
+@pytest.mark.parametrize("first", [0, 8])
+def test_wherever_it_ends_nothing_is_asked_or_done_twice(
+    first: int, store: Store, scripted: ScriptedServer
+) -> None:
+    """Crashes again and again, each time at another moment that the clock is looked at."""
+    expected = undisturbed(store, scripted)
+    run_id, crashes = created(store), 0
+    done = None
+    while done is None:
+        moments = 10 + (5 * crashes + first) % 17 + crashes // 3
+        with closing(provider_of(scripted.base_url)) as provider:
+            engine = Engine(store, equipment(store, provider, **CODE), clock=crashing_after(moments))
+            try:
+                with store.writing() as tx:
+                    taken = tx.runs.progress.claim(engine.owner, 1, 2**60, lambda _owner: True, run_id)
+                assert taken is not None
+                done = engine.go_on(taken, threading.Event())
+            except Crash:
+                crashes += 1
+    assert crashes > 5
+    assert result(store, done) == expected
+
+
+def crashing_after(moments: int) -> Callable[[], int]:
+    left = iter(range(moments))
+
+    def clock() -> int:
+        if next(left, None) is None and threading.current_thread().name != "halo-run-watch":
+            raise Crash
+        return time.time_ns()
+
+    return clock
+
+
+def test_a_run_that_is_cancelled_keeps_what_was_found(store: Store, scripted: ScriptedServer) -> None:
+    def script(request: ScriptedRequest) -> Answer:
+        if request.turn == 0:
+            return replace(call("query_traces"), text="I look at all of them.")
+        with store.writing() as tx:
+            tx.runs.cancel(run_id, "not needed any more", 2)
+        return hang()
+
+    scripted.script = script
+    run_id = created(store)
+    done = execute(store, scripted.base_url, run_id)
+    assert (done.state, done.reason) == ("cancelled", "It was cancelled: not needed any more.")
+    found = report_of(store, done)
+    assert found.is_partial
+    assert "I look at all of them." in found.summary
+    assert store.runs.seen(run_id)
+
+
+def test_a_server_that_stops_leaves_its_run_to_the_next(store: Store, scripted: ScriptedServer) -> None:
+    stop = threading.Event()
+
+    def script(request: ScriptedRequest) -> Answer:
+        if request.turn == 1 and not stop.is_set():
+            stop.set()
+            return hang()
+        return look_then_report(request)
+
+    scripted.script = script
+    run_id = created(store)
+    left = execute(store, scripted.base_url, run_id, stop=stop)
+    assert left.state == "running"
+    done = execute(store, scripted.base_url, run_id)
+    assert (done.state, done.resumed, done.usage.turns) == ("completed", 1, 3)
+    warnings = [each.data["message"] for each in store.runs.events(run_id) if each.kind == "warning"]
+    assert len(warnings) == 1
+    assert "under way" in warnings[0]
+
+
+def test_no_two_processes_execute_one_run(store: Store, scripted: ScriptedServer) -> None:
+    def script(request: ScriptedRequest) -> Answer:
+        with pytest.raises(OvertakenError):
+            execute(store, scripted.base_url, run_id)
+        return report(FAILING[0])
+
+    scripted.script = script
+    run_id = created(store)
+    assert execute(store, scripted.base_url, run_id).state == "completed"
+    assert len(scripted.requests) == 1
+    # One that ended is not executed again.
+    assert execute(store, scripted.base_url, run_id).state == "completed"
+    assert len(scripted.requests) == 1
+
+
+def test_whoever_is_overtaken_or_deleted_writes_nothing_more(store: Store, scripted: ScriptedServer) -> None:
+    def script(request: ScriptedRequest) -> Answer:
+        with store.writing() as tx:
+            tx.runs.delete(store.runs.get(run_id).conversation_id)
+        return call("query_traces")
+
+    scripted.script = script
+    run_id = created(store)
+    with pytest.raises(NotFoundError):
+        store.runs.get(execute(store, scripted.base_url, run_id).run_id)
+    assert store.runs.size().bytes == 0
+
+
+def test_a_run_that_failed_goes_on_where_it_was(store: Store, scripted: ScriptedServer) -> None:
+    def script(request: ScriptedRequest) -> Answer:
+        return quota_spent() if request.turn == 2 and not mended else look_then_report(request)
+
+    mended = False
+    scripted.script = script
+    run_id = created(store)
+    assert execute(store, scripted.base_url, run_id).state == "failed"
+    mended = True
+    with store.writing() as tx:
+        tx.runs.retry(run_id)
+    done = execute(store, scripted.base_url, run_id)
+    assert (done.state, done.usage.turns) == ("completed", 3)
+    assert len(store.runs.conversation(done.conversation_id).messages) == 2
+    assert not report_of(store, done).is_partial
