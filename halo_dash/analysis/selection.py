@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from halo_dash.analysis.overlap import overlap
-from halo_dash.errors import UsageError
+from halo_dash.errors import UnavailableError, UsageError
 from halo_dash.model.draw import Draw
 from halo_dash.model.filter import Filter
 from halo_dash.model.filter_fields import ENGINE
@@ -47,7 +47,7 @@ class Selection:
 
         Traces of the engine's own runs are left out unless the filter names their source. With more than
         `span_limit` spans a part is drawn, see `Store.sampling`. Raises `UsageError`: a filter that cannot be
-        asked, a limit below 1.
+        asked, a limit below 1; `UnavailableError`: it searches, and there is no index.
         """
         if span_limit is not None and span_limit < 1:
             raise UsageError(f"The span limit must be at least 1, not {span_limit}.")
@@ -58,6 +58,11 @@ class Selection:
             # Too many to be named: at least none that starts from now on becomes part of it.
             fixed = replace(fixed, to_ns=now_ns + 1)
             drawn = store.sampling.draw(fixed, now_ns, most_spans=span_limit, seed=seed)
+        if not drawn.traces and fixed.needs_index and store.search.state(now_ns).spans is None:
+            raise UnavailableError(
+                "There is no full-text index of this store yet: what the filter looks for cannot be found.",
+                hint="Wait for `halo serve` to make it, run `halo storage reindex`, or use other filters.",
+            )
         read = fixed if drawn.trace_ids is None else Filter(trace=drawn.trace_ids or _NONE)
         size = _size(drawn)
         return cls(read, fixed, size, _note(drawn, span_limit), now_ns, store)

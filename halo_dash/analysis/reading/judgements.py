@@ -20,18 +20,22 @@ def findings(
     reader: Reader,
     asked: Filter,
     *,
+    rules: tuple[str, ...],
     rule: str | None,
     cluster: str | None,
     limit: int,
     cursor: str | None,
 ) -> tuple[Json, Looked]:
-    """(the findings of one page of traces, the traces with the spans that were named)."""
+    """(the findings of one page of traces, the traces with the spans that were named).
+
+    `rules`: those whose findings are meant where nothing else is said.
+    """
     selection, store = reader.selection, reader.store
     asked = replace(
         asked, rule=(rule,) if rule else asked.rule, cluster=(cluster,) if cluster else asked.cluster
     )
     if not asked.rule and not asked.cluster:
-        asked = replace(asked, rule=_rules(reader))
+        asked = replace(asked, rule=rules)
     query = ListQuery(selection.within(asked), limit=limit, cursor=cursor)
     page = store.traces.page(query, selection.now_ns, facets=False, patience_s=0)
     items: list[Json] = []
@@ -66,7 +70,7 @@ def _is_in(found: Finding, name: str | None, asked: str) -> bool:
     return asked in {name, group}
 
 
-def _rules(reader: Reader) -> tuple[str, ...]:
+def rules_of(reader: Reader) -> tuple[str, ...]:
     """All rules that found anything in what is read; a name that none has where there are none."""
     query = ListQuery(reader.selection.filter, limit=1)
     page = reader.store.traces.page(query, reader.selection.now_ns, patience_s=0)

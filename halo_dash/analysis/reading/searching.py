@@ -54,6 +54,26 @@ def search(
     return out, [(each.trace_id, each.span_id) for each in found.items[:MOST_HITS]]
 
 
+def scan(reader: Reader, chosen: Filter, pattern: Pattern, limit: int) -> tuple[Json, list[tuple[str, str]]]:
+    """The same without an index: traces are read one after the other, newest first, until time is over."""
+    until_s = time.monotonic() + SECONDS
+    hits: list[Json] = []
+    looked = 0
+    for row in reader.store.traces.rows(reader.selection.within(chosen), reader.selection.now_ns):
+        if len(hits) >= limit or time.monotonic() > until_s:
+            break
+        looked += 1
+        trace_id = row.summary.trace_id
+        found, _spans = _search(reader.stored(trace_id), pattern, limit - len(hits))
+        hits += ({"trace_id": trace_id} | hit for hit in found["hits"])
+    out: Json = {"hits": hits, "traces_looked_at": looked, "of": reader.base}
+    out["note"] = (
+        f"There is no full-text index of this store yet: {looked:,} traces were read one after the other, "
+        "newest first, for the text as it stands. Narrow the filter to look further back."
+    )
+    return out, [(hit["trace_id"], hit["span_id"]) for hit in hits]
+
+
 def _hit(reader: Reader, hit: SpanHit, texts: dict[tuple[str, str], Mapping[str, str]]) -> Json:
     place = hit.trace_id, hit.span_id
     if place not in texts:

@@ -12,7 +12,7 @@ from halo_dash.analysis.reading import searching, trace_view
 from halo_dash.analysis.reading.cohorts import cohort
 from halo_dash.analysis.reading.counting import count
 from halo_dash.analysis.reading.filters import FilterLike, read_filter
-from halo_dash.analysis.reading.judgements import clusters, findings
+from halo_dash.analysis.reading.judgements import clusters, findings, rules_of
 from halo_dash.analysis.reading.overview import overview
 from halo_dash.analysis.reading.patterns import read_pattern
 from halo_dash.analysis.reading.reader import Reader
@@ -139,7 +139,11 @@ class Workspace:
             raise UsageError("There is nothing to search for.", hint="Give words, such as text='refund'.")
         # A filter's own words have to be found, too.
         typed = text if asked.q is None else f"({asked.q}) ({text})"
-        found, hits = searching.search(self.reader, replace(asked, q=typed), _bounded(limit), cursor)
+        if self._store.search.state(self.selection.now_ns).spans is None:
+            pattern = read_pattern(text, is_regex=False)
+            found, hits = searching.scan(self.reader, asked, pattern, _bounded(limit))
+        else:
+            found, hits = searching.search(self.reader, replace(asked, q=typed), _bounded(limit), cursor)
         spans: dict[str, list[str]] = {}
         for trace_id, span_id in hits:
             spans.setdefault(trace_id, []).append(span_id)
@@ -177,6 +181,7 @@ class Workspace:
         found, seen = findings(
             self.reader,
             read_filter(filter),
+            rules=self._rules,
             rule=rule,
             cluster=cluster,
             limit=_bounded(limit),
@@ -221,6 +226,10 @@ class Workspace:
     @cached_property
     def _bench(self) -> Workbench:
         return self._store.workbench(self.selection.filter, self.selection.now_ns)
+
+    @cached_property
+    def _rules(self) -> tuple[str, ...]:
+        return rules_of(self.reader)
 
     def _note(self, how: Any, traces: Iterable[tuple[str, Iterable[str]]]) -> None:
         for trace_id, spans in traces:

@@ -13,7 +13,7 @@ from halo_dash.analysis.reading import trace_view
 from halo_dash.analysis.reading.shown import DISCOVERING, READING, VIEW_BYTES, size
 from halo_dash.analysis.reading.workspace import Workspace
 from halo_dash.analysis.report.quotes import is_meaningful, stands_in
-from halo_dash.errors import HaloError, InvalidInputError, NotFoundError, UsageError
+from halo_dash.errors import HaloError, InvalidInputError, NotFoundError, UnavailableError, UsageError
 from halo_dash.model.filter import Filter
 from halo_dash.model.run import Seen
 from halo_dash.model.span import Event, Span
@@ -296,6 +296,15 @@ def test_search_inside_reads_everything_and_goes_on(big: Store) -> None:
     assert workspace.search_span(trace_id, f"{9:016x}", "^last", regex=True)["hits"][0]["snippet"].endswith(
         "line"
     )
+
+
+def test_without_an_index_traces_are_read_one_after_the_other(big: Store) -> None:
+    found = Workspace(big, freeze(big)).search("NEEDLE 5", limit=5)
+    assert found["hits"][0]["span_id"] == f"{5:016x}"
+    assert found["traces_looked_at"] == 1
+    assert "no full-text index" in found["note"]
+    with pytest.raises(UnavailableError):
+        freeze(big, Filter(q="needle"))
 
 
 @pytest.mark.parametrize("pattern", [r"(a+)+$", r"(x+x+)+y", r"(.*?){30}q", r"^(([a-z])+.)+[A-Z]([a-z])+$"])
