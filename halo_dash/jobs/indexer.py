@@ -17,6 +17,9 @@ _PAUSE_S = 0.4
 _POLL_S = 0.1
 _RETRY_S = 5.0
 
+_TIDIED = 20
+"""Steps of making the index smaller that somebody who wants to read it may have to wait for."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -53,6 +56,9 @@ def _steps(indexing: Indexing, report: Callable[[int], None]) -> None:
         is_behind = step.is_behind
         done += step.traces
         report(done)
+    for _step in range(_TIDIED):
+        if indexing.tidy().is_done:
+            break
 
 
 class Indexer:
@@ -80,15 +86,15 @@ class Indexer:
 
     def _follow(self, indexing: Indexing, stop: threading.Event) -> None:
         seen = -1
-        is_waiting = False
+        is_waiting = is_untidy = False
         while not stop.is_set():
             version = self._store.data_version()
-            if version == seen and not is_waiting and indexing.is_current:
+            if version == seen and indexing.is_current and not (is_waiting or is_untidy):
                 stop.wait(_POLL_S)
                 continue
             began = time.monotonic()
             step = indexing.step(stop.is_set)
             seen, is_waiting = (-1 if step.is_behind else version), step.is_waiting
             if not step.is_behind:
-                indexing.tidy()
+                is_untidy = not indexing.tidy().is_all
                 stop.wait(max(0.0, began + _PAUSE_S - time.monotonic()))

@@ -41,6 +41,11 @@ class TraceDocuments:
     is_huge: bool = False
     """Too much to be held at once: `documents` is empty, and to be walked with `TraceWalk.documents`."""
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether the trace is gone."""
+        return not (self.documents or self.spans or self.is_huge)
+
 
 class TraceWalk:
     """A trace as it is stored now, read span by span."""

@@ -15,10 +15,10 @@ from pathlib import Path
 from halo_dash.errors import StoreError
 from halo_dash.search.document import COLUMNS, MARK
 from halo_dash.search.marks import block
-from halo_dash.search.substrings import indexed_words
 from halo_dash.search.terms import Mark, Node
 from halo_dash.search.text import TOKENIZER
-from halo_dash.store.driver import BUSY_TIMEOUT_MS, Connection, Error, connect, explained
+from halo_dash.store.driver import Connection, Error, connect, explained
+from halo_dash.store.index_words import IndexWords
 from halo_dash.store.schema import APPLICATION_ID
 from halo_dash.store.statements import index_script, split_script, sql, sql_many
 
@@ -37,26 +37,30 @@ milliseconds at a million spans for each look at what is new. Together with the 
 
 _IN_ONE_STATEMENT = 500
 _PAGE_BYTES = 8192
-_GIVEN_BACK_PAGES = 256
-_STEPS_OF_GIVING_BACK = 20
-_LARGE_LOG_BYTES = 4 << 20
 _HASH_BYTES = 48 << 20
 """New words are collected in memory up to this size before they are written as a segment."""
 
 _ALONE_WITHIN_MS = 200
 """Whoever is in an index that one may only have alone stays for minutes."""
 
-_SEEN_WORDS = 250_000
-"""Words that are remembered, so that the file need not be asked about them."""
+_NEVER = 16
+"""Segments that FTS5 never lets come together: asked to merge, it writes anew only what is mostly removed."""
 
-_SETTINGS = {"hashsize": _HASH_BYTES, "automerge": 8, "crisismerge": 32}
+DOCUMENTS, WORD_PARTS = "documents", "word_parts"
+"""The full-text tables."""
+
+_SETTINGS: dict[str, dict[str, int]] = {
+    DOCUMENTS: {"hashsize": _HASH_BYTES, "automerge": 8, "crisismerge": 32, "usermerge": _NEVER},
+    # Words go all at once: writing the others anew whenever a tenth is gone would be most of the work.
+    WORD_PARTS: {"deletemerge": 40, "usermerge": _NEVER},
+}
+
 _DOCUMENTS = (
     f"CREATE VIRTUAL TABLE documents USING fts5({', '.join(COLUMNS)}, content='', contentless_delete=1,"
     f' detail=full, tokenize="{TOKENIZER}")'
 )
 _WORDS = (
-    "CREATE VIRTUAL TABLE word_parts USING fts5("
-    "word, content='words', content_rowid='id', tokenize='trigram')"
+    "CREATE VIRTUAL TABLE word_parts USING fts5(word, content='', contentless_delete=1, tokenize='trigram')"
 )
 _VOCABULARY = "CREATE VIRTUAL TABLE vocabulary USING fts5vocab(documents, row)"
 _ADD_DOCUMENT = (
@@ -81,11 +85,16 @@ class Progress:
     since_ns: int
     as_of_ns: int
     store: bytes
+    dead: int = 0
+    forgotten: int = 0
+    unswept: int = 0
+    swept_to: int | None = None
+    sweeps: int = 0
 
 
 def layout() -> int:
     """Identifies how an index is made: one of another layout must be built again."""
-    content = repr((_CHANGES_OF_RULES, _DOCUMENTS, _WORDS, _VOCABULARY, index_script()))
+    content = repr((_CHANGES_OF_RULES, _DOCUMENTS, _WORDS, _VOCABULARY, _SETTINGS, index_script()))
     return int.from_bytes(blake2b(content.encode(), digest_size=4).digest(), "big") >> 1
 
 
@@ -106,8 +115,9 @@ def create_tables(connection: Connection) -> None:
     connection.execute(_DOCUMENTS)
     connection.execute(_WORDS)
     connection.execute(_VOCABULARY)
-    for name, value in _SETTINGS.items():
-        connection.execute("INSERT INTO documents (documents, rank) VALUES (?, ?)", (name, value))
+    for table, settings in _SETTINGS.items():
+        for name, value in settings.items():
+            connection.execute(f"INSERT INTO {table} ({table}, rank) VALUES (?, ?)", (name, value))  # noqa: S608 - our own table names
     connection.execute(f"PRAGMA user_version={layout()}")
     connection.execute(f"PRAGMA application_id={APPLICATION_ID}")
 
@@ -136,9 +146,9 @@ class IndexWriter:
         Raises `StoreError`.
         """
         self.path = path
-        self._seen_words: set[bytes] = set()
         with explained(path):
             self.connection = connect(path, read_only=False)
+            self.words = IndexWords(self.connection)
             for setting in (
                 *(("locking_mode=EXCLUSIVE", f"busy_timeout={_ALONE_WITHIN_MS}") if is_alone else ()),
                 f"page_size={_PAGE_BYTES}",
@@ -146,8 +156,8 @@ class IndexWriter:
                 "journal_mode=WAL",
                 # Whatever a power cut takes back, the progress goes back with it.
                 "synchronous=NORMAL",
-                "wal_autocheckpoint=4096",
-                f"journal_size_limit={32 << 20}",
+                "wal_autocheckpoint=2048",
+                f"journal_size_limit={16 << 20}",
                 "cache_size=-16384",
                 "temp_store=MEMORY",
                 "secure_delete=OFF",
@@ -172,7 +182,7 @@ class IndexWriter:
                 yield
                 self.connection.execute("COMMIT")
             except BaseException:
-                self._seen_words.clear()
+                self.words.forget()
                 if self.connection.in_transaction:
                     self.connection.execute("ROLLBACK")
                 raise
@@ -180,24 +190,46 @@ class IndexWriter:
     def progress(self) -> Progress:
         """How far it has come."""
         with explained(self.path):
-            return Progress(*self.connection.execute(sql("index", "progress")).fetchone())
+            progress = Progress(*self.connection.execute(sql("index", "progress")).fetchone())
+            self.words.follow(progress.sweeps)
+            return progress
+
+    def clear(self, store: bytes) -> None:
+        """Nothing of what is indexed is true any more; `store` is the id of what is to be indexed."""
+        before = self.progress()
+        for table in _SETTINGS:
+            self.connection.execute(f"INSERT INTO {table} ({table}) VALUES ('delete-all')")  # noqa: S608 - our own table names
+        for table in ("indexed", "waiting", "words"):
+            self.connection.execute(f"DELETE FROM {table}")  # noqa: S608 - our own table names
+        dead = before.dead + before.spans
+        # Who knows an earlier batch asks anew: which traces are gone now is not listed.
+        batch = before.batch + 1
+        progress = Progress(0, batch, 0, 0, 0, 0, store, dead, forgotten=batch, sweeps=before.sweeps + 1)
+        self.put_progress(progress)
 
     def put_progress(self, progress: Progress) -> None:
         """Keep how far it has come."""
         self.connection.execute(sql("index", "put_progress"), astuple(progress))
 
-    def drop(self, traces: Sequence[int], progress: Progress) -> None:
-        """Remove the documents of these traces, which are to be in ascending order."""
+    def drop(self, traces: Sequence[int], progress: Progress) -> dict[int, int]:
+        """Remove the documents of these traces, which are to be in ascending order.
+
+        Returns the spans of those that had any.
+        """
         rows: list[int] = []
+        dropped: dict[int, int] = {}
         for begin in range(0, len(traces), _IN_ONE_STATEMENT):
             some = traces[begin : begin + _IN_ONE_STATEMENT]
             statement = sql_many("index", "find_indexed", len(some))
             for trace, documents, spans in self.connection.execute(statement, some):
                 progress.spans -= spans
+                progress.dead += spans
                 progress.large -= documents > 1
+                dropped[trace] = spans
                 rows += (row_of(trace, number, documents) for number in range(documents))
         # In order: a smaller row than the one before makes FTS5 write out what it has collected.
         self.connection.executemany(sql("index", "delete_document"), [(row,) for row in sorted(rows)])
+        return dropped
 
     def add(self, trace: int, documents: Iterable[Sequence[str]], spans: int, progress: Progress) -> None:
         """Put the documents of a trace in; none where it is gone."""
@@ -219,36 +251,17 @@ class IndexWriter:
 
     def _add_document(self, row: int, columns: Sequence[str]) -> None:
         self.connection.execute(_ADD_DOCUMENT, (row, *columns))
-        self._add_words(indexed_words((columns[number] for number in _WORDY), self._seen_words))
+        self.words.add(columns[number] for number in _WORDY)
 
-    def _add_words(self, words: set[str]) -> None:
-        """Words that are new, for searches for parts of words; none is ever taken out."""
-        if len(self._seen_words) > _SEEN_WORDS:
-            self._seen_words.clear()
-        for word in words:
-            cursor = self.connection.execute(sql("index", "add_word"), (word,))
-            if cursor.rowcount:
-                self.connection.execute(sql("index", "add_word_parts"), (cursor.lastrowid, word))
+    def log_bytes(self) -> int:
+        """Size of the write-ahead log."""
+        log = self.path.with_name(f"{self.path.name}-wal")
+        return log.stat().st_size if log.exists() else 0
 
-    def tidy(self) -> None:
-        """When idle: give back what removed documents left free, and move the log into the file."""
-        with explained(self.path):
-            for _step in range(_STEPS_OF_GIVING_BACK):
-                (pages,) = self.connection.execute("PRAGMA page_count").fetchone()
-                (free,) = self.connection.execute("PRAGMA freelist_count").fetchone()
-                if free <= pages // 10:
-                    break
-                self.connection.executescript(f"PRAGMA incremental_vacuum({_GIVEN_BACK_PAGES})")
-            log = self.path.with_name(f"{self.path.name}-wal")
-            if not log.exists() or log.stat().st_size <= _LARGE_LOG_BYTES:
-                self.connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
-                return
-            try:
-                # Emptied as well, unless a search is in the way just now.
-                self.connection.execute("PRAGMA busy_timeout=0")
-                self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-            finally:
-                self.connection.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
+    def bytes_of_a_span(self, progress: Progress) -> int:
+        """About what the documents of one span take in the file, on average."""
+        (pages,) = self.connection.execute("PRAGMA page_count").fetchone()
+        return int(pages) * _PAGE_BYTES // max(1, progress.spans + progress.dead)
 
     def finish(self) -> None:
         """Leave everything in the one file, so that it can be given another name."""

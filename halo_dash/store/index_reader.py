@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
 from halo_dash.store.driver import Connection, Error, connect
@@ -35,6 +35,8 @@ class State:
     """When the oldest change came that waits to be indexed; 0 where none does."""
     as_of_ns: int = field(compare=False)
     """When everything was indexed the last time."""
+    forgotten: int = field(default=0, compare=False)
+    """Traces that went up to this batch are not told of any more."""
 
 
 class IndexSnapshot:
@@ -44,7 +46,7 @@ class IndexSnapshot:
         self._connection = connection
         self._timer: threading.Timer | None = None
         self._until_s = 0.0
-        revision, batch, *rest, _store = connection.execute(sql("index", "progress")).fetchone()
+        revision, batch, *rest = connection.execute(sql("index", "state")).fetchone()
         self.state = State(number, batch, revision, *rest)
 
     def rows(self, expression: str, first: int, end: int, until_s: float) -> Iterator[int]:
@@ -92,7 +94,7 @@ class IndexSnapshot:
             self._timer = None
 
     def changed(self, batch: int) -> list[int]:
-        """Traces that were indexed, or went, after a batch; ascending."""
+        """Traces that were indexed, or went, after a batch that is not forgotten; ascending."""
         return [row for (row,) in self._connection.execute(sql("index", "changed"), (batch,))]
 
     @property
@@ -147,12 +149,13 @@ class IndexReader:
             number = self._number
         try:
             connection = connect(self.files.path(number), read_only=True)
-            connection.execute("PRAGMA query_only=ON")
-            connection.execute(f"PRAGMA cache_size=-{_CACHE_KB}")
         except Error:
             return None  # published and gone again in between
-        if is_usable(connection):
-            return connection, number
+        with suppress(Error):  # no database at all: the indexer makes another
+            connection.execute("PRAGMA query_only=ON")
+            connection.execute(f"PRAGMA cache_size=-{_CACHE_KB}")
+            if is_usable(connection):
+                return connection, number
         connection.close()
         return None
 

@@ -28,17 +28,21 @@ from halo_dash.store.driver import Connection, Error
 from halo_dash.store.identity import store_id
 from halo_dash.store.index_database import IndexWriter, Progress, is_damage
 from halo_dash.store.index_files import IndexFiles
+from halo_dash.store.index_tidying import Tidied, Tidying
 from halo_dash.store.pending import Pending
 from halo_dash.store.statements import sql, sql_many
 
 _TRACES = 2_000
 """At most so many traces in one transaction."""
 
-_TEXT = 48_000_000
-"""Characters; about what the index collects in memory before it writes."""
+_WRITTEN = 8 << 20
+"""A transaction ends when about so much is to be written into the log: texts, and documents to be removed."""
 
 _READ_TOGETHER = 32
 """Traces that are read in one transaction: longer ones keep the store from emptying its log."""
+
+_IN_ORDER = 16 * _READ_TOGETHER
+"""So many are taken in the order of their rows: a smaller one than the last makes FTS5 write a segment."""
 
 _LIVE_S = 0.5
 """A transaction ends after this time where little is left to do, so that new traces are found soon."""
@@ -149,7 +153,9 @@ class Indexing:
         current, has_more, store = self._read_changes(progress.revision)
         is_other = store != progress.store and (progress.revision or progress.batch)
         if is_other or current < self._pending.reached:
-            self._begin_anew(store)
+            # Another store, or an older state of it, took the place of the indexed one.
+            self._index.clear(store)
+            self._pending.forget()
             return Step(0, is_behind=True, is_waiting=False)
         progress.store = store
         due = self._due(all_at_once=all_at_once)
@@ -161,15 +167,6 @@ class Indexing:
                 progress.as_of_ns = self._pending.read_ns
             self._index.put_progress(progress)
         return Step(done, has_more or done < len(due), bool(self._pending) or self._is_waiting())
-
-    def _begin_anew(self, store: bytes) -> None:
-        """Another store, or an older state of it, took the place of the indexed one: nothing here is true."""
-        connection = self._index.connection
-        connection.execute("INSERT INTO documents (documents) VALUES ('delete-all')")
-        for table in ("indexed", "waiting"):
-            connection.execute(f"DELETE FROM {table}")  # noqa: S608 - our own table names
-        self._index.put_progress(Progress(0, self._index.progress().batch + 1, 0, 0, 0, 0, store))
-        self._pending.forget()
 
     def _is_waiting(self) -> bool:
         return self._index.connection.execute(sql("index", "waiting")).fetchone() is not None
@@ -216,33 +213,37 @@ class Indexing:
     def _index_traces(
         self, due: list[int], progress: Progress, should_stop: Callable[[], bool], *, has_more: bool
     ) -> int:
+        """Index as many traces as there is time and room for; at least one. Returns how many."""
         began = time.monotonic()
+        a_span = self._index.bytes_of_a_span(progress)
+        done = written = 0
 
         def is_over(size: int) -> bool:
             is_long = not has_more and time.monotonic() - began > _LIVE_S
-            return size > _TEXT or is_long or should_stop()
+            return written + size > _WRITTEN or is_long or should_stop()
 
-        made = self._make_some(due, is_over)
-        if made:
-            progress.batch += 1
-            self._write(made, progress)
+        progress.batch += bool(due)
+        for some in _portions(due):
+            made = self._make_some(some, is_over)
+            written += sum(each.size for each in made.values()) + a_span * self._write(made, progress)
             self._pending.remove(made)
-        return len(made)
+            done += len(made)
+            if len(made) < len(some) or is_over(0):
+                break
+        return done
 
-    def _make_some(self, due: list[int], is_over: Callable[[int], bool]) -> dict[int, TraceDocuments]:
+    def _make_some(self, some: list[int], is_over: Callable[[int], bool]) -> dict[int, TraceDocuments]:
         """The documents of as many traces as there is time and room for; at least of one."""
         made: dict[int, TraceDocuments] = {}
         size = 0
-        for first in range(0, len(due), _READ_TOGETHER):
-            some = due[first : first + _READ_TOGETHER]
-            with self._database.reading() as connection:
-                trace_ids = dict(connection.execute(sql_many("search", "trace_ids", len(some)), some))
-                has_logs = has_any_logs(connection)
-                for trace in some:
-                    made[trace] = self._make(connection, trace, trace_ids.get(trace), has_logs=has_logs)
-                    size += made[trace].size
-                    if is_over(size):
-                        return made
+        with self._database.reading() as connection:
+            trace_ids = dict(connection.execute(sql_many("search", "trace_ids", len(some)), some))
+            has_logs = has_any_logs(connection)
+            for trace in some:
+                made[trace] = self._make(connection, trace, trace_ids.get(trace), has_logs=has_logs)
+                size += made[trace].size
+                if is_over(size):
+                    break
         return made
 
     def _make(
@@ -270,9 +271,11 @@ class Indexing:
             _log.exception("Trace %s cannot be indexed; it will not be found by its words.", trace_id)
             return TraceDocuments(spans=count_spans(connection, trace))
 
-    def _write(self, made: dict[int, TraceDocuments], progress: Progress) -> None:
+    def _write(self, made: dict[int, TraceDocuments], progress: Progress) -> int:
+        """Put these in place of what was there; returns the spans of that."""
         traces = sorted(made)
-        self._index.drop(traces, progress)
+        dropped = self._index.drop(traces, progress)
+        progress.unswept += sum(spans for trace, spans in dropped.items() if made[trace].is_empty)
         # In the order of their rows: a smaller row than the last makes FTS5 write out what it has collected.
         for trace in sorted(traces, key=lambda each: (len(made[each].documents) != 1, each)):
             if made[trace].is_huge:
@@ -280,6 +283,7 @@ class Indexing:
             else:
                 self._index.add(trace, made[trace].documents, made[trace].spans, progress)
         self._index.connection.executemany(sql("index", "remove_waiting"), [(trace,) for trace in traces])
+        return sum(dropped.values())
 
     def _write_huge(self, trace: int, progress: Progress) -> None:
         """A trace that memory has no room for: its documents are read one by one as they are written."""
@@ -297,9 +301,9 @@ class Indexing:
         except Exception:  # noqa: BLE001 - as in `_read`
             _log.exception("Trace %s cannot be indexed to its end.", trace_id)
 
-    def tidy(self) -> None:
-        """When idle: keep the log of the index short."""
-        self._index.tidy()
+    def tidy(self) -> Tidied:
+        """When there is time: a small part of making the index as small as what it holds."""
+        return Tidying(self._index).step()
 
     def publish(self) -> None:
         """Put what was rebuilt in place of the published index, and close."""
@@ -311,6 +315,13 @@ class Indexing:
     def close(self) -> None:
         """Close the index."""
         self._index.close()
+
+
+def _portions(due: list[int]) -> Iterator[list[int]]:
+    for first in range(0, len(due), _IN_ORDER):
+        ordered = sorted(due[first : first + _IN_ORDER])
+        for begin in range(0, len(ordered), _READ_TOGETHER):
+            yield ordered[begin : begin + _READ_TOGETHER]
 
 
 def _new(path: Path, *, is_alone: bool = False) -> IndexWriter:

@@ -86,7 +86,7 @@ class Matching:
         state = snapshot.state
         if kept.state == state:
             return kept
-        if kept.state.number != state.number or kept.state.batch > state.batch:
+        if kept.state.number != state.number or not state.forgotten <= kept.state.batch <= state.batch:
             return None
         changed = [row for row in snapshot.changed(kept.state.batch) if row >= kept.reached]
         if len(changed) > _MOST_CHANGES:

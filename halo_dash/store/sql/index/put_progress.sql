@@ -1,2 +1,5 @@
 UPDATE progress
-SET revision = ?, batch = ?, spans = ?, large = ?, since_ns = ?, as_of_ns = ?, store = ? WHERE id = 1
+SET
+    revision = ?, batch = ?, spans = ?, large = ?, since_ns = ?, as_of_ns = ?, store = ?,
+    dead = ?, forgotten = ?, unswept = ?, swept_to = ?, sweeps = ?
+WHERE id = 1

@@ -1,0 +1,1 @@
+SELECT id, word FROM words WHERE id > ? ORDER BY id LIMIT ?

@@ -1,0 +1,1 @@
+SELECT spans, dead FROM progress WHERE id = 1
