@@ -56,9 +56,6 @@ def pages(path: Path) -> tuple[int, int]:
         return int(count), int(free)
 
 
-@pytest.mark.xfail(
-    strict=False, reason="after most traces of a store went at once the index's log grows until halo stops"
-)
 @pytest.mark.parametrize("moment", ["removing", "giving back"])
 def test_killed_while_it_keeps_its_limit(tmp_path: Path, moment: str) -> None:
     limit = 3_000_000

@@ -53,6 +53,7 @@ def give_back(
     A little stays, because what arrives next needs it, unless `everything` is to go. False where `stop` was
     set before the end. Raises `StoreError`.
     """
+    store.space.give_back_findings()
     space = store.space.measure()
     is_over = max_bytes is not None and space.total_bytes > max_bytes
     is_worth_it = space.free_bytes > max(_WORTH_BYTES, int(_WORTH_PART * space.database_bytes))

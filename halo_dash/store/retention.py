@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from halo_dash.errors import StoreError
 from halo_dash.model.upkeep import PrunePlan, RetentionLimits, StoreSpace, UpkeepStep
@@ -47,10 +48,11 @@ class Retention:
             traces, spans, oldest_ns, newest_ns, annotated = aged
             share = space.used_bytes / max(1, all_spans)
             excess = 0
-            if limits.max_bytes is not None and counted_bytes(space, limits.max_bytes) > limits.max_bytes:
-                goal = limits.max_bytes * _FILL
-                part = 1 - goal / max(1, counted_bytes(space, limits.max_bytes))
-                excess = int(space.used_bytes * part)
+            if limits.max_bytes is not None and space.total_bytes > limits.max_bytes:
+                derived = self._space.derived_bytes(all_traces, all_spans)
+                counted = counted_bytes(space, derived, limits.max_bytes)
+                if counted > limits.max_bytes:
+                    excess = int(space.used_bytes * (1 - limits.max_bytes * _FILL / counted))
             if excess > spans * share:
                 found = connection.execute(
                     sql("removal", "count_oldest"), {"spans": int(excess / share)}
@@ -101,18 +103,34 @@ class Retention:
             while (rows := self._next("started_before", moments, remover.window)) is not None:
                 yield remover.take_out(rows)
                 yield from remover.delete_leftovers()
-        if limits.max_bytes is not None and self._excess(limits.max_bytes) > 0:
+        if limits.max_bytes is not None:
             yield from self._shrink(remover, limits.max_bytes)
 
     def _shrink(self, remover: Remover, max_bytes: int) -> Iterator[UpkeepStep]:
-        goal = int(max_bytes * _FILL)
+        before = self._space.measure()
+        if before.total_bytes <= max_bytes:
+            return
         with self._database.reading() as connection:
-            _pinned, _spans, traces = connection.execute(sql("removal", "totals")).fetchone()
-        a_trace = max(1, self._space.measure().used_bytes // max(1, traces))
+            _pinned, spans, traces = connection.execute(sql("removal", "totals")).fetchone()
+        derived, empty = self._space.derived_bytes(traces, spans), self._space.empty_bytes()
+        counted = counted_bytes(before, derived, max_bytes)
+        if counted <= max_bytes:
+            return
+
+        def counted_now() -> int:
+            now = self._space.measure()
+            # The other files will need the less, the less is left of what they are derived from. The log is
+            # counted as it was: what removing itself writes is moved on.
+            left = min(1.0, max(0, now.used_bytes - empty) / max(1, before.used_bytes - empty))
+            now = replace(now, log_bytes=min(now.log_bytes, before.log_bytes))
+            return counted_bytes(now, int(derived * left), max_bytes)
+
+        goal = int(max_bytes * _FILL)
+        a_trace = max(1, (counted - empty) // max(1, traces))
         moments = {"after": 0, "arrived_before_ns": ALWAYS}
-        enough = _ENOUGH * self._excess(max_bytes, goal) / a_trace
+        enough = _ENOUGH * (counted - goal) / a_trace
         removed = 0
-        while (excess := self._excess(max_bytes, goal)) > 0:
+        while (excess := counted_now() - goal) > 0:
             if removed > enough and excess <= max_bytes - goal:
                 return  # it is within its limit; what arrives meanwhile is for the next time
             # Sizes differ, so not all at once; but not by ones and twos, or more would arrive than goes.
@@ -134,19 +152,13 @@ class Retention:
         moments["after"] = last
         return rows if count else None
 
-    def _excess(self, max_bytes: int, goal: int | None = None) -> int:
-        return counted_bytes(self._space.measure(), max_bytes) - (max_bytes if goal is None else goal)
 
-
-def counted_bytes(space: StoreSpace, max_bytes: int) -> int:
+def counted_bytes(space: StoreSpace, derived: int, max_bytes: int) -> int:
     """What the store needs, without what can be given back.
 
-    The index and the findings follow removals a little later: until they have, they count as what the rest
-    may need of them, or the store would be emptied to make room for an index of traces that are gone.
+    `derived`: what the index and the findings will take when they have followed.
     """
-    derived = space.index_bytes + space.findings_bytes
-    log_bytes = min(space.log_bytes, _LOG_BYTES, max_bytes // 8)
-    return space.used_bytes + min(derived, space.used_bytes) + log_bytes
+    return space.used_bytes + derived + min(space.log_bytes, _LOG_BYTES, max_bytes // 8)
 
 
 def _moments(limits: RetentionLimits) -> dict[str, int]:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 
 from halo_dash.model.upkeep import StoreSpace, UpkeepStep
+from halo_dash.store import derived
 from halo_dash.store.database import Database
 from halo_dash.store.driver import Error, connect, explained
 from halo_dash.store.findings.file import KIND
 from halo_dash.store.index_files import IndexFiles
 from halo_dash.store.pace import Pace, Stopwatch
+from halo_dash.store.statements import sql
 
 _BRIEFLY_MS = 50
 """How long emptying the log may wait for readers, while it keeps writers out."""
@@ -39,6 +41,31 @@ class Space:
             index_bytes=self._index.size(),
             findings_bytes=self._findings.size(),
         )
+
+    def empty_bytes(self) -> int:
+        """What the database would take with nothing in it: a page for each table and each index."""
+        with self._database.reading() as connection:
+            (page,) = connection.execute("PRAGMA page_size").fetchone()
+            (roots,) = connection.execute(sql("store", "roots")).fetchone()
+        return int(page * (roots + 1))
+
+    def derived_bytes(self, traces: int, spans: int) -> int:
+        """About what the index and the findings take when they hold no more than so much of the store."""
+        total = 0
+        for files, needed, left in (
+            (self._index, derived.index_bytes, spans),
+            (self._findings, derived.findings_bytes, traces),
+        ):
+            try:
+                total += needed(files, left)
+            except Error:
+                total += files.size()  # damaged, or gone at this very moment
+        return total
+
+    def give_back_findings(self) -> None:
+        """Return to the disk what the findings do not need. Not where they are written just now."""
+        with suppress(Error):
+            derived.give_findings_back(self._findings)
 
     def give_back(self, keep_bytes: int = 0) -> Iterator[UpkeepStep]:
         """Return free pages to the disk until at most `keep_bytes` are left, one small transaction a step."""

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from halo_dash.errors import NotFoundError, StoreError
+from halo_dash.jobs.indexer import rebuild
 from halo_dash.model.filter import Filter, ListQuery
 from halo_dash.model.span import LogRecord, Resource, Scope, Span
 from halo_dash.model.upkeep import DAY_NS, RetentionLimits
@@ -102,7 +103,7 @@ def test_pinned_traces_stay(store: Store) -> None:
 
 def test_the_oldest_go_first_until_the_size_is_right(store: Store) -> None:
     chance = random.Random(1)  # noqa: S311 - test data
-    for number in range(60):
+    for number in range(180):
         text = chance.randbytes(20_000).hex()
         write(store, [Span(f"t{number}", "a", start_ns=NOW, attributes={"text": text})])
     before = store.space.measure()
@@ -110,9 +111,9 @@ def test_the_oldest_go_first_until_the_size_is_right(store: Store) -> None:
     plan = store.retention.plan(RetentionLimits(max_bytes=limit))
     gone = prune(store, max_bytes=limit)
     left = {row.summary.trace_id for row in store.traces.page(everything(store), NOW).items}
-    assert left == {f"t{number}" for number in range(gone, 60)}
-    assert 30 < gone < 58
-    assert abs(plan.traces - gone) < 20
+    assert left == {f"t{number}" for number in range(gone, 180)}
+    assert 90 < gone < 150
+    assert abs(plan.traces - gone) < 30
     for _step in store.space.give_back():
         pass
     store.space.checkpoint()
@@ -122,6 +123,30 @@ def test_the_oldest_go_first_until_the_size_is_right(store: Store) -> None:
     assert after.free_bytes == 0
     assert store.check() == ()
     assert prune(store, max_bytes=limit) == 0
+
+
+def test_an_index_that_follows_later_takes_no_more_traces_along_than_the_size_asks_for(store: Store) -> None:
+    chance = random.Random(1)  # noqa: S311 - test data
+    words = [chance.randbytes(4).hex() for _each in range(500)]
+    for number in range(120):
+        text = " ".join(chance.choices(words, k=4_000))
+        write(store, [Span(f"t{number}", "a", start_ns=NOW, attributes={"text": text})])
+    rebuild(store)
+    store.space.checkpoint()
+    store.space.empty_log()
+    before = store.space.measure()
+    assert before.index_bytes > before.used_bytes // 2
+    limit = before.total_bytes // 2
+    gone = prune(store, max_bytes=limit)
+    for _step in store.space.give_back():
+        pass
+    store.space.checkpoint()
+    store.space.empty_log()
+    # Nobody has indexed since; looking again removes nothing.
+    assert prune(store, max_bytes=limit) == 0
+    rebuild(store)
+    assert 0.82 * limit < store.space.measure().total_bytes <= limit
+    assert store.stats().indexed_spans == 120 - gone
 
 
 def test_late_spans_of_a_removed_trace_begin_a_new_one(store: Store) -> None:
