@@ -1,0 +1,1 @@
+"""The code environment: what a model writes runs in a process that reaches nothing but our functions."""

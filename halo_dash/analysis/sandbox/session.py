@@ -1,0 +1,148 @@
+"""A code session: cells run one after the other, their variables stay, and no cell can end the session."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any, Self
+
+import pydantic_monty as monty
+
+from halo_dash.analysis.provider.wire import Stopped
+from halo_dash.analysis.sandbox.kept import Kept, unpacked
+from halo_dash.analysis.sandbox.limits import CellResult, CodeLimits
+from halo_dash.analysis.sandbox.prelude import PRELUDE
+from halo_dash.analysis.sandbox.running import Running
+from halo_dash.analysis.sandbox.worker import Worker, WorkerLostError
+
+
+class CodeSession:
+    """Not thread-safe. A process is started with the first cell; after `close` with the next one again.
+
+    `functions` are what a cell can call. They get and give plain values; what they raise becomes an exception
+    in the cell, but for `Stopped` and the types of `through`, which end the cell and are raised by `run`.
+    """
+
+    def __init__(
+        self,
+        functions: Mapping[str, Callable[..., Any]],
+        limits: CodeLimits | None = None,
+        *,
+        through: tuple[type[Exception], ...] = (),
+    ) -> None:
+        self._functions = dict(functions)
+        self._limits = limits or CodeLimits()
+        self._through: tuple[type[Exception], ...] = (Stopped, *through)
+        self._worker: Worker | None = None
+        self._kept: Kept | None = None
+        self._cells = 0
+        self._unkept = ""
+
+    @classmethod
+    def restore(
+        cls,
+        dumped: bytes,
+        functions: Mapping[str, Callable[..., Any]],
+        limits: CodeLimits | None = None,
+        *,
+        through: tuple[type[Exception], ...] = (),
+    ) -> CodeSession:
+        """A session with the variables of another. Raises InvalidInputError where they cannot be read."""
+        session = cls(functions, limits, through=through)
+        session._kept = unpacked(dumped, session._limits.dump_bytes)
+        session._cells = session._kept.cells
+        session._unkept = session._kept.lost
+        return session
+
+    def __enter__(self) -> Self:
+        """Itself."""
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        """End the process."""
+        self.close()
+
+    def close(self) -> None:
+        """End the process; the variables as of the last cell are kept here."""
+        worker, self._worker = self._worker, None
+        if worker is not None:
+            worker.kill()
+
+    def dump(self) -> bytes:
+        """The variables as of the last cell, for `restore`. `unkept` says what is missing in it."""
+        if self._kept is None:
+            self._ready()
+        kept = self._kept or Kept(b"", 0)
+        return replace(kept, cells=self._cells, lost=self._unkept).packed()
+
+    @property
+    def unkept(self) -> str:
+        """What `dump` does not hold, in words; empty: it holds all."""
+        return self._unkept
+
+    def run(self, code: str, stop: threading.Event | None = None) -> CellResult:
+        """Run a cell. Raises Stopped and types of `through`: the variables are then as before the cell."""
+        if len(code) > self._limits.code_chars:
+            error = f"The cell has {len(code):,} characters; {self._limits.code_chars:,} are allowed."
+            return CellResult(printed="", printed_chars=0, value_repr=None, error=error, is_over_limit=True)
+        try:
+            worker = self._ready()
+            result = Running(worker, self._functions, self._limits, through=self._through, stop=stop).result(
+                code
+            )
+        except BaseException:
+            self.close()
+            raise
+        self._cells += 1
+        if result.is_over_limit or not worker.is_alive:
+            # A worker that was stopped in the middle gives no guarantee for what it holds.
+            self.close()
+            notes = ("the variables are as they were before this cell", self._unkept)
+            return replace(result, value_repr=None, note="; ".join(filter(None, notes)), is_over_limit=True)
+        return self._finished(worker, result)
+
+    def _ready(self) -> Worker:
+        if self._worker is not None and self._worker.is_alive:
+            return self._worker
+        self.close()
+        if self._kept is not None:
+            self._worker = Worker(self._limits, self._kept.state)
+        else:
+            self._worker = Worker(self._limits)
+            self._worker.value(PRELUDE + "\nNone", {})
+            self._kept = Kept(self._worker.dump(), self._cells)
+        return self._worker
+
+    def _finished(self, worker: Worker, result: CellResult) -> CellResult:
+        """Keep the variables, then show the value: what showing it does changes nothing any more."""
+        try:
+            state = worker.dump()
+        except WorkerLostError:
+            self.close()
+            lost = "its variables take more memory than can be kept; they are as they were before this cell"
+            return replace(result, value_repr=None, note=lost, is_over_limit=True)
+        if len(state) > self._limits.dump_bytes:
+            most = self._limits.dump_bytes >> 20
+            self._unkept = (
+                f"all variables together take {len(state) >> 20} MB, and {most} MB are kept: what was made"
+                " since then is lost when the process ends; keep less"
+            )
+        else:
+            self._unkept = ""
+            self._kept = Kept(state, self._cells)
+        return replace(self._with_value(worker, result), note=self._unkept)
+
+    def _with_value(self, worker: Worker, result: CellResult) -> CellResult:
+        if result.value_repr is None:
+            return result
+        most = self._limits.value_chars
+        try:
+            is_none = worker.value("_ is None", {})
+            shown = None if is_none is True else worker.value("_shown(_, _most)", {"_most": most})
+            text = None if shown is None else str(shown)[: most + 200]
+        except monty.MontyError as error:
+            text = f"(a value that cannot be shown: {str(error)[:200]}; it is in _)"
+        if not worker.is_alive:
+            self.close()
+        return replace(result, value_repr=text)
