@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from halo_dash.analysis.equipping import USUAL_BASE_URL
 from halo_dash.analysis.provider.connections import Connection, ConnectionLog
 from halo_dash.analysis.provider.diagnosis import Diagnosis, diagnose
 from halo_dash.analysis.provider.keys import look_for_key
@@ -11,9 +12,6 @@ from halo_dash.model.twin.values import Json, iso_time
 from halo_dash.store import Store
 from halo_dash.store.runs.values import OutboundConnection
 from halo_dash.web.site import Site
-
-USUAL_BASE_URL = "https://api.openai.com/v1"
-"""Where the models of OpenAI are; what `engine.base_url` stands for when it is not set."""
 
 
 @dataclass(frozen=True, slots=True)
