@@ -9,10 +9,17 @@ from itertools import takewhile
 from halo_dash.detect.templates import HOLE, masked
 from halo_dash.model.cluster_note import ClusterNote
 from halo_dash.model.judged import ClusterIdentity
+from halo_dash.web.clusters.predicates import cause_of, predicate_of
 
 OPEN = "…"
 _LEAST_WORDS = 2
 """That titles of a group must begin with alike to be called by these words."""
+
+_LISTED = 2
+"""Things that are named before the others are counted."""
+_MANY_HOLES = 2
+"""A title with so many, and not more words, says little."""
+_WORD = re.compile(r"[^\W\d_]{2,}")
 
 _MASK = re.compile(r"<(?:url|email|id|time|path|value|n|\*)>")
 # `{'error': {'message': …, 'type': …}}` says no more than one hole does.
@@ -35,21 +42,62 @@ def title_of(
     """
     if note is not None and note.title:
         return note.title
-    if identity.title:
-        return readable(identity, known)
-    words = _common([readable(each, known) for each in members])
-    if len(words.split()) >= _LEAST_WORDS:
-        return _with_cause(words.rstrip(": "), identity.cause)
     rule = (rules or {}).get(identity.rule) or identity.rule.replace("-", " ").capitalize()
-    return _with_cause(rule, identity.cause)
+    known = tuple(known)
+    if identity.title:
+        words = readable(identity, known)
+        rest = words.replace(named(identity, known), "", 1)
+        if rest.count(OPEN) < _MANY_HOLES or len(_WORD.findall(rest)) > _MANY_HOLES:
+            return _with_cause(words, identity) if identity.name == identity.group else words
+    return _told(identity, members or [identity], rule, known)
+
+
+def _told(
+    identity: ClusterIdentity, members: Sequence[ClusterIdentity], rule: str, known: Sequence[str]
+) -> str:
+    """What several titles say, or one that says little: what it is about, and what went wrong."""
+    titles = [readable(each, known) for each in members if each.title]
+    words = _common(titles)
+    if len(words.split()) >= _LEAST_WORDS and len(titles) > 1:
+        return _with_cause(words.rstrip(": "), identity)
+    names = [named(each, known) for each in members]
+    rests = {title.replace(name, "", 1).strip(" :") for title, name in zip(titles, names, strict=False)}
+    subjects = list(dict.fromkeys(name for name in names if name != OPEN))
+    is_one = len(rests) == 1 and len(titles) > 1 and all(rest.count(OPEN) < _MANY_HOLES for rest in rests)
+    said = rests.pop().removeprefix("was ") if is_one else predicate_of(identity.rule, rule, identity.cause)
+    if not subjects:
+        return said[:1].upper() + said[1:]
+    return f"{_listed(subjects)}: {said}"
+
+
+def named(identity: ClusterIdentity, known: Iterable[str] = ()) -> str:
+    """What a cluster is about; `OPEN` where that is not known."""
+    if "<" not in identity.subject:
+        return identity.subject or OPEN
+    names = sorted({name for name in known if masked(name) == identity.subject})
+    return " or ".join(names) if 0 < len(names) <= _LISTED else _listed(names) if names else OPEN
+
+
+def _listed(names: Sequence[str]) -> str:
+    """`a`, `a and b`, `a, b and 3 others`."""
+    if len(names) <= _LISTED:
+        return " and ".join(names)
+    others = len(names) - _LISTED
+    return f"{', '.join(names[:_LISTED])} and {others} other{'' if others == 1 else 's'}"
 
 
 def readable(identity: ClusterIdentity, known: Iterable[str] = ()) -> str:
     """The title of one cluster with its holes open."""
-    text = masked(identity.title)
-    if "<" in identity.subject and identity.subject in text:
-        names = sorted({name for name in known if masked(name) == identity.subject})
-        text = text.replace(identity.subject, " or ".join(names) if 0 < len(names) <= 2 else OPEN, 1)
+    subject = identity.subject
+    if subject and "<" not in subject and subject in identity.title:
+        # The name of a model has digits, which is no reason to leave it out.
+        before, _, after = identity.title.partition(subject)
+        gaps = (" " if before.endswith(" ") else "", " " if after.startswith(" ") else "")
+        text = f"{masked(before)}{gaps[0]}{subject}{gaps[1]}{masked(after)}"
+    else:
+        text = masked(identity.title)
+        if subject in text and "<" in subject:
+            text = text.replace(subject, named(identity, known), 1)
     text = opened(_with_holes(text, identity.template))
     return text if re.search(r"[^\W\d_]{3}", text) else identity.title
 
@@ -81,5 +129,6 @@ def _common(titles: Sequence[str]) -> str:
     return " ".join(row[0] for row in takewhile(lambda row: len(set(row)) == 1, rows))
 
 
-def _with_cause(words: str, cause: str) -> str:
-    return f"{words}: {cause}" if cause and cause not in words else words
+def _with_cause(words: str, identity: ClusterIdentity) -> str:
+    said = cause_of(identity.rule, identity.cause)
+    return words if not said or said in words or identity.cause in words else f"{words}: {said}"
