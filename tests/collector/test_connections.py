@@ -153,12 +153,13 @@ def test_a_client_that_leaves_in_the_middle_costs_nothing(collector: Running) ->
 
 
 def test_what_was_accepted_is_answered_when_the_collector_stops(tmp_path: Path) -> None:
-    running = Running(tmp_path)
+    running = Running(tmp_path, limits=Limits(grace_s=60))
     answers: list[object] = []
     sent = threading.Barrier(9)
 
+    # The collector may be gone before it has seen one of them: then nothing of it is stored.
     def post(n: int) -> None:
-        with running.connect() as sock:
+        with running.connect() as sock, contextlib.suppress(ConnectionError):
             body = request_of(200, trace=n).SerializeToString()
             sock.sendall(HEAD.replace(str(len(GOOD)).encode(), str(len(body)).encode()) + body[:-1])
             sent.wait()
@@ -169,7 +170,8 @@ def test_what_was_accepted_is_answered_when_the_collector_stops(tmp_path: Path) 
         with grpc.insecure_channel(running.target) as channel:
             future = channel.unary_unary(TRACES).future(request_of(200, trace=n).SerializeToString())
             sent.wait()
-            answers.append(future.result(60))
+            with contextlib.suppress(grpc.RpcError):
+                answers.append(future.result(60))
 
     threads = [threading.Thread(target=post if n % 2 else call, args=(n,)) for n in range(1, 9)]
     for thread in threads:
@@ -182,7 +184,7 @@ def test_what_was_accepted_is_answered_when_the_collector_stops(tmp_path: Path) 
         thread.join(60)
     whole = [answer for answer in answers if answer in {b"", b"HTTP/1.1 200"}]
     with running.store.open(tmp_path / "halo.db", "ro") as store:
-        assert store.stats().spans >= 200 * len(whole) > 0
+        assert store.stats().spans == 200 * len(whole) > 0
 
 
 def test_stopping_does_not_wait_for_idle_clients(tmp_path: Path) -> None:
