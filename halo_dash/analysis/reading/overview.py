@@ -12,8 +12,10 @@ from halo_dash.analysis.reading.shown import size
 from halo_dash.model.clusters import ClusterPage
 from halo_dash.model.figures import Figures, Overview, Samples, Step
 from halo_dash.model.filter import Filter, ListQuery
+from halo_dash.model.insight import Insight
 from halo_dash.model.page import FacetValue, TracePage
 from halo_dash.model.twin.values import iso_time, tokens_json
+from halo_dash.patterns.reading import read_patterns
 
 Json = dict[str, Any]
 
@@ -24,6 +26,8 @@ _FACETS = ("agent", "model", "provider", "service", "version", "environment", "k
 _LOOKED_AT = 200
 """Failed traces whose errors are counted by their class."""
 _LONGEST = 160
+_LEAST_JUDGED = 10
+"""Judged runs below which nothing is called systemic."""
 
 
 def overview(reader: Reader) -> Json:
@@ -35,6 +39,7 @@ def overview(reader: Reader) -> Json:
     samples = store.figures.samples(selection.filter, selection.now_ns)
     clusters = store.clusters.page(selection.filter, selection.now_ns, in_groups=True, described=_STEPS[0])
     whole = _whole(reader)
+    insights = read_patterns(store, selection.filter, _LEAST_JUDGED, selection.now_ns).insights.items
     fixed: Json = {
         "read": _read(reader, page, figures),
         "quantiles": _quantiles(samples),
@@ -49,6 +54,7 @@ def overview(reader: Reader) -> Json:
             "sessions": _sessions(reader),
             "tools": _tools(figures, most),
             "failures": _failures(reader, page, clusters, whole, most),
+            "insights": [_insight(each) for each in insights[: most // 2]],
         }
         if size(out) <= MOST_BYTES:
             break
@@ -146,6 +152,20 @@ def _failures(
     return out
 
 
+def _insight(each: Insight) -> Json:
+    return {
+        "title": _cut(each.title),
+        "rule": each.rule,
+        "clusters": list(each.clusters[:3]),
+        "runs": each.share.hits,
+        "of": each.share.base,
+        "agents": list(each.agents[:3]),
+        "state": each.life.state,
+        "impact": round(each.impact.value, 3),
+        "hypothesis": _cut(each.hypothesis),
+    }
+
+
 def _cut(value: object) -> object:
     if isinstance(value, str) and len(value) > _LONGEST:
         return f"{value[:_LONGEST]}… ({len(value)} characters)"
@@ -180,7 +200,7 @@ def _of(values: Sequence[float]) -> Json:
     ranks = {"min": 1, "p50": 50, "p90": 90, "p95": 95, "p99": 99, "max": 100}
     places = {name: max(0, -(-len(ordered) * rank // 100) - 1) for name, rank in ranks.items()}
     places["min"] = 0
-    return {"runs": len(ordered)} | {name: round(ordered[place], 6) for name, place in places.items()}
+    return {"runs": len(ordered)} | {name: float(f"{ordered[place]:.6g}") for name, place in places.items()}
 
 
 def _examples(reader: Reader) -> Json:

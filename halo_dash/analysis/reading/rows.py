@@ -96,6 +96,7 @@ def cluster_json(row: ClusterRow, traces: int) -> Json:
         "cause": identity.cause,
         "wording": identity.template,
         "title": identity.title,
+        "titles": [each.title for each, _runs in row.members[:3]] if not identity.title else None,
         "severity": row.severity,
         "runs": row.runs,
         "share": share(row.runs, traces),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from halo_dash.analysis.reading.fields import texts_of
@@ -16,8 +16,11 @@ from halo_dash.semconv.search_fields import is_said
 
 Json = dict[str, Any]
 
-_REPEATED = 200
-"""A text of so many characters that the same answer has shown before is only named again."""
+_REPEATED = 30
+"""A text of so many characters that an answer has shown under the same name is only named again."""
+_LONG = 200
+"""A text of so many characters is named again where it stands under another name, too."""
+_ATTRIBUTE = "attribute."
 _LABEL = 64
 """A string without blanks that is no longer is an id, a role, a type: not something said."""
 _DEPTH = 4
@@ -33,7 +36,7 @@ class Views:
         """`limit`: characters of a text; `is_whole`: with resource and scope, and every text again."""
         self._limit = limit
         self._is_whole = is_whole
-        self._known: dict[str, Json] = {}
+        self._known: dict[str, tuple[str, str]] = {}
 
     def of(self, stored: StoredSpan, start_ns: int) -> Json:
         """The view of a span of a trace that began at `start_ns`."""
@@ -42,29 +45,30 @@ class Views:
         roles = [each.role for each in (*content.input_messages, *content.output_messages)]
         if roles:
             view["messages"] = ", ".join(f"{number} {role}" for number, role in enumerate(roles))
-        fields: dict[str, Shown | Json] = {}
+        fields: dict[str, Shown] = {}
+        as_before: dict[str, list[str]] = {}
         folded = 0
-        said = _Said(stored, content)
+        said = _Said(stored, content, () if self._is_whole else view.values())
         for name, text in said.texts.items():
             if name == "name" or (not self._is_whole and name.startswith(_AROUND)):
                 continue
             if said.is_repeated(name, text):
-                folded += name.startswith("attribute.")
+                folded += name.startswith(_ATTRIBUTE)
                 continue
-            fields[name] = self._shown(stored.span.span_id, name, text)
+            before = None if self._is_whole or len(text) < _REPEATED else self._known.get(text)
+            if before is None or (before[1] != name and len(text) < _LONG):
+                fields[name] = shown(text, self._limit)
+                self._known.setdefault(text, (stored.span.span_id, name))
+            elif before[1] == name:
+                as_before.setdefault(before[0], []).append(name)
+            else:
+                fields[name] = {"same_as": {"span_id": before[0], "field": before[1]}, "length": len(text)}
         view["fields"] = fields
+        if as_before:
+            view["as_before"] = as_before
         if folded:
             view["folded_attributes"] = folded
         return view
-
-    def _shown(self, span_id: str, name: str, text: str) -> Shown:
-        if len(text) < _REPEATED or self._is_whole:
-            return shown(text, self._limit)
-        before = self._known.get(text)
-        if before is not None:
-            return {"same_as": before, "length": len(text)}
-        self._known[text] = {"span_id": span_id, "field": name}
-        return shown(text, self._limit)
 
 
 def span_head(reading: SpanReading, start_ns: int) -> Json:
@@ -91,27 +95,32 @@ def span_head(reading: SpanReading, start_ns: int) -> Json:
 class _Said:
     """The texts of a span, and which of them say nothing that another one does not."""
 
-    def __init__(self, stored: StoredSpan, content: Content) -> None:
+    def __init__(self, stored: StoredSpan, content: Content, facts: Iterable[object]) -> None:
+        """`facts` stand beside the texts; where there are any, repeating attributes are left out."""
         self.texts: Mapping[str, str] = texts_of(stored, content)
-        read = [text for name, text in self.texts.items() if not name.startswith("attribute.")]
-        self._blob = "\n".join(read)
+        self._blob = "\n".join(text for name, text in self.texts.items() if not name.startswith(_ATTRIBUTE))
+        self._facts = frozenset(map(str, facts))
         self._first: dict[str, str] = {}
         for name, text in self.texts.items():
             self._first.setdefault(text, name)
 
     def is_repeated(self, name: str, text: str) -> bool:
-        """Whether it need not be shown: a shorthand of another, or an attribute that was read as messages."""
-        is_attribute = name.startswith("attribute.")
+        """Whether it need not be shown: a shorthand of another, or an attribute that was read already."""
+        if not name.startswith(_ATTRIBUTE):
+            return self._first[text] != name
         if self._first[text] != name:
-            return is_attribute is False or len(text) > _LABEL or _is_content(name)
-        return is_attribute and _is_content(name) and all(self._is_said(each) for each in strings(text))
+            return bool(self._facts) or len(text) > _LABEL or _is_content(name)
+        if text in self._facts:
+            return True
+        may_repeat = _is_content(name) or (bool(self._facts) and len(text) > _LABEL and text[0] in "{[")
+        return may_repeat and all(self._is_said(each) for each in strings(text))
 
     def _is_said(self, text: str) -> bool:
         return text in self._blob or (len(text) <= _LABEL and not any(map(str.isspace, text)))
 
 
 def _is_content(name: str) -> bool:
-    return is_said(name.removeprefix("attribute."))
+    return is_said(name.removeprefix(_ATTRIBUTE))
 
 
 def strings(text: str, depth: int = _DEPTH) -> Iterator[str]:

@@ -354,9 +354,11 @@ def test_what_messages_say_is_shown_once(tmp_path: Path) -> None:
             assert text.count(json.dumps(each["content"])) == 1
         last = found["spans"][-1]
         assert last["messages"].startswith("0 system, 1 user")
-        assert last["fields"]["message[0]"]["same_as"] == {"span_id": f"{1:016x}", "field": "message[0]"}
+        assert last["as_before"][f"{1:016x}"] == ["message[0]", "message[1]"]
+        assert last["as_before"][f"{2:016x}"] == ["message[2]"]
         assert last["fields"]["attribute.mine"] == "kept as it is"
-        assert last["folded_attributes"] == 2 * len(history) + 1
+        # Kind and model stand in the head; a message has a role and a content.
+        assert last["folded_attributes"] == 2 + 2 * len(history) + 1
         # Named, it is read as it was sent.
         name = "attribute.llm.input_messages.1.message.content"
         sent = workspace.spans("d" * 32, [last["span_id"]], fields=[name])["spans"][0]["fields"][name]
