@@ -19,8 +19,6 @@ class Kept:
     """A state of the interpreter, and what is to be said of it."""
 
     state: bytes
-    cells: int
-    """That were run before."""
     lost: str = ""
     """What is not in it; for the model."""
 
@@ -30,7 +28,6 @@ class Kept:
             "interpreter": pydantic_monty.__version__,
             "sha256": hashlib.sha256(self.state).hexdigest(),
             "size": len(self.state),
-            "cells": self.cells,
             "lost": self.lost,
         }
         body = zstandard.ZstdCompressor(level=1).compress(self.state)
@@ -53,7 +50,7 @@ def unpacked(packed: bytes, most: int) -> Kept:
             raise InvalidInputError(f"the variables of a code session take {size:,} bytes; {most:,} may be")
         state = zstandard.ZstdDecompressor().decompress(body, max_output_size=size)
         is_whole = hashlib.sha256(state).hexdigest() == head["sha256"]
-        kept = Kept(state, int(head["cells"]), str(head["lost"]))
+        kept = Kept(state, str(head["lost"]))
     except (ValueError, KeyError, TypeError, zstandard.ZstdError) as error:
         raise InvalidInputError(
             f"the variables of the code session are damaged ({type(error).__name__})"

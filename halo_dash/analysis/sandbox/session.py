@@ -36,7 +36,6 @@ class CodeSession:
         self._through: tuple[type[Exception], ...] = (Stopped, *through)
         self._worker: Worker | None = None
         self._kept: Kept | None = None
-        self._cells = 0
         self._unkept = ""
 
     @classmethod
@@ -51,7 +50,6 @@ class CodeSession:
         """A session with the variables of another. Raises InvalidInputError where they cannot be read."""
         session = cls(functions, limits, through=through)
         session._kept = unpacked(dumped, session._limits.dump_bytes)
-        session._cells = session._kept.cells
         session._unkept = session._kept.lost
         return session
 
@@ -73,8 +71,8 @@ class CodeSession:
         """The variables as of the last cell, for `restore`. `unkept` says what is missing in it."""
         if self._kept is None:
             self._ready()
-        kept = self._kept or Kept(b"", 0)
-        return replace(kept, cells=self._cells, lost=self._unkept).packed()
+        kept = self._kept or Kept(b"")
+        return replace(kept, lost=self._unkept).packed()
 
     @property
     def unkept(self) -> str:
@@ -94,7 +92,6 @@ class CodeSession:
         except BaseException:
             self.close()
             raise
-        self._cells += 1
         if result.is_over_limit or not worker.is_alive:
             # A worker that was stopped in the middle gives no guarantee for what it holds.
             self.close()
@@ -111,7 +108,7 @@ class CodeSession:
         else:
             self._worker = Worker(self._limits)
             self._worker.value(PRELUDE + "\nNone", {})
-            self._kept = Kept(self._worker.dump(), self._cells)
+            self._kept = Kept(self._worker.dump())
         return self._worker
 
     def _finished(self, worker: Worker, result: CellResult) -> CellResult:
@@ -130,7 +127,7 @@ class CodeSession:
             )
         else:
             self._unkept = ""
-            self._kept = Kept(state, self._cells)
+            self._kept = Kept(state)
         return replace(self._with_value(worker, result), note=self._unkept)
 
     def _with_value(self, worker: Worker, result: CellResult) -> CellResult:

@@ -17,6 +17,8 @@ from halo_dash.analysis.sandbox.limits import CodeLimits
 GRACE_S = 2.0
 """How long after its own limit a worker that does not notice it is killed."""
 _NO_LIMIT = 2**31 - 1
+_KILL = getattr(signal, "SIGKILL", signal.SIGTERM)
+"""Windows has the second alone, and means the first by it."""
 
 
 class WorkerLostError(Exception):
@@ -85,7 +87,7 @@ class Worker:
         """End it, whatever it does."""
         for pid in self._pids:
             with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.kill(pid, signal.SIGKILL)
+                os.kill(pid, _KILL)
         # Both may find that the process is gone and say so; that it is gone is what is wanted.
         for opened in (self._checkout, self._pool):
             with contextlib.suppress(monty.MontyError, RuntimeError, OSError):
