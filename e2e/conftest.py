@@ -34,6 +34,11 @@ CHROMIUM_FLAGS = [
 ]
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest first: at the end a worker would have one of them, and the other nothing."""
+    items.sort(key=lambda item: item.path.name != "test_killed.py")
+
+
 def halo_command() -> str:
     """The `halo` of the environment the tests run in."""
     beside = Path(sys.executable).parent / "halo"
