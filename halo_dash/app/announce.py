@@ -90,7 +90,7 @@ class Announcer:
         )
         return [
             ("collector", f"{settings.collector_url}  (OTLP over gRPC and HTTP{also})"),
-            ("engine", "not part of this version"),
+            ("engine", _engine(settings)),
             ("dashboard", dashboard),
             ("storage", str(settings.store_path)),
         ]
@@ -128,3 +128,11 @@ class Announcer:
         with contextlib.suppress(OSError, ValueError):
             stream.write(f"{text}\n")
             stream.flush()
+
+
+def _engine(settings: Settings) -> str:
+    """What analyses traces: a model, or what needs none."""
+    if settings.engine.model is None:
+        return "ready; no model configured (built-in analyst)"
+    where = f" at {settings.engine.base_url}" if settings.engine.base_url else ""
+    return f"ready; {settings.engine.model}{where}"

@@ -12,7 +12,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,6 +21,7 @@ from halo_dash.app.child import Link
 from halo_dash.config import Settings
 
 if TYPE_CHECKING:
+    from halo_dash.analysis.engine.engine import Engine
     from halo_dash.ingest import Ingest
     from halo_dash.jobs.judge import Judge
     from halo_dash.plugins import Rule, RuleProblem
@@ -31,6 +32,8 @@ _LOOK_FOR_RULES_S = 2.0
 """How often to look whether the folder of rules was made."""
 _INDEXER_NICENESS = 5
 """A third of the time of a busy core, where another process wants all of it."""
+_ENGINE_NICENESS = 10
+"""It waits for models most of the time."""
 _JUDGE_NICENESS = 15
 """A thirtieth of it, and a tenth beside the indexer: what is not judged yet can be found already."""
 
@@ -100,6 +103,34 @@ def judge(settings: Settings, _sockets: list[socket.socket], link: Link) -> None
         job: Judge = judging.Judge(store, load=load)
         with _beside(_reloading(settings.rules_dir, job), "halo-rules", link.stop):
             job.run(link.stop)
+
+
+def engine(settings: Settings, _sockets: list[socket.socket], link: Link) -> None:
+    """Execute runs of the analysis, until told to stop. Raises StoreError when the store cannot be opened."""
+    if not link.wait_for_store():
+        return
+    from halo_dash.ingest import Ingest  # noqa: PLC0415 - see the module's docstring
+    from halo_dash.jobs.runner import Runner  # noqa: PLC0415 - the same
+    from halo_dash.semconv.pricing import PriceBook  # noqa: PLC0415 - the same
+    from halo_dash.store import Store  # noqa: PLC0415 - the same
+
+    _give_way(_ENGINE_NICENESS)
+    with (
+        Store.open(settings.store_path, mode="rw", prices=PriceBook(settings.prices)) as store,
+        Ingest(store) as ingest,
+        ExitStack() as opened,
+    ):
+
+        def make_engine() -> Engine:
+            # Loads the client of the models and the code environment: nobody needs them before the first run.
+            from halo_dash.analysis.engine.engine import Engine  # noqa: PLC0415 - see above
+            from halo_dash.jobs.engine_room import EngineRoom  # noqa: PLC0415 - the same
+
+            room = opened.enter_context(closing(EngineRoom(store, ingest, settings.engine)))
+            return Engine(store, room.equipment())
+
+        link.say("ready")
+        Runner(store, make_engine).run(link.stop)
 
 
 def _reloading(folder: Path, job: Judge) -> Callable[[threading.Event], None]:

@@ -15,7 +15,11 @@ from halo_dash.errors import UsageError
 
 COLLECTOR = "halo_dash.app.parts:collector"
 DASHBOARD = "halo_dash.app.parts:dashboard"
-BESIDE = {"indexer": "halo_dash.app.parts:indexer", "judge": "halo_dash.app.parts:judge"}
+BESIDE = {
+    "indexer": "halo_dash.app.parts:indexer",
+    "judge": "halo_dash.app.parts:judge",
+    "engine": "halo_dash.app.parts:engine",
+}
 """The parts that work on what was received; the others serve without them."""
 
 
@@ -26,7 +30,7 @@ def serve(
     dashboard: str = DASHBOARD,
     beside: Mapping[str, str] = BESIDE,
 ) -> int:
-    """Run the collector, the dashboard, the indexer and the judge until told to stop; return the exit code.
+    """Run the collector, the dashboard and the parts beside them until told to stop; return the exit code.
 
     `collector`, `dashboard` and the values of `beside` name what runs in the children: `module:function` of
     a `child.Part`.

@@ -7,10 +7,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
+from halo_dash.analysis.report.document import render_markdown
+from halo_dash.analysis.report.marks import escaped
+from halo_dash.analysis.report.provenance import Provenance
 from halo_dash.analysis.selection import Selection
-from halo_dash.errors import HaloError
 from halo_dash.model.report import Report
-from halo_dash.model.run import RunRequest, RunState
+from halo_dash.model.run import Run, RunRequest, RunState
 
 Analyst: TypeAlias = Callable[[Selection, RunRequest], Report]
 """The built-in analyst: a report without a model, verified."""
@@ -36,8 +38,8 @@ def salvaged(
     if selection is not None and selection.size.read_traces:
         try:
             found = analyst(selection, replace(request, analyst="built_in"))
-        except HaloError as error:
-            _log.warning("The built-in analyst has nothing to add: %s", error)
+        except Exception:  # noqa: BLE001 - a fault of ours in what is added must not cost what there is
+            _log.exception("The built-in analyst has nothing to add.")
     parts = [f"**This report is partial.** {reason}"]
     if notes.strip():
         shown = notes.strip()[-_MOST_NOTES:]
@@ -53,6 +55,15 @@ def salvaged(
         is_partial=True,
         author="built_in",
     )
+
+
+def document(report: Report, run: Run) -> str:
+    """The report as Markdown."""
+    try:
+        return render_markdown(report, Provenance.of(run))
+    except Exception:  # noqa: BLE001 - a fault of ours: the run ends all the same, and the report is there as data
+        _log.exception("The report of run %s cannot be written as a document.", run.run_id)
+        return f"# {escaped(report.title)}\n\nIt could not be written as a document; it is kept as data.\n"
 
 
 def as_partial(report: Report, reason: str) -> Report:

@@ -15,16 +15,16 @@ from dataclasses import dataclass, replace
 
 from halo_dash.analysis.engine.budget import Budget
 from halo_dash.analysis.engine.code import OpenSession
-from halo_dash.analysis.engine.ending import Analyst, Ending, salvaged
+from halo_dash.analysis.engine.ending import Analyst, Ending, document, salvaged
 from halo_dash.analysis.engine.halting import LEASE_NS, Halt, Watch, Worktime
 from halo_dash.analysis.engine.journal import Journal
 from halo_dash.analysis.engine.library import Library
 from halo_dash.analysis.engine.recording import Recorder, Sink
 from halo_dash.analysis.engine.root import Access, Root
 from halo_dash.analysis.provider.wire import Stopped
-from halo_dash.analysis.report.document import render_markdown
-from halo_dash.analysis.report.provenance import Provenance
 from halo_dash.analysis.report.traces import verify
+from halo_dash.analysis.repository.repository import Repository
+from halo_dash.analysis.repository.tools import CodeAware
 from halo_dash.analysis.selection import Selection
 from halo_dash.errors import HaloError, OvertakenError, ProviderError
 from halo_dash.model.report import Report
@@ -177,27 +177,38 @@ class _Execution:
         self._journal.phase("reading")
         if request.analyst == "built_in":
             return Ending("completed", "", self._built_in(selection))
+        library = self._equipment.library(selection, self._journal.saw)
+        repository = None if request.repo_path is None else Repository(request.repo_path)
+        verify_code = None if repository is None else repository.verify
         self._root = Root(
             run=self._run,
-            equipment_access=self._equipment.access,
-            library=self._equipment.library(selection, self._journal.saw),
+            open_access=self._equipment.access,
+            library=library if repository is None else CodeAware(library, repository),
             budget=self._budget,
             journal=self._journal,
             halt=self._halt,
             recorder=self._recorder(),
             prices=self._equipment.prices,
-            verify=lambda report: verify(report, selection, self._store),
+            verify=lambda report: verify(report, selection, self._store, verify_code=verify_code),
             open_session=self._equipment.open_session,
             environment=self._equipment.environment,
-            evidence=lambda: self._equipment.evidence(
-                self._equipment.analyst(selection, replace(request, analyst="built_in"))
-            ),
+            evidence=lambda: self._evidence(selection),
         )
         ending = self._root.work()
         if ending.report is None:
             report = self._salvaged(ending.reason)
             return replace(ending, report=report)
         return ending
+
+    def _evidence(self, selection: Selection) -> str:
+        """What a model begins with; it goes without where that cannot be had."""
+        asked = replace(self._run.request, analyst="built_in")
+        try:
+            return self._equipment.evidence(self._equipment.analyst(selection, asked))
+        except Exception as error:  # noqa: BLE001 - a fault of ours in what is only a start
+            _log.exception("Run %s begins without the built-in analyst.", self._run.run_id)
+            self._journal.tell("warning", message=f"The built-in analyst failed ({type(error).__name__}).")
+            return "It could not be run this time."
 
     def _built_in(self, selection: Selection) -> Report:
         """The report of the built-in analyst, or what it can say to a question about one."""
@@ -264,7 +275,7 @@ class _Execution:
 
     def _end(self, ending: Ending) -> None:
         report, journal = ending.report, self._journal
-        content = "" if report is None else render_markdown(report, Provenance.of(self._run))
+        content = "" if report is None else document(report, self._run)
         events = [journal.event("report")] if report is not None else []
         events += [
             journal.event("phase", phase="ended"),

@@ -51,7 +51,7 @@ class Root:
     """The root agent of one run."""
 
     run: Run
-    equipment_access: Callable[[Run], Access]
+    open_access: Callable[[Run], Access]
     library: Library
     budget: Budget
     journal: Journal
@@ -66,7 +66,7 @@ class Root:
     def work(self) -> Ending:
         """Until it has answered. Raises `ProviderError`, `UsageError`, `Stopped`, `OvertakenError`."""
         request = self.run.request
-        access = self.equipment_access(self.run)
+        access = self.open_access(self.run)
         self.budget.price_provider = access.price_provider
         names = ModelNames.of(request.models, access.model, access.sub_model)
         self._check_prices(names)

@@ -11,6 +11,7 @@ from typing import Any
 from halo_dash.analysis.engine.code import Functions
 from halo_dash.analysis.engine.engine import Engine, Equipment
 from halo_dash.analysis.engine.root import Access
+from halo_dash.analysis.engine.telemetry import file_sink
 from halo_dash.analysis.provider.connections import ConnectionLog
 from halo_dash.analysis.provider.patience import Patience
 from halo_dash.analysis.provider.provider import OpenAIProvider
@@ -60,7 +61,10 @@ def equipment(store: Store, provider: OpenAIProvider, **changes: Any) -> Equipme
         changes.pop(each, None)
     window = changes.pop("window_tokens", None)
 
-    def sink(_run: Run) -> Any:
+    def sink(made: Run) -> Any:
+        if made.request.telemetry_path:
+            return file_sink(made.request.telemetry_path)
+
         def write(spans: Sequence[Span]) -> None:
             with store.writing() as tx:
                 tx.write(spans, source="engine", received_ns=spans[0].start_ns)
