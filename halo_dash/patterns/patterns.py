@@ -22,6 +22,8 @@ class Patterns:
     insights: InsightPage
     titles: Mapping[str, str]
     """Name of a cluster -> what it is called."""
+    subjects: Mapping[str, str]
+    """Name of a cluster -> what it is about, in plain words."""
     muted: frozenset[str] = frozenset()
     """Names of clusters that people muted: they are not told of."""
     rules: Mapping[str, str]

@@ -12,6 +12,7 @@ from halo_dash.model.clusters import ClusterHistory, ClusterRow
 from halo_dash.model.finding import SEVERITIES, Severity, Waste
 from halo_dash.model.insight import Insight, Life, Share
 from halo_dash.patterns.patterns import Patterns
+from halo_dash.patterns.titles import OPEN
 from halo_dash.store import Store
 
 MOST_DRAFTS = 60
@@ -20,7 +21,6 @@ _OVERLAP = 0.8
 """Of the runs of the smaller one, those that show both."""
 _TIMES = 3
 """How many times as many runs the larger one may have."""
-OPEN = "…"
 _LEAST_WORDS = 2
 """With which the titles of several clusters begin alike to be called by them."""
 
@@ -94,7 +94,7 @@ def _of_insight(
         rule=known.rule,
         subject=known.subject,
         cause=known.cause,
-        title=_title(patterns, rows, known.title, known.subject),
+        title=_title(patterns, rows, known.title),
         rows=rows,
         wordings=tuple(_own(patterns, row) for row in rows),
         share=known.share,
@@ -113,7 +113,7 @@ def _of_insight(
 def _of_clusters(patterns: Patterns, rows: tuple[ClusterRow, ...], history: ClusterHistory) -> Draft:
     first = rows[0]
     rule, cause = first.identity.rule, first.identity.cause
-    subject = _subject(first)
+    subject = patterns.subjects[first.identity.name]
     runs = sum(history.has_it)
     share = Share(runs, max(1, patterns.clusters.judged, runs))
     severity = min((row.severity for row in rows), key=SEVERITIES.index)
@@ -127,7 +127,7 @@ def _of_clusters(patterns: Patterns, rows: tuple[ClusterRow, ...], history: Clus
         rule=rule,
         subject=subject,
         cause=cause,
-        title=_title(patterns, rows, _own(patterns, first), subject),
+        title=_title(patterns, rows, _own(patterns, first)),
         rows=rows,
         wordings=tuple(_own(patterns, row) for row in rows),
         share=share,
@@ -147,35 +147,18 @@ def _starts(history: ClusterHistory) -> frozenset[int]:
     return frozenset(start for start, has_it in zip(history.starts_ns, history.has_it, strict=True) if has_it)
 
 
-def _subject(row: ClusterRow) -> str:
-    """What it is about; names with digits stand masked in an identity, and are told where only one fits."""
-    subject = row.identity.subject
-    if "<" not in subject:
-        return subject
-    known = [each.value for each in (*row.models, *row.tools, *row.agents)]
-    before, _mask, after = subject.partition("<")
-    after = after.rpartition(">")[2]
-    fitting = {name for name in known if name.startswith(before) and name.endswith(after)}
-    return fitting.pop() if len(fitting) == 1 else ""
-
-
 def _own(patterns: Patterns, row: ClusterRow) -> str:
     return patterns.titles.get(row.identity.name, row.identity.title)
 
 
-def _title(patterns: Patterns, rows: Sequence[ClusterRow], title: str, subject: str) -> str:
+def _title(patterns: Patterns, rows: Sequence[ClusterRow], title: str) -> str:
     """Of several wordings what they begin with alike: the most frequent one is not said of all runs."""
-    titles = [_named(_own(patterns, row), subject).split() for row in rows]
+    titles = [_own(patterns, row).split() for row in rows]
     columns = takewhile(lambda words: len(set(words)) == 1, zip(*titles, strict=False))
     alike = [words[0] for words in columns]
     if len(rows) == 1 or len(alike) < _LEAST_WORDS or len(alike) == len(titles[0]):
-        return _named(title, subject)
+        return title
     return f"{' '.join(alike).rstrip(':,;')} ({len(rows)} kinds)"
-
-
-def _named(title: str, subject: str) -> str:
-    """`The output of … was cut off` with whose it was, where it is known: what it is about stands first."""
-    return title.replace(OPEN, subject, 1) if subject and subject not in title else title
 
 
 def _folded(found: Sequence[Draft]) -> tuple[Draft, ...]:
@@ -193,7 +176,7 @@ def _folded(found: Sequence[Draft]) -> tuple[Draft, ...]:
 
 
 def _is_same(one: Draft, other: Draft) -> bool:
-    if not one.subject or one.subject != other.subject:
+    if not one.subject or OPEN in one.subject or one.subject != other.subject:
         return False
     small, large = sorted((len(one.starts), len(other.starts)))
     is_like = bool(small) and large <= _TIMES * small

@@ -47,7 +47,7 @@ def _of_the_runs(patterns: Patterns, left_out: int) -> Iterator[str]:
         )
     unexplained = page.troubled - page.covered
     if unexplained > 0:
-        yield f"{plural(unexplained, 'run')} failed or recovered from an error, and no rule says why."
+        yield f"{plural(unexplained, 'run')} failed or had an error on the way, and no rule says why."
     if left_out > 0:
         yield f"{plural(left_out, 'more pattern')} with less impact: the list of failures has them."
     fixed = [each.title for each in patterns.insights.items if each.life.state == "fixed"]

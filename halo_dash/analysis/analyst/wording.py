@@ -134,8 +134,5 @@ def overview_of(page: ClusterPage, silent: int | None) -> Iterator[str]:
     if silent:
         of_them = "" if silent == page.failed else f", {silent:,} of them"
         yield f"{of_them} without reporting an error"
-    yield (
-        f"; {plural(page.recovered, 'more run')} recovered from an error on the way."
-        if page.recovered
-        else "."
-    )
+    inside = page.with_errors
+    yield f"; {plural(inside, 'more run')} went on after an error on the way." if inside else "."

@@ -16,13 +16,13 @@ from halo_dash.model.twin.clusters import (
     cluster_note_json,
     cluster_row_json,
 )
+from halo_dash.patterns.titles import opened
 from halo_dash.web import words
 from halo_dash.web.agents.place import Lists
 from halo_dash.web.charts import COUNT, Chart, ChartSet, Series, TimeAxis, draw
 from halo_dash.web.clusters.examples import Example, passing_filter
 from halo_dash.web.clusters.query import cluster_path, is_listed
 from halo_dash.web.clusters.reading import ClusterReading
-from halo_dash.web.clusters.titles import opened
 from halo_dash.web.clusters.traits import TraitLine, trait_lines
 from halo_dash.web.finding_words import EVIDENCE_WORDS
 from halo_dash.web.runs import RunRow, run_rows

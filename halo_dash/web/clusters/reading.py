@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from halo_dash.errors import NotFoundError
@@ -10,46 +10,13 @@ from halo_dash.model.cluster_note import ClusterNote
 from halo_dash.model.clusters import ClusterDetail, ClusterPage, ClusterRow
 from halo_dash.model.filter import Filter
 from halo_dash.model.judged import ClusterIdentity, JudgeState
+from halo_dash.patterns.names import Names, read_names
 from halo_dash.store import Store
 from halo_dash.web.agents.period import period_of
 from halo_dash.web.clusters.query import ClusterQuery
-from halo_dash.web.clusters.titles import title_of
 
 DESCRIBED = 60
 """Rows that name their agents and tools: more than fit on any screen."""
-
-
-@dataclass(frozen=True, slots=True)
-class Names:
-    """What clusters and rules are called."""
-
-    rules: Mapping[str, str]
-    """Name of a rule -> its title."""
-    notes: Mapping[str, ClusterNote]
-
-    def title(self, row: ClusterRow) -> str:
-        """Of a row of a list."""
-        known = [each.value for each in (*row.models, *row.tools, *row.agents)]
-        return self._title(row.identity, [each for each, _runs in row.members], known)
-
-    def title_of(self, identity: ClusterIdentity, known: Sequence[str] = ()) -> str:
-        """Of a cluster alone; `known` as `title_of` wants it."""
-        return self._title(identity, (), known)
-
-    def note(self, name: str) -> ClusterNote:
-        """What people say of a cluster; an empty note where they say nothing."""
-        return self.notes.get(name) or ClusterNote(name)
-
-    def is_muted(self, row: ClusterRow) -> bool:
-        """Muted itself, with its group, or because all that is in it is."""
-        own = self.note(row.identity.name).is_muted or self.note(row.identity.group).is_muted
-        return own or all(self.note(each.name).is_muted for each, _runs in row.members)
-
-    def _title(
-        self, identity: ClusterIdentity, members: Sequence[ClusterIdentity], known: Sequence[str]
-    ) -> str:
-        note = self.notes.get(identity.name)
-        return title_of(identity, members, note=note, rules=self.rules, known=known)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,12 +68,6 @@ class ClusterReading:
     def note(self) -> ClusterNote:
         """What people say of it."""
         return self.names.note(self.identity.name)
-
-
-def read_names(store: Store) -> Names:
-    """What clusters and rules are called now."""
-    rules, _problems = store.findings.rules()
-    return Names({each.name: each.title for each in rules}, store.cluster_notes.all())
 
 
 def read_clusters(store: Store, query: ClusterQuery, now_ns: int) -> ClusterList:

@@ -5,20 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 
-from halo_dash.detect.insight import Candidate, insights
-from halo_dash.detect.templates import masked
 from halo_dash.errors import NotFoundError
-from halo_dash.model.clusters import ClusterHistory, ClusterRow
+from halo_dash.model.clusters import ClusterHistory
 from halo_dash.model.filter import Filter, ListQuery
 from halo_dash.model.insight import Example, HistoryRun, Insight, InsightPage
 from halo_dash.model.judged import JudgeState
 from halo_dash.model.trace import TraceRow
+from halo_dash.patterns.insights import read_insight_page
 from halo_dash.store import Store
-from halo_dash.web.clusters.reading import Names, read_names
-from halo_dash.web.clusters.titles import opened
-
-_DESCRIBED = 200
-"""Clusters whose models and tools are asked for, those with the most runs: identities have masked names."""
 
 _QUOTED = 20
 """Insights of a list that show a run."""
@@ -50,7 +44,7 @@ class InsightReading:
 
 def read_insights(store: Store, filter_: Filter, least: int, now_ns: int) -> InsightList:
     """The insights of a selection; none with fewer than `least` judged runs. Raises UsageError."""
-    page = _page(store, filter_, least, now_ns)
+    page = read_insight_page(store, filter_, least, now_ns)
     shown = (
         replace(each, examples=_examples(store, each, filter_, 1, now_ns)) if at < _QUOTED else each
         for at, each in enumerate(page.items)
@@ -60,7 +54,7 @@ def read_insights(store: Store, filter_: Filter, least: int, now_ns: int) -> Ins
 
 def read_insight(store: Store, name: str, filter_: Filter, least: int, now_ns: int) -> InsightReading:
     """One insight within a selection. Raises NotFoundError, UsageError."""
-    page = _page(store, filter_, least, now_ns)
+    page = read_insight_page(store, filter_, least, now_ns)
     found = next((each for each in page.items if each.name == name), None)
     if found is None:
         raise NotFoundError(
@@ -71,50 +65,6 @@ def read_insight(store: Store, name: str, filter_: Filter, least: int, now_ns: i
     whole = replace(found, examples=_examples(store, found, filter_, EXAMPLES, now_ns))
     (history,) = store.clusters.histories([found.clusters], now_ns, filter_)
     return InsightReading(whole, filter_, _strip(store, history, filter_, now_ns))
-
-
-def _page(store: Store, filter_: Filter, least: int, now_ns: int) -> InsightPage:
-    clusters = store.clusters.page(filter_, now_ns, described=_DESCRIBED)
-    if clusters.judged < least:
-        return InsightPage((), clusters.traces, clusters.judged, least)
-    names = read_names(store)
-    found = insights(
-        [row for row in clusters.items if not names.is_muted(row)],
-        clusters.judged,
-        lambda groups: store.clusters.histories(groups, now_ns, filter_),
-        lambda row: _naming(names, row),
-        lambda candidate: _fixed_ns(names, candidate),
-    )
-    return InsightPage(found, clusters.traces, clusters.judged, least)
-
-
-def _naming(names: Names, row: ClusterRow) -> tuple[str, str]:
-    """(title, subject) in plain words. An error is called by its wording, the rest by what the rule finds."""
-    subject, identity = _subject(row), row.identity
-    rule = names.rules.get(identity.rule)
-    if identity.template or not subject or rule is None or names.note(identity.name).title:
-        return names.title(row), subject
-    return f"{subject}: {rule[:1].lower()}{rule[1:]}", subject
-
-
-def _subject(row: ClusterRow) -> str:
-    """What a cluster is about; names with digits, such as those of models, stand masked in its identity."""
-    subject = row.identity.subject
-    if "<" not in subject:
-        return subject
-    known = {each.value for each in (*row.models, *row.tools, *row.agents) if masked(each.value) == subject}
-    return next(iter(known)) if len(known) == 1 else opened(subject)
-
-
-def _fixed_ns(names: Names, candidate: Candidate) -> int | None:
-    """When somebody said that all of its clusters are fixed; None where not all are said to be."""
-    said = [_said(names, row) for row in candidate.rows]
-    return None if None in said else max(each for each in said if each is not None)
-
-
-def _said(names: Names, row: ClusterRow) -> int | None:
-    notes = (names.note(row.identity.name), names.note(row.identity.group))
-    return max((each.fixed_ns for each in notes if each.fixed_ns is not None), default=None)
 
 
 def _examples(

@@ -9,7 +9,7 @@ from itertools import takewhile
 from halo_dash.detect.templates import HOLE, masked
 from halo_dash.model.cluster_note import ClusterNote
 from halo_dash.model.judged import ClusterIdentity
-from halo_dash.web.clusters.predicates import cause_of, predicate_of
+from halo_dash.patterns.predicates import cause_of, predicate_of
 
 OPEN = "…"
 _LEAST_WORDS = 2

@@ -1,4 +1,4 @@
-"""What clusters are called, and how it is told what sets them apart."""
+"""What clusters are called."""
 
 from __future__ import annotations
 
@@ -6,10 +6,8 @@ import pytest
 
 from halo_dash.detect import RULES
 from halo_dash.model.cluster_note import ClusterNote
-from halo_dash.model.clusters import ClusterDetail, ClusterRow, TraitShare
 from halo_dash.model.judged import ClusterIdentity, identity_of
-from halo_dash.web.clusters.titles import title_of
-from halo_dash.web.clusters.traits import comparison_words, trait_lines
+from halo_dash.patterns.titles import title_of
 
 
 def identity(
@@ -131,53 +129,3 @@ def test_every_rule_of_halo_has_words_for_what_went_wrong() -> None:
         said = title_of(group, rules={rule.name: rule.title})
         assert said.startswith("get_weather: ")
         assert rule.title not in said
-
-
-def detail(traits: list[TraitShare], *, runs: int = 20, references: int = 40) -> ClusterDetail:
-    row = ClusterRow(identity("x"), runs, runs, 0, 1, 2)
-    return ClusterDetail(row, 100, {}, references, tuple(traits))
-
-
-def share(field: str, value: str, with_it: int, others_with: int, lift: float = 2.0) -> TraitShare:
-    return TraitShare(field, value, with_it, 20, others_with, 40, lift, 0.001)
-
-
-def test_a_step_that_is_left_out_is_told_as_such() -> None:
-    skipped, seldom, called, kept = trait_lines(
-        detail(
-            [
-                share("tool", "search_orders", 0, 33, 0.0),
-                share("name", "plan", 2, 36, 0.1),
-                share("tool", "refund", 18, 4, 9.5),
-                share("environment", "eu", 20, 0, float("inf")),
-            ]
-        )
-    )
-    told = [(each.before, each.value, each.after, each.lift) for each in (skipped, seldom, called, kept)]
-    assert told == [
-        ("82 % of passing runs call", "search_orders", "these skip it", "only without it"),
-        ("90 % of passing runs have a step", "plan", "10 % of these do", "10 times as often without it"),
-        ("90 % of these call", "refund", "10 % of passing runs do", "9.5 times as often with it"),
-        ("100 % of these have the environment", "eu", "0 % of passing runs do", "only with it"),
-    ]
-
-
-def test_the_span_of_a_tool_says_no_more_than_the_tool() -> None:
-    lines = trait_lines(
-        detail(
-            [
-                share("name", "execute_tool refund", 18, 4),
-                share("tool", "refund", 18, 4),
-                share("name", "plan", 18, 4),
-            ]
-        )
-    )
-    assert [each.value for each in lines] == ["refund", "plan"]
-
-
-def test_it_is_said_with_how_many_runs_it_was_compared_or_why_nothing_is_said() -> None:
-    assert "there is no passing run" in comparison_words(detail([], references=0))
-    assert "there are only 2 passing runs" in comparison_words(detail([], references=2))
-    assert "at least 5 are needed" in comparison_words(detail([], runs=4))
-    assert comparison_words(detail([])).startswith("40 passing runs of the same agents compared. No value")
-    assert "an exact test" in comparison_words(detail([share("tool", "refund", 18, 4)]))
