@@ -92,9 +92,10 @@ def _row(item: Document) -> tuple[str, ...]:
 def _head(found: Document) -> str:
     groups = sum(item["runs"] > 1 for item in found["items"])
     return (
-        f"{words.plural(found['troubled'], 'run')} failed or recovered, in {words.plural(groups, 'group')} "
-        f"({found['covered'] - found['single']:,} covered, {found['single']:,} single), of "
-        f"{words.plural(found['traces'], 'trace')}; judged {found['judged']:,} of {found['traces']:,}."
+        f"{words.plural(found['troubled'], 'run')} failed or had an error inside, in "
+        f"{words.plural(groups, 'group')} ({found['covered'] - found['single']:,} covered, "
+        f"{found['single']:,} single), of {words.plural(found['traces'], 'trace')}; "
+        f"judged {found['judged']:,} of {found['traces']:,}."
     )
 
 

@@ -21,7 +21,7 @@ class ClusterRow:
     failed: int
     """Of these, those that ended in it."""
     recovered: int
-    """Of these, those that got over it: no ending of it in them is worse than `recovered`."""
+    """Of its runs, those that got over it and did not fail: all its findings in them end `recovered`."""
     first_ns: int
     last_ns: int
     """First and last start of a run that has it."""
@@ -31,8 +31,6 @@ class ClusterRow:
     """The worst of its findings."""
     failed_runs: int = 0
     """Of its runs, those that failed in effect, whatever they ended in."""
-    recovered_runs: int = 0
-    """Of its runs, those that did not, and recovered from an error."""
     members: tuple[tuple[ClusterIdentity, int], ...] = ()
     """The clusters in it and the runs of each, most runs first; one of a cluster, itself."""
     agents: tuple[FacetValue, ...] = ()
@@ -51,14 +49,14 @@ class ClusterPage:
     judged: int
     """Of these, those that rules have judged."""
     troubled: int
-    """Traces that failed in effect, or recovered from an error."""
+    """Traces that failed in effect, or have an error inside."""
     covered: int
     """Of the troubled ones, those that are in a cluster of `items`."""
     edges_ns: tuple[int, ...] = ()
     failed: int = 0
     """Traces of the selection that failed in effect."""
-    recovered: int = 0
-    """Those that did not, and recovered from an error."""
+    with_errors: int = 0
+    """Those that did not, and have an error inside; what they got over is a question of each failure."""
     single: int = 0
     """Of the covered ones, those that are in no cluster of `items` with a second run."""
 

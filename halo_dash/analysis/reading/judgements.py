@@ -89,7 +89,7 @@ def clusters(reader: Reader, asked: Filter, name: str | None, limit: int, *, in_
         "traces": page.traces,
         "judged": page.judged,
         "failed": page.failed,
-        "recovered": page.recovered,
+        "with_errors": page.with_errors,
         "in_a_cluster": page.covered,
         "clusters": items,
     }

@@ -101,7 +101,7 @@ def cluster_json(row: ClusterRow, traces: int) -> Json:
         "runs": row.runs,
         "share": share(row.runs, traces),
         "failed_runs": row.failed_runs,
-        "recovered_runs": row.recovered_runs,
+        "recovered_runs": row.recovered,
         "first": iso_time(row.first_ns),
         "last": iso_time(row.last_ns),
         "waste": waste_json(row.waste.tokens, row.waste.cost_usd, row.waste.duration_ns),

@@ -61,7 +61,7 @@ class ClusterView:
                     covered=0,
                     edges_ns=tuple(edges_ns),
                     failed=totals.failed,
-                    recovered=totals.recovered,
+                    with_errors=totals.recovered,
                 )
             return clusters.listing(scene, edges_ns, in_groups=in_groups, described=described)
 

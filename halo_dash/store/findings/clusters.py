@@ -88,7 +88,7 @@ def listing(
         covered=int(np.count_nonzero(troubled & covered)),
         edges_ns=tuple(edges_ns),
         failed=int(np.count_nonzero(mask & scene.chosen.by_column["effective"]["error"])),
-        recovered=int(np.count_nonzero(mask & _recovered(scene))),
+        with_errors=int(np.count_nonzero(mask & _with_errors(scene))),
         single=int(np.count_nonzero(troubled & covered & ~has_others)),
     )
 
@@ -139,18 +139,18 @@ def _row(scene: Scene, name: str, places: Array, slots: Array, edges_ns: Sequenc
     failed = np.unique(slots[endings == ENDINGS.index("failed")])
     unclear = slots[endings == ENDINGS.index("unclear")]
     recovered = np.setdiff1d(slots[endings == ENDINGS.index("recovered")], np.union1d(failed, unclear))
+    is_failed = scene.chosen.by_column["effective"]["error"]
     numbers, counts = np.unique(scene.hits["cluster"][places], return_counts=True)
     members = [
         (scene.clusters[number], count)
         for number, count in zip(numbers.tolist(), counts.tolist(), strict=True)
     ]
     members.sort(key=lambda each: (-each[1], each[0].name))
-    is_failed = scene.chosen.by_column["effective"]["error"]
     return ClusterRow(
         identity=identity_of(name, [each for each, _count in members]),
         runs=len(runs),
         failed=len(failed),
-        recovered=len(recovered),
+        recovered=int(np.count_nonzero(~is_failed[recovered])),
         first_ns=int(starts.min()),
         last_ns=int(starts.max()),
         waste=Waste(
@@ -161,13 +161,12 @@ def _row(scene: Scene, name: str, places: Array, slots: Array, edges_ns: Sequenc
         runs_by_bucket=_buckets(starts, edges_ns),
         severity=SEVERITIES[int(scene.hits["severity"][places].min())],
         failed_runs=int(np.count_nonzero(is_failed[runs])),
-        recovered_runs=int(np.count_nonzero(_recovered(scene)[runs])),
         members=tuple(members),
     )
 
 
-def _recovered(scene: Scene) -> Array:
-    """Slots that did not fail in effect, and recovered from an error."""
+def _with_errors(scene: Scene) -> Array:
+    """Slots that did not fail in effect, and have an error inside."""
     ok: Array = scene.chosen.by_column["effective"]["ok"]
     return ok & scene.chosen.statuses["recovered"]
 

@@ -155,9 +155,9 @@ def _figures(detail: ClusterDetail, lists: Lists, all_lists: Lists) -> tuple[Fig
         ),
         Figure(
             "Recovered",
-            words.count(row.recovered_runs),
-            lists.all(("status", "recovered"), ("effective", "ok")) if row.recovered_runs else "",
-            "went on to an answer",
+            words.count(row.recovered),
+            "",
+            "got over it",
         ),
         Figure("Traces", words.count(detail.traces), all_lists.all(), "in this selection"),
     ]

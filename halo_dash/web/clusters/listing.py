@@ -51,7 +51,6 @@ class ClusterLine:
     failed: int
     failed_href: str
     recovered: int
-    recovered_href: str
     spark: Spark
     first_ns: int
     last_ns: int
@@ -126,8 +125,7 @@ def _line(found: ClusterList, row: ClusterRow, filter_: Filter, *, is_gone: bool
         is_new=before == 0,
         failed=row.failed_runs,
         failed_href=lists.all(("effective", "error")) if has_lists else "",
-        recovered=row.recovered_runs,
-        recovered_href=lists.all(("status", "recovered"), ("effective", "ok")) if has_lists else "",
+        recovered=row.recovered,
         spark=spark(row.runs_by_bucket, [0] * len(row.runs_by_bucket)),
         first_ns=row.first_ns,
         last_ns=row.last_ns,
@@ -161,7 +159,7 @@ def clusters_document(found: ClusterList) -> dict[str, Json]:
             "judged": page.judged,
             "troubled": page.troubled,
             "failed": found.page.failed,
-            "recovered": found.page.recovered,
+            "with_errors": found.page.with_errors,
             "covered": page.covered,
             "single": page.single,
         },
@@ -180,7 +178,7 @@ def clusters_table(found: ClusterList) -> Iterator[Sequence[object]]:
         identity, note = row.identity, found.names.note(row.identity.name)
         yield (
             *(identity.name, found.names.title(row), identity.rule, identity.subject, identity.cause),
-            *(row.severity, len(row.members), row.runs, row.failed_runs, row.recovered_runs),
+            *(row.severity, len(row.members), row.runs, row.failed_runs, row.recovered),
             *(iso_time(row.first_ns), iso_time(row.last_ns)),
             *(row.waste.tokens, row.waste.cost_usd, row.waste.duration_ns / 1e6),
             *(" ".join(each.value for each in some) for some in (row.agents, row.tools, row.models)),

@@ -30,7 +30,6 @@ def sample_clusters(now_ns: int) -> tuple[ClusterLine, ...]:
         failed=12,
         failed_href="/traces",
         recovered=9,
-        recovered_href="/traces",
         spark=spark((0, 0, 1, 4, 3, 8, 5), (0,) * 7),
         first_ns=now_ns - 30 * _HOUR_NS,
         last_ns=now_ns - _HOUR_NS,

@@ -40,14 +40,14 @@ class ClusterHead:
     troubled: int
     failed: int
     failed_href: str
-    recovered: int
-    recovered_href: str
+    with_errors: int
+    with_errors_href: str
     groups: int
     covered: int
     """In a cluster with a second run."""
     single: int
     unexplained: int
-    """Failed or recovered, and in no cluster."""
+    """Failed or with an error inside, and in no cluster."""
     traces: int
     traces_href: str
     judged: int
@@ -204,8 +204,8 @@ def _head(found: ClusterList, filter_: Filter) -> ClusterHead:
         troubled=page.troubled,
         failed=page.failed,
         failed_href=lists.all(("effective", "error")),
-        recovered=page.recovered,
-        recovered_href=lists.all(("status", "recovered"), ("effective", "ok")),
+        with_errors=page.with_errors,
+        with_errors_href=lists.all(("status", "recovered"), ("effective", "ok")),
         groups=sum(row.runs > 1 for row in page.items),
         covered=page.covered - page.single,
         single=page.single,

@@ -43,6 +43,11 @@ def judged(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Judged]:
         yield Judged(store, [row for trace_id in ids if (row := store.traces.get(trace_id))])
 
 
+def endings_of(row: TraceRow, cluster: str) -> set[str]:
+    pairs = zip(row.judged.findings, row.judged.clusters, strict=True)
+    return {found.ending for found, name in pairs if name == cluster} - {"none"}
+
+
 filters = st.builds(
     Filter,
     status=st.sampled_from([(), (), ("error",), ("ok", "running")]),
@@ -79,8 +84,9 @@ def test_clusters_of_a_selection(judged: Judged, selection: Filter) -> None:
         starts = [row.summary.start_ns for row in mine]
         effective = [row.effective(NOW) for row in mine]
         assert each.failed_runs == effective.count("error")
-        assert each.recovered_runs == sum(
-            state == "ok" and row.summary.is_recovered for state, row in zip(effective, mine, strict=True)
+        assert each.recovered == sum(
+            state != "error" and endings_of(row, each.identity.name) == {"recovered"}
+            for state, row in zip(effective, mine, strict=True)
         )
         assert each.severity == "high"
         assert each.members == ((each.identity, each.runs),)
