@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -24,6 +26,7 @@ from halo_dash.errors import OvertakenError, ProviderError
 from halo_dash.model.report import Report
 from halo_dash.model.run import Run, RunRequest, Seen
 from halo_dash.model.span import Span
+from halo_dash.otlp.encode import encode_traces
 from halo_dash.store import Store
 
 USUAL_BASE_URL = "https://api.openai.com/v1"
@@ -74,6 +77,7 @@ class Equipping:
         self._store, self._way, self._least, self._write = store, way, least, write_spans
         self._open = ExitStack()
         self._provider: OpenAIProvider | None = None
+        self._file = threading.Lock()
 
     def __enter__(self) -> Self:
         """Nothing is opened before it is needed."""
@@ -130,9 +134,16 @@ class Equipping:
     def _library(self, selection: Selection, seen: Callable[[Seen], None]) -> ReadingLibrary:
         return ReadingLibrary.of(self._store, selection, seen)
 
-    def _sink(self, _run: Run) -> Sink:
+    def _sink(self, run: Run) -> Sink:
+        """The store, or the file that the run names instead."""
+        path = run.request.telemetry_path
+
         def write(spans: Sequence[Span]) -> None:
-            if self._write is not None:
+            if path is not None:
+                # A line is a whole OTLP/JSON request, as the Collector's file exporter writes it.
+                with self._file, Path(path).open("ab") as file:
+                    file.write(encode_traces(spans, "json") + b"\n")
+            elif self._write is not None:
                 self._write(spans)
 
         return write

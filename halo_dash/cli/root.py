@@ -43,6 +43,7 @@ COMMANDS = {
     "check": Entry(
         "check:check", "Compare what goes wrong in trace files with a baseline; fail for what is new or grew."
     ),
+    "analyze": Entry("analyze:analyze", "Let the engine read trace files, without a server."),
     "run": Entry("run:run", "Ask the analysis engine, and see what it does."),
     "conversation": Entry("conversation:conversation", "Read the engine's reports, and ask on."),
     "conv": Entry("conversation:conversation", "Short for conversation."),
@@ -76,6 +77,8 @@ class LazyGroup(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Find the command; a mistyped one is answered with the nearest that exists."""
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            if os.path.isfile(args[0]):  # noqa: PTH113 - pathlib is slow to import, and most never come here
+                return super().resolve_command(ctx, ["analyze", *args])
             near = difflib.get_close_matches(args[0], COMMANDS, n=1)
             guess = f" Did you mean {near[0]!r}?" if near else ""
             ctx.fail(f"There is no command {args[0]!r}.{guess}")
