@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import uuid
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -114,6 +115,11 @@ def text_of(value: Any) -> str:
     return ""
 
 
+def objects(value: Any) -> list[dict[str, Any]]:
+    """The objects of a list."""
+    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
+
+
 def fields(value: Any) -> dict[str, Any]:
     """An object; empty where it is none."""
     return value if isinstance(value, dict) else {}
@@ -121,7 +127,7 @@ def fields(value: Any) -> dict[str, Any]:
 
 def count_of(value: Any) -> int:
     """A number of tokens."""
-    return int(value) if isinstance(value, int | float) and value >= 0 else 0
+    return int(value) if isinstance(value, int | float) and 0 <= value < math.inf else 0
 
 
 def sent_arguments(arguments: str) -> str:

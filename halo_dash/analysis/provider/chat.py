@@ -12,6 +12,7 @@ from halo_dash.analysis.provider.answered import (
     ServerError,
     count_of,
     fields,
+    objects,
     sent_arguments,
     text_of,
 )
@@ -106,7 +107,7 @@ def read_stream(events: Iterable[Any], answered: Answered) -> Iterator[None]:
         if isinstance(choices, list) and choices:
             choice = fields(choices[0])
             _add(fields(choice.get("delta") or choice.get("message")), answered)
-            answered.finish = choice.get("finish_reason") or answered.finish
+            answered.finish = text_of(choice.get("finish_reason")) or answered.finish
         yield
     if not count:
         raise NotAnAnswerError("a stream without a single event")
@@ -125,7 +126,7 @@ def read_whole(data: Any, answered: Answered) -> None:
     _common(told, answered)
     choice = fields(choices[0])
     _add(fields(choice.get("message")), answered)
-    answered.finish = str(choice.get("finish_reason") or "stop")
+    answered.finish = text_of(choice.get("finish_reason")) or "stop"
 
 
 def _common(told: dict[str, Any], answered: Answered) -> None:
@@ -142,9 +143,7 @@ def _common(told: dict[str, Any], answered: Answered) -> None:
 def _add(delta: dict[str, Any], answered: Answered) -> None:
     answered.texts.append(text_of(delta.get("content")))
     answered.refusals.append(text_of(delta.get("refusal")))
-    pieces = delta.get("tool_calls")
-    for piece in pieces if isinstance(pieces, list) else ():
-        told = fields(piece)
+    for told in objects(delta.get("tool_calls")):
         function = fields(told.get("function"))
         index = told.get("index")
         answered.call_piece(

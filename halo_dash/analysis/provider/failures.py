@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from halo_dash.analysis.provider.address import Address
-from halo_dash.analysis.provider.answered import fields, text_of
+from halo_dash.analysis.provider.answered import fields, objects, text_of
 from halo_dash.analysis.provider.mask import Mask
 from halo_dash.errors import ProviderError, ProviderErrorKind
 
@@ -159,10 +159,14 @@ def _detail(detail: Any) -> str:
     """FastAPI's form, as vLLM and many gateways answer."""
     if isinstance(detail, list):
         return "; ".join(
-            f"{'.'.join(map(str, fields(part).get('loc') or ()))}: {text_of(fields(part).get('msg'))}"
-            for part in detail
+            f"{'.'.join(map(str, _list(part.get('loc'))))}: {text_of(part.get('msg'))}"
+            for part in objects(detail)
         )
     return text_of(detail)
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def refused_option(told: Told, sent: Mapping[str, Any], options: tuple[str, ...]) -> str | None:

@@ -12,6 +12,7 @@ from halo_dash.analysis.provider.answered import (
     ServerError,
     count_of,
     fields,
+    objects,
     sent_arguments,
     text_of,
 )
@@ -115,8 +116,8 @@ def read_whole(data: Any, answered: Answered) -> None:
     if not isinstance(told.get("output"), list):
         raise NotAnAnswerError("JSON that is no answer of a model")
     answered.model = text_of(told.get("model"))
-    for item in told["output"]:
-        _add(fields(item), answered)
+    for item in objects(told["output"]):
+        _add(item, answered)
     if usage := fields(told.get("usage")):
         answered.usage = ModelUsage(
             input_tokens=count_of(usage.get("input_tokens")),
@@ -133,6 +134,6 @@ def _add(item: dict[str, Any], answered: Answered) -> None:
         call_id = text_of(item.get("call_id")) or text_of(item.get("id"))
         answered.call_piece(len(answered.calls), call_id, text_of(item.get("name")), item.get("arguments"))
     elif item.get("type") == "message":
-        for part in item.get("content") or ():
-            answered.texts.append(text_of(fields(part).get("text")))
-            answered.refusals.append(text_of(fields(part).get("refusal")))
+        for part in objects(item.get("content")):
+            answered.texts.append(text_of(part.get("text")))
+            answered.refusals.append(text_of(part.get("refusal")))
