@@ -12,6 +12,7 @@ from typing import Literal, TypeAlias
 
 SERVICE = "halo-dash"
 """Where keys lie in the OS keyring; the user name there is the name of the environment variable."""
+_PATIENCE_S = 5.0
 _KEPT_S = 30.0
 """A keyring may ask a person or another process; it is not asked again for every call."""
 
@@ -54,14 +55,23 @@ def _from_keyring(name: str) -> str:
         until, value = _kept.get(name, (0.0, ""))
         if time.monotonic() < until:
             return value
-        try:
-            # An optional extra; without it there is no keyring.
-            keyring = importlib.import_module("keyring")
-            value = str(keyring.get_password(SERVICE, name) or "").strip()
-        except Exception:  # noqa: BLE001 - a locked, missing or broken keyring is a missing key, whatever it raises
-            value = ""
+    # It may ask a person to open it, and nobody may be there: it is left asking, and its answer is found later.
+    asking = threading.Thread(target=_ask_keyring, args=(name,), daemon=True)
+    asking.start()
+    asking.join(_PATIENCE_S)
+    with _lock:
+        return _kept.get(name, (0.0, ""))[1]
+
+
+def _ask_keyring(name: str) -> None:
+    try:
+        # An optional extra; without it there is no keyring.
+        keyring = importlib.import_module("keyring")
+        value = str(keyring.get_password(SERVICE, name) or "").strip()
+    except Exception:  # noqa: BLE001 - a locked, missing or broken keyring is a missing key, whatever it raises
+        value = ""
+    with _lock:
         _kept[name] = (time.monotonic() + _KEPT_S, value)
-        return value
 
 
 def forget_keys() -> None:

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import json
 import logging
+import shutil
+import ssl
 import subprocess
 import sys
+import threading
+from pathlib import Path
 from types import ModuleType
 
 import pytest
@@ -17,6 +21,8 @@ from halo_dash.analysis.provider import keys
 from halo_dash.analysis.provider.connections import Connection, ConnectionLog
 from halo_dash.analysis.provider.keys import find_key, forget_keys, look_for_key
 from halo_dash.analysis.provider.mask import Mask
+from halo_dash.analysis.provider.patience import Patience
+from halo_dash.analysis.provider.wire import Stopped
 from halo_dash.errors import ProviderError
 from tests.analysis.provider.conversing import KEY, Asked, question
 from tests.analysis.scripted import (
@@ -26,9 +32,11 @@ from tests.analysis.scripted import (
     Use,
     calls,
     fail,
+    hang,
     redirect,
     refuse,
     say,
+    stall,
 )
 
 
@@ -240,3 +248,62 @@ def test_the_client_library_is_loaded_with_the_first_call_only() -> None:
 def test_what_only_looks_like_a_key_stays_in_answers(scripted: ScriptedServer) -> None:
     scripted.script = lambda _request: say("sk-looking-thing-123 stays in what a model says of traces")
     assert Asked(scripted).provider.ask(question()).text.startswith("sk-looking")
+
+
+@pytest.fixture
+def certificate(tmp_path: Path) -> Path:
+    """A key and a certificate for 127.0.0.1 that nobody trusts."""
+    made = tmp_path / "both.pem"
+    command = [
+        *("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"),
+        *("-days", "2", "-subj", "/CN=halo", "-addext", "subjectAltName=IP:127.0.0.1"),
+        *("-keyout", str(made), "-out", str(tmp_path / "only.pem")),
+    ]
+    subprocess.run(command, check=True, capture_output=True)
+    made.write_text(made.read_text() + (tmp_path / "only.pem").read_text())
+    return made
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl makes the certificate of this test")
+def test_tls_is_spoken_to_those_who_are_trusted_alone(
+    certificate: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    server = ScriptedServer(lambda _request: say("over TLS " * 5_000), tls=context).start()
+    try:
+        with pytest.raises(ProviderError, match="no trusted connection") as caught:
+            Asked(server, patience=Patience(attempts=1)).provider.ask(question())
+        assert "SSL_CERT_FILE" in str(caught.value.hint)
+        assert server.requests == []
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+        asked = Asked(server)
+        assert asked.provider.ask(question()).text == "over TLS " * 5_000
+        stop = threading.Event()
+        server.script = lambda _request: (stop.set(), hang())[1]
+        with pytest.raises(Stopped):
+            asked.provider.ask(question(), stop=stop)
+        server.script = lambda request: stall(say("x" * 500), 3) if request.attempt == 0 else say("whole")
+        quick = Asked(server, timeout_s=0.4)
+        assert quick.provider.ask(question(model="other")).text == "whole"
+        assert quick.notices[0].failure == "timeout"
+    finally:
+        server.close()
+
+
+def test_a_keyring_that_waits_for_a_person_holds_nobody_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    opened = threading.Event()
+
+    class Waiting(Keyring):
+        def get_password(self, service: str, name: str) -> str | None:
+            opened.wait(20)
+            return super().get_password(service, name)
+
+    monkeypatch.setattr(keys, "_PATIENCE_S", 0.05)
+    monkeypatch.setitem(sys.modules, "keyring", Waiting({("halo-dash", "SLOW_KEY"): "at last"}))
+    forget_keys()
+    assert find_key("SLOW_KEY", {}) is None
+    opened.set()
+    monkeypatch.setattr(keys, "_PATIENCE_S", 20)
+    assert find_key("SLOW_KEY", {}) == "at last"
+    forget_keys()

@@ -13,7 +13,7 @@ import pytest
 from halo_dash.analysis.sandbox.limits import CodeLimits
 from halo_dash.analysis.sandbox.session import CodeSession
 
-LIMITS = CodeLimits(seconds=0.5, memory_bytes=96 * 2**20, calls=200, printed_chars=2_000)
+LIMITS = CodeLimits(seconds=0.25, memory_bytes=96 * 2**20, calls=200, printed_chars=2_000)
 CANARY = "sk-canary-of-the-sandbox-42"
 TOUCHED: list[Any] = []
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import select
+import ssl
 import threading
 import traceback
 from collections import Counter
@@ -36,7 +37,9 @@ def in_order(*steps: Answer | Script) -> Script:
 class ScriptedServer:
     """Listens on a free port of 127.0.0.1 from `start` to `close`."""
 
-    def __init__(self, script: Script | None = None, *, prefix: str = "/v1") -> None:
+    def __init__(
+        self, script: Script | None = None, *, prefix: str = "/v1", tls: ssl.SSLContext | None = None
+    ) -> None:
         self.script: Script = script or (lambda _request: say("ok"))
         self.prefix = prefix
         """Where the API lies; anything else is 404."""
@@ -56,6 +59,9 @@ class ScriptedServer:
         self._bodies: Counter[bytes] = Counter()
         self._http = _Listener(("127.0.0.1", 0), _Handler)
         self._http.scripted = self
+        self._scheme = "https" if tls else "http"
+        if tls:
+            self._http.socket = tls.wrap_socket(self._http.socket, server_side=True)
         self._thread = threading.Thread(target=self._http.serve_forever, args=(0.02,), daemon=True)
 
     @property
@@ -66,7 +72,7 @@ class ScriptedServer:
     @property
     def root_url(self) -> str:
         """Without it."""
-        return f"http://127.0.0.1:{self._http.server_port}"
+        return f"{self._scheme}://127.0.0.1:{self._http.server_port}"
 
     @property
     def port(self) -> int:
