@@ -38,6 +38,13 @@ class IndexFiles:
         """Whether this one is there and none was published after it. Cheap: asked for every search."""
         return self.path(number).exists() and not self.path(number + 1).exists()
 
+    def inode(self, number: int) -> int:
+        """Which file has that number now; 0 where none has."""
+        try:
+            return self.path(number).stat().st_ino
+        except OSError:
+            return 0
+
     def publish(self) -> int:
         """Give what was built the next number. It must be closed, with nothing left in its log."""
         number = self.newest() + 1

@@ -27,6 +27,8 @@ class State:
 
     number: int
     """Of the file."""
+    made: int
+    """By chance: tells a file from an earlier one of its number."""
     batch: int
     revision: int = field(compare=False)
     spans: int
@@ -46,8 +48,7 @@ class IndexSnapshot:
         self._connection = connection
         self._timer: threading.Timer | None = None
         self._until_s = 0.0
-        revision, batch, *rest = connection.execute(sql("index", "state")).fetchone()
-        self.state = State(number, batch, revision, *rest)
+        self.state = State(number, *connection.execute(sql("index", "state")).fetchone())
 
     def rows(self, expression: str, first: int, end: int, until_s: float) -> Iterator[int]:
         """Full-text rows from `first` to before `end` that match, the largest first.
@@ -110,7 +111,7 @@ class IndexReader:
     def __init__(self, files: IndexFiles) -> None:
         self.files = files
         self._guard = threading.Lock()
-        self._number = 0
+        self._number = self._inode = 0
         self._idle: list[Connection] = []
         self._closed = False
 
@@ -139,9 +140,12 @@ class IndexReader:
         with self._guard:
             if self._closed:
                 return None
-            if not self._number or not self.files.is_newest(self._number):
+            inode = self.files.inode(self._number)
+            if not inode or inode != self._inode or not self.files.is_newest(self._number):
+                # A damaged one is made again under its own number.
                 self._forget()
                 self._number = self.files.newest()
+                self._inode = self.files.inode(self._number)
             if not self._number:
                 return None
             if self._idle:

@@ -86,7 +86,8 @@ class Matching:
         state = snapshot.state
         if kept.state == state:
             return kept
-        if kept.state.number != state.number or not state.forgotten <= kept.state.batch <= state.batch:
+        is_other = (kept.state.number, kept.state.made) != (state.number, state.made)
+        if is_other or not state.forgotten <= kept.state.batch <= state.batch:
             return None
         changed = [row for row in snapshot.changed(kept.state.batch) if row >= kept.reached]
         if len(changed) > _MOST_CHANGES:

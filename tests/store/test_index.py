@@ -18,6 +18,7 @@ from halo_dash.errors import StoreError
 from halo_dash.jobs.indexer import catch_up, rebuild
 from halo_dash.model.filter import Filter, ListQuery
 from halo_dash.model.span import Event, Span
+from halo_dash.model.upkeep import RetentionLimits
 from halo_dash.search.query import read_query
 from halo_dash.store import Store, index_database, matching
 from halo_dash.store.documents import HELD_BYTES
@@ -256,6 +257,23 @@ def test_a_file_that_is_no_index_does_not_hinder_anybody(tmp_path: Path) -> None
         assert not page.search.is_ready
         catch_up(store)
         assert found(store, "word") == {"a1"}
+
+
+def test_of_one_made_again_under_its_name_nothing_is_remembered(tmp_path: Path) -> None:
+    files = IndexFiles(tmp_path / "halo.db")
+    with Store.open(tmp_path / "halo.db") as store, Store.open(tmp_path / "halo.db", mode="ro") as reader:
+        write(store, span("a1", 1, "early"), span("b1", 1, "other"))
+        catch_up(store)
+        assert found(reader, "early") == {"a1"}
+        assert found(reader, "-early") == {"b1"}
+        prune = store.retention.prune(RetentionLimits(started_before_ns=NOW + 1))
+        assert sum(step.traces for step in prune) == 2
+        write(store, span("c1", 1, "late"), span("d1", 1, "other"))
+        # As many transactions, traces and spans as the first; nobody looks in between.
+        files.remove(files.path(1))
+        catch_up(store)
+        assert found(reader, "early") == set()
+        assert found(reader, "-early") == {"c1", "d1"}
 
 
 def test_one_that_breaks_while_it_is_open_is_made_again(tmp_path: Path) -> None:

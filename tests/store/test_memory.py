@@ -171,3 +171,15 @@ def test_a_reader_of_an_older_moment_is_given_the_present_one(store: Store) -> N
         with table.current(older):
             assert table["is_here"].sum() == 2
             assert older.execute("SELECT count(*) FROM traces").fetchone() == (2,)
+
+
+def test_of_another_store_in_its_place_nothing_of_the_first_is_counted(tmp_path: Path) -> None:
+    table = TraceTable()
+    for name, count in (("first", 3), ("second", 5)):
+        with Store.open(tmp_path / f"{name}.db") as store:
+            for seed in range(count):
+                write(store, random_trace(seed))
+            # The second one is ahead in its count of changes: as if the first had gone on.
+            with store._database.reading() as connection, table.current(connection) as current:
+                assert len(current["row"]) == count
+                assert int(current["is_here"].sum()) == count

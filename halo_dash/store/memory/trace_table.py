@@ -17,6 +17,7 @@ from halo_dash.store.bits import Bits
 from halo_dash.store.driver import Connection
 from halo_dash.store.figures.columns import Columns
 from halo_dash.store.figures.layout import TOKENS, Array
+from halo_dash.store.identity import store_id
 from halo_dash.store.memory.values import Values
 from halo_dash.store.statements import sql
 
@@ -53,6 +54,7 @@ class TraceTable:
 
     def __init__(self) -> None:
         self._guard = threading.Lock()
+        self._store = b""
         self._empty()
 
     def _empty(self) -> None:
@@ -76,6 +78,9 @@ class TraceTable:
         """The table as of the moment that the connection sees; that may become a later one."""
         with self._guard:
             (current,) = connection.execute(sql("traces", "revision")).fetchone()
+            if (store := store_id(connection)) != self._store:
+                self._empty()  # another one took its place
+                self._store = store
             if current < self.revision:
                 # Another thread has seen a later moment; a transaction that begins now sees it too.
                 connection.execute("ROLLBACK")

@@ -13,9 +13,10 @@ CREATE TABLE progress (
     forgotten INTEGER NOT NULL, -- traces that are gone are not listed any more up to this batch
     unswept INTEGER NOT NULL,   -- spans of traces that went since the words were last looked through
     swept_to INTEGER,           -- the last word that was looked at; NULL where nobody looks
-    sweeps INTEGER NOT NULL     -- counts transactions that took words out: what is remembered of words is void
+    sweeps INTEGER NOT NULL,    -- counts transactions that took words out: what is remembered of words is void
+    made INTEGER NOT NULL       -- by chance: tells this file from an earlier one of its name
 );
-INSERT INTO progress VALUES (1, 0, 0, 0, 0, 0, 0, x'', 0, 0, 0, NULL, 0);
+INSERT INTO progress VALUES (1, 0, 0, 0, 0, 0, 0, x'', 0, 0, 0, NULL, 0, random());
 
 -- What the documents of each trace were made of. A trace that is gone from the store stays for some time, with no
 -- documents: so readers learn of it.
