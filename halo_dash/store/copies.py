@@ -40,11 +40,11 @@ def verify(path: Path, hint: str = "Use another backup.") -> int:
     return version
 
 
-def place(copy: Path, target: Path) -> None:
+def place(copy: Path, target: Path) -> Path:
     """Give a copy that was just made its name, in the place of what is there, once it is known to be whole.
 
     What is there stays where the copy is damaged, where it is no store, and where somebody has it open.
-    Raises `StoreError`.
+    Returns the name. Raises `StoreError`.
     """
     verify(copy, hint=f"The store is damaged: run `halo storage check`. {target.name} was left as it was.")
     with _alone(target):
@@ -52,6 +52,7 @@ def place(copy: Path, target: Path) -> None:
         _remove(target, _SIDES)
         copy.replace(target)
         _sync(target.parent)
+    return target
 
 
 def restore(backup: Path, path: Path) -> Path | None:

@@ -18,6 +18,7 @@ from halo_dash.errors import StoreError, UsageError
 from halo_dash.store import schema
 from halo_dash.store.driver import BUSY_TIMEOUT_MS, Connection, Error, connect, explained
 from halo_dash.store.identity import ensure_id, renew_id
+from halo_dash.store.kept_copies import keep_beside
 
 Mode = Literal["rw", "ro"]
 _READER_CACHE_KB = 6_144
@@ -80,7 +81,7 @@ class Database:
 
         copy = self.path.with_name(f"{self.path.name}.v{version}.bak") if self._keeps_copy else None
         if copy is not None:
-            self.backup_to(copy, connection)
+            copy = self.backup_to(copy, connection, keep_beside)
         migrate(connection)
         self.migration = Migration(version, copy)
 
@@ -163,11 +164,11 @@ class Database:
         self,
         target: Path,
         source: Connection | None = None,
-        placing: Callable[[Path, Path], object] = Path.replace,
-    ) -> None:
+        placing: Callable[[Path, Path], Path] = Path.replace,
+    ) -> Path:
         """Copy the store, as of one moment, to a file; under its name there is never half a copy.
 
-        `placing` gives the copy (its first argument) the name of the target.
+        `placing` gives the copy (its first argument) the name of the target, or another, and returns it.
         """
         partial = target.with_name(f"{target.name}.{os.getpid()}.partial")
         partial.unlink(missing_ok=True)
@@ -181,7 +182,7 @@ class Database:
                 renew_id(copy)
                 # One file, to be moved about: without this it would grow a log of its own when opened.
                 copy.execute("PRAGMA journal_mode=DELETE").fetchone()
-            placing(partial, target)
+            return placing(partial, target)
         except BaseException:
             partial.unlink(missing_ok=True)
             raise

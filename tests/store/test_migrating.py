@@ -6,6 +6,7 @@ import gzip
 import shutil
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -68,6 +69,21 @@ def test_an_older_store_is_backed_up_and_migrates_itself(version: int, tmp_path:
     connection.close()
     assert len(before) == copy.stat().st_size
     assert sorted(each.name for each in tmp_path.iterdir()) == ["halo.db", copy.name]
+
+
+def test_a_migration_leaves_the_copies_of_other_stores_alone(tmp_path: Path) -> None:
+    path = old_store(1, tmp_path)
+    copies = [tmp_path / "halo.db.v1.bak", tmp_path / "halo.db.v1.2.bak"]
+    copies[0].write_bytes(b"the copy of another store")
+    for _interrupted in range(2):
+        # The second time as after a kill: the old store is there, and the copy that was made of it.
+        old_store(1, tmp_path)
+        with Store.open(path) as store:
+            assert store.stats().spans == 177
+        assert sorted(tmp_path.glob("*.bak")) == sorted(copies)
+        assert copies[0].read_bytes() == b"the copy of another store"
+    with closing(connect(copies[1], read_only=True)) as copy:
+        assert copy.execute("SELECT count(*) FROM spans").fetchone() == (177,)
 
 
 @pytest.mark.parametrize("version", VERSIONS)
