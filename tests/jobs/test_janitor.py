@@ -13,7 +13,9 @@ from pathlib import Path
 
 import pytest
 
+from halo_dash.detect import RULES
 from halo_dash.jobs.janitor import Janitor
+from halo_dash.jobs.judge import Judge
 from halo_dash.jobs.upkeep import give_back
 from halo_dash.model.filter import Filter, ListQuery
 from halo_dash.model.span import Span
@@ -123,6 +125,34 @@ def test_it_works_beside_a_writer_and_readers(tmp_path: Path) -> None:
             thread.join()
         assert numbers(store) == list(range(1_500, number))
         assert store.check() == ()
+
+
+def test_what_was_found_in_removed_traces_gives_its_space_back(tmp_path: Path) -> None:
+    with Store.open(tmp_path / "halo.db") as store:
+        for begin in range(0, 600, 100):
+            spans = [
+                Span(
+                    f"{number:032x}",
+                    "s",
+                    name=f"execute_tool t{number}",
+                    start_ns=NOW + number,
+                    end_ns=NOW + number + 1,
+                    status_code=2,
+                    status_message=f"Tool {number} failed: {'no such thing ' * 20}",
+                    attributes={"gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": f"t{number}"},
+                )
+                for number in range(begin, begin + 100)
+            ]
+            with store.writing() as tx:
+                tx.write(spans, source="import", received_ns=NOW)
+        Judge(store, RULES).catch_up()
+        before = store.space.measure().findings_bytes
+        for _step in store.retention.prune(RetentionLimits(started_before_ns=NOW + 595)):
+            pass
+        Judge(store, RULES).catch_up()
+        for _look in range(3):
+            give_back(store, threading.Event())
+        assert store.space.measure().findings_bytes < before / 2
 
 
 PRUNER = """
