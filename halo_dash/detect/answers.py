@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Final
 
 _OPENING: Final = 400
@@ -76,7 +77,13 @@ _LEAST_WORDS: Final = 2
 
 def gives_up(answer: str) -> bool:
     """Whether an answer says that there is none."""
-    return _GIVES_UP.search(answer[:_OPENING]) is not None
+    return _says_so(answer[:_OPENING])
+
+
+@lru_cache(maxsize=256)
+def _says_so(opening: str) -> bool:
+    """Kept, for every failure of a run asks it of the same answer."""
+    return _GIVES_UP.search(opening) is not None
 
 
 def says_not_there(answer: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Final, Literal, TypeAlias
 
 Cause: TypeAlias = Literal[
@@ -79,5 +80,10 @@ _LOOKED_AT = 2_000
 
 def cause_of(words: str) -> Cause | None:
     """The class of an error by its words; None where they tell none."""
-    part = words[:_LOOKED_AT]
+    return _cause_of(words[:_LOOKED_AT])
+
+
+@lru_cache(maxsize=1024)
+def _cause_of(part: str) -> Cause | None:
+    """Kept, for several rules ask it of the same error, and runs have the same errors."""
     return next((cause for cause, pattern in _PATTERNS if pattern.search(part)), None)

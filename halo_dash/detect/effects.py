@@ -8,9 +8,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final
 
-from halo_dash.detect.alike import canonical
-from halo_dash.detect.error_shape import error_shape
-from halo_dash.detect.results import is_empty
+from halo_dash.detect.results import is_empty, question_of, shape_of
 from halo_dash.model.subject import ToolUse
 
 _WORD: Final = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
@@ -120,9 +118,9 @@ def changed_at(uses: Sequence[ToolUse]) -> list[int]:
         if not may_change(use.name):
             counts.append(total)
             continue
-        question = (use.name, canonical(use.arguments))
+        question = (use.name, question_of(use))
         counts.append(total - by_question[question] - by_tool[use.name])
-        if use.is_error or error_shape(use.result) is not None:
+        if use.is_error or shape_of(use) is not None:
             continue
         total += 1
         if is_empty(use.result) and use.result != "":

@@ -8,9 +8,8 @@ from halo_dash.detect.alike import are_near
 from halo_dash.detect.answers import gives_up, says_not_there, uses
 from halo_dash.detect.causes import cause_of
 from halo_dash.detect.effects import follows
-from halo_dash.detect.error_shape import error_shape
 from halo_dash.detect.quoting import text_of
-from halo_dash.detect.results import has_worked
+from halo_dash.detect.results import has_worked, shape_of
 from halo_dash.model.finding import Ending
 from halo_dash.model.observation import Kind
 from halo_dash.model.subject import Subject, SubjectSpan, ToolUse
@@ -65,7 +64,7 @@ def failure_words(use: ToolUse) -> str | None:
     """The words with which a tool failed, reported or as its result; None where it did not."""
     if use.failure is not None:
         return use.failure.line
-    found = error_shape(use.result)
+    found = shape_of(use)
     return None if found is None else found.message
 
 

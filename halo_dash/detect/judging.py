@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import get_args
 
+from halo_dash.detect.results import forget
 from halo_dash.detect.rule import Rule, RuleError
 from halo_dash.model.finding import QUOTE, SEVERITIES, Ending, Finding, Verdict
 from halo_dash.model.subject import Subject
@@ -26,17 +27,11 @@ class Judged:
     errors: tuple[RuleError, ...] = ()
 
 
-def judge(
-    subject: Subject, rules: Iterable[Rule], on_rule: Callable[[Rule], None] = lambda _rule: None
-) -> Judged:
-    """Apply rules to a trace. A rule that raises finds nothing and is named; the others go on.
-
-    `on_rule` is called before each rule runs.
-    """
+def judge(subject: Subject, rules: Iterable[Rule]) -> Judged:
+    """Apply rules to a trace. A rule that raises finds nothing and is named; the others go on."""
     findings: list[Finding] = []
     errors: list[RuleError] = []
     for rule in rules:
-        on_rule(rule)
         try:
             # Only whole: what a rule yields before it raises is half an argument.
             found = _checked(rule.find(subject))
@@ -44,6 +39,7 @@ def judge(
         except (Exception, SystemExit, GeneratorExit) as error:  # noqa: BLE001 - may be anybody's code; it is named
             message = f"{type(error).__name__}: {error}"
             errors.append(RuleError(rule.name, subject.summary.trace_id, message))
+    forget()
     ordered = sorted(findings, key=_weight)
     failed = subject.summary.is_error or has_failed(ordered)
     return Judged(Verdict(subject.summary.trace_id, tuple(ordered), failed), tuple(errors))

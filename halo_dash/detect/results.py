@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+import threading
 from typing import Final
 
-from halo_dash.detect.alike import parsed
-from halo_dash.detect.error_shape import error_shape
+from halo_dash.detect.alike import canonical, parsed
+from halo_dash.detect.error_shape import ErrorShape, error_shape
 from halo_dash.model.span import AttributeValue
 from halo_dash.model.subject import ToolUse
 
@@ -59,9 +60,48 @@ def is_empty(result: object) -> bool:
     return result is not None and result in ([], {})
 
 
+class _Known(threading.local):
+    """What was made out of uses of tools already: several rules ask the same of each."""
+
+    def __init__(self) -> None:
+        self.shapes: dict[int, tuple[ToolUse, ErrorShape | None]] = {}
+        self.questions: dict[int, tuple[ToolUse, str]] = {}
+
+
+_known = _Known()
+_MOST_KNOWN: Final = 10_000
+
+
+def forget() -> None:
+    """Let go of what was made out: a trace is judged."""
+    _known.shapes.clear()
+    _known.questions.clear()
+
+
+def shape_of(use: ToolUse) -> ErrorShape | None:
+    """The error that a use's result is; made out once."""
+    known = _known.shapes.get(id(use))
+    if known is None:
+        if len(_known.shapes) >= _MOST_KNOWN:
+            forget()
+        # The use is kept beside it, so that no other can have its id.
+        known = _known.shapes[id(use)] = use, error_shape(use.result)
+    return known[1]
+
+
+def question_of(use: ToolUse) -> str:
+    """One spelling for what a tool was asked; made once."""
+    known = _known.questions.get(id(use))
+    if known is None:
+        if len(_known.questions) >= _MOST_KNOWN:
+            forget()
+        known = _known.questions[id(use)] = use, canonical(use.arguments)
+    return known[1]
+
+
 def has_worked(use: ToolUse) -> bool:
     """Whether a tool gave something to go on with."""
-    return not use.is_error and not is_empty(use.result) and error_shape(use.result) is None
+    return not use.is_error and not is_empty(use.result) and shape_of(use) is None
 
 
 def is_pending(result: AttributeValue) -> bool:

@@ -114,8 +114,8 @@ _EXAMPLES: Final = re.compile(
 _CARD_LENGTHS: Final = {3: (14, 15, 16), 4: (13, 16, 19), 2: (16,), 5: (16,), 6: (16, 19)}
 
 
-_DIGITS: Final = re.compile(r"\d[\d -]{9}")
-"""What card, account and security numbers have in common, and little else."""
+_DIGITS: Final = re.compile(r"\d(?<!\d\d)(?!\d{3}-\d\d-\d\d(?!\d))[\d -]{8,30}\d")
+"""What card, account and security numbers have in common, and little else; a date is none."""
 _OF_DIGITS: Final = frozenset({"card number", "IBAN", "social security number"})
 
 
@@ -133,6 +133,8 @@ def sightings(text: str, kinds: frozenset[str] | None = None) -> Iterator[Sighti
     `kinds` are those that are worth a look, where that is known already.
     """
     worth = kinds_worth_a_look(text) if kinds is None else kinds
+    if kinds is not None and worth & _OF_DIGITS and not _DIGITS.search(text):
+        worth -= _OF_DIGITS
     if not worth:
         return
     for kind, sort, pattern in _PATTERNS:

@@ -82,3 +82,17 @@ def test_a_secret_that_every_call_repeats_is_one_finding():
     (found,) = run.findings("personal-data")
     assert len(found.evidence) == 1
     assert found.severity == "info"
+
+
+@pytest.mark.parametrize(
+    ("text", "kinds"),
+    [
+        ("on 2024-05-27 and 2024-05-28 15:00 to 16:00", set()),
+        ("2024-05-27 078-05-1120", {"social security number"}),
+        ("NL91ABNA0417164300", {"IBAN"}),
+        ("GB82 WEST 1234 5698 7654 32", {"IBAN"}),
+        ("4111-1111-1111-1111", {"card number"}),
+    ],
+)
+def test_a_number_beside_a_date_is_seen_and_a_date_is_none(text, kinds):
+    assert {each.kind for each in sightings(text)} == kinds

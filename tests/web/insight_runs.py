@@ -20,7 +20,7 @@ def searching(*, is_loop: bool, question: str = "Oslo") -> Run:
     run = Run(question)
     for _ in range(3 if is_loop else 1):
         run.tool("web_search", {"query": f"{question} weather"}, [] if is_loop else ["sunny"])
-    return run.llm("I do not know." if is_loop else "It is sunny.")
+    return run.llm("Team Ada won it." if is_loop else "It is sunny.")
 
 
 def history(pattern: str, version: str = "1.0", first: int = 0) -> list[list[Span]]:

@@ -37,7 +37,7 @@ def runs() -> dict[str, Run]:
     return {
         SILENT: Run("Weather in Oslo?").tool("get_weather", {"city": "Oslo"}, ERROR),
         CUT: Run().llm(f"A long story about {HOSTILE} Oslo", finish="length"),
-        LOOP: loop.llm("I do not know."),
+        LOOP: loop.llm("Team Ada won it."),
         CLEAN: Run().tool("get_weather", {"city": "Oslo"}, {"temperature": 3}).llm("It is 3 degrees."),
         FAILED: Run(root_error="boom").tool(
             "get_weather", {"city": "Oslo"}, error="WeatherError: backend down"

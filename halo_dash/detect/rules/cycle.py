@@ -13,13 +13,14 @@ Known false alarms: circles of which no results were recorded.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from halo_dash.detect.alike import canonical
 from halo_dash.detect.effects import may_change
 from halo_dash.detect.naming import times
 from halo_dash.detect.quoting import arguments_of, quote
-from halo_dash.detect.results import acknowledges, is_pending
+from halo_dash.detect.results import acknowledges, is_pending, question_of
 from halo_dash.detect.rule import rule
 from halo_dash.detect.rules.duplicate_call import MOST_POLLS
 from halo_dash.detect.waste import waste_of
@@ -40,7 +41,7 @@ _MOMENT = re.compile(
 def cycle(subject: Subject) -> Iterator[Finding]:
     """One finding for each circle of tools, and for one of agents."""
     uses = subject.tools
-    for begin, length, rounds in circles([(use.name, canonical(use.arguments)) for use in uses]):
+    for begin, length, rounds in circles(_steps(uses)):
         steps = uses[begin : begin + length]
         if _gets_on(uses, begin, length, rounds):
             continue
@@ -78,6 +79,14 @@ def cycle(subject: Subject) -> Iterator[Finding]:
         )
 
 
+def _steps(uses: Sequence[ToolUse]) -> list[tuple[str, str]]:
+    """Tools with their arguments; none where too few come often enough for a circle."""
+    often = Counter(use.name for use in uses)
+    if sum(count for count in often.values() if count >= LEAST) < LEAST * min(LENGTHS):
+        return []
+    return [(use.name, question_of(use)) for use in uses]
+
+
 def _gets_on(uses: Sequence[ToolUse], begin: int, length: int, rounds: int) -> bool:
     """Whether something came of going round: other results, an effect, or a job that was waited for."""
     end = begin + length * rounds
@@ -86,7 +95,7 @@ def _gets_on(uses: Sequence[ToolUse], begin: int, length: int, rounds: int) -> b
         # What came right after the circle counts: the last answer of a job is the one that differs.
         after = (each for each in uses[end : end + length] if each.name == use.name)
         same = [use, *uses[step + length : end : length]]
-        more = [each for each in after if canonical(each.arguments) == canonical(use.arguments)]
+        more = [each for each in after if question_of(each) == question_of(use)]
         if _differ([each.result for each in (*same, *more)]):
             return True
         if is_pending(use.result) and rounds <= MOST_POLLS:

@@ -24,7 +24,7 @@ from halo_dash.detect.effects import changed_at, follows, is_repeatable, is_runn
 from halo_dash.detect.endings import failure_words
 from halo_dash.detect.naming import times
 from halo_dash.detect.quoting import arguments_of
-from halo_dash.detect.results import has_worked, is_pending
+from halo_dash.detect.results import has_worked, is_pending, question_of
 from halo_dash.detect.rule import rule
 from halo_dash.detect.rules.retry_loop import loops
 from halo_dash.detect.waste import waste_of
@@ -80,7 +80,7 @@ def _equal_uses(subject: Subject) -> Iterator[tuple[str, list[ToolUse]]]:
     for use, changes in zip(subject.tools, changed_at(subject.tools), strict=True):
         if names[use.name] > 1 and use.arguments is not None and not is_repeatable(use.name):
             since = 0 if _was_refused(use) else changes
-            asked.setdefault((use.name, canonical(use.arguments), since), []).append(use)
+            asked.setdefault((use.name, question_of(use), since), []).append(use)
     for (name, _arguments, _changes), uses in asked.items():
         answered: dict[str, list[ToolUse]] = {}
         for use in uses if len(uses) > 1 else ():
@@ -114,7 +114,7 @@ def _is_polling(uses: Sequence[ToolUse]) -> bool:
 def _is_unchanged(loop: Sequence[ToolUse]) -> bool:
     """Whether both failed, for reasons of which none passes, and were asked the same word for word."""
     first, second = loop
-    is_same = first.arguments is not None and canonical(first.arguments) == canonical(second.arguments)
+    is_same = first.arguments is not None and question_of(first) == question_of(second)
     if not is_same or is_repeatable(first.name) or _agent(first) != _agent(second):
         return False
     return None not in (failure_words(first), failure_words(second)) and not _may_pass(first)

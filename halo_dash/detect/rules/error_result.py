@@ -22,8 +22,9 @@ from halo_dash.detect.alike import parsed
 from halo_dash.detect.causes import cause_of
 from halo_dash.detect.effects import words_of
 from halo_dash.detect.endings import AFTER, ending_of_use
-from halo_dash.detect.error_shape import ErrorShape, error_shape
+from halo_dash.detect.error_shape import ErrorShape
 from halo_dash.detect.quoting import result_of, short
+from halo_dash.detect.results import shape_of
 from halo_dash.detect.rule import rule
 from halo_dash.model.finding import Finding
 from halo_dash.model.subject import Subject, ToolUse
@@ -46,7 +47,7 @@ def error_result(subject: Subject) -> Iterator[Finding]:
     for use in subject.tools:
         if use.is_error:
             continue
-        found = error_shape(use.result)
+        found = shape_of(use)
         if found is None or _is_about_errors(use, found) or _answers_no(use):
             continue
         ending = ending_of_use(subject, use)

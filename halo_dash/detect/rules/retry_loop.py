@@ -16,15 +16,16 @@ Known false alarms: a tool that waits without a name that says so, and is asked 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from halo_dash.detect.alike import are_near, canonical, parsed
+from halo_dash.detect.alike import are_near, parsed
 from halo_dash.detect.causes import cause_of
 from halo_dash.detect.effects import changed_at, follows, waits
 from halo_dash.detect.endings import failure_words
 from halo_dash.detect.naming import times
 from halo_dash.detect.quoting import arguments_of
-from halo_dash.detect.results import has_worked, is_empty
+from halo_dash.detect.results import has_worked, is_empty, question_of
 from halo_dash.detect.rule import rule
 from halo_dash.detect.waste import waste_of
 from halo_dash.model.finding import Finding
@@ -39,7 +40,7 @@ def retry_loop(subject: Subject) -> Iterator[Finding]:
     """One finding for each loop."""
     for loop in loops(subject.tools):
         first, last = loop[0], loop[-1]
-        same = len({canonical(use.arguments) for use in loop}) == 1
+        same = len({question_of(use) for use in loop}) == 1
         worked = last.result is not None and has_worked(last)
         if _is_waiting(loop, is_same=same, has_worked=worked):
             continue
@@ -72,6 +73,9 @@ def _is_waiting(loop: Sequence[ToolUse], *, is_same: bool, has_worked: bool) -> 
 
 def loops(uses: Sequence[ToolUse], least: int = LEAST) -> list[list[ToolUse]]:
     """Runs of one tool in which each use asks what the one before asked in vain, nothing having changed."""
+    names = Counter(use.name for use in uses)
+    if all(count < least for count in names.values()):
+        return []
     found: list[list[ToolUse]] = []
     open_loops: dict[str, tuple[list[ToolUse], int]] = {}
     for use, changes in zip(uses, changed_at(uses), strict=True):

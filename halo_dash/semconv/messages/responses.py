@@ -108,6 +108,8 @@ def _reason(fields: dict[str, AttributeValue]) -> str | None:
 
 def stated_reason(value: AttributeValue) -> str | None:
     """Why a response ended, also where it holds no message."""
+    if value is None:
+        return None
     body = parse(value)
     for raw in body if isinstance(body, list) else [body]:
         fields = mapping(raw)
