@@ -33,6 +33,8 @@ class Selection:
     now_ns: int
     """The moment it was frozen; decides what is running."""
     _store: Store = field(repr=False, compare=False)
+    _contained: dict[str, bool] = field(default_factory=dict, repr=False, compare=False)
+    """Of a selection without names: which traces were asked for."""
 
     @classmethod
     def freeze(
@@ -71,7 +73,13 @@ class Selection:
         """Whether this trace may be read."""
         if self.filter.trace:
             return trace_id in self._named
-        return self._store.traces.totals(self.within(Filter(trace=(trace_id,))), self.now_ns).traces > 0
+        known = self._contained.get(trace_id)
+        if known is None:
+            one = self.within(Filter(trace=(trace_id,)))
+            known = self._store.traces.totals(one, self.now_ns).traces > 0
+            if len(self._contained) < _REMEMBERED:
+                self._contained[trace_id] = known
+        return known
 
     def within(self, asked: Filter) -> Filter:
         """The traces of the selection that a filter selects, as one filter."""
@@ -94,7 +102,8 @@ class Selection:
         drawn = self._store.sampling.draw(self.within(asked), self.now_ns, most_spans=None)
         read = self.within(asked) if drawn.trace_ids is None else Filter(trace=drawn.trace_ids or _NONE)
         size = _size(drawn)
-        return replace(self, filter=read, chosen=read, size=size, note="")
+        note = f"A part of what the run reads. {self.note}" if self.note else ""
+        return replace(self, filter=read, chosen=read, size=size, note=note, _contained={})
 
     def dump(self) -> dict[str, Any]:
         """As JSON, to go on with the same selection after a restart."""
@@ -128,6 +137,7 @@ class Selection:
         return Filter(trace=self._store.sampling.names(self.filter, self.now_ns) or _NONE)
 
 
+_REMEMBERED = 100_000
 _NONE = ("-",)
 """No trace has this id."""
 

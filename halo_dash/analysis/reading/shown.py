@@ -26,6 +26,18 @@ def shown(text: str, limit: int, offset: int = 0) -> Shown:
     return piece
 
 
+def fitting(found: dict[str, Any], what: str, how: str) -> dict[str, Any]:
+    """An answer, or what to ask instead where it is too large to be one."""
+    taken = size(found)
+    if taken <= VIEW_BYTES:
+        return found
+    count = len(found[what])
+    return {
+        "oversized": {what: count, "bytes": taken, "most_bytes_of_one_answer": VIEW_BYTES},
+        "recommendation": f"{how} About {max(1, count * VIEW_BYTES // taken)} {what} like these fit.",
+    }
+
+
 def size(value: Any) -> int:
     """UTF-8 bytes of a value as a tool gives it."""
     return len(written(value).encode("utf-8", "surrogatepass"))

@@ -21,6 +21,8 @@ _REPEATED = 30
 _LONG = 200
 """A text of so many characters is named again where it stands under another name, too."""
 _ATTRIBUTE = "attribute."
+_SHORTHANDS = ("input", "output", "system", "tool_call[", "tool_result", "error", "stack")
+"""What is said under another name, too, where there are messages or events."""
 _LABEL = 64
 """A string without blanks that is no longer is an id, a role, a type: not something said."""
 _DEPTH = 4
@@ -107,8 +109,10 @@ class _Said:
     def is_repeated(self, name: str, text: str) -> bool:
         """Whether it need not be shown: a shorthand of another, or an attribute that was read already."""
         if not name.startswith(_ATTRIBUTE):
-            return self._first[text] != name
-        if self._first[text] != name:
+            # Two calls of a tool with the same arguments are two, however alike.
+            return self._first[text] != name and name.startswith(_SHORTHANDS)
+        first = self._first[text]
+        if first != name and (_is_content(name) or not first.startswith(_ATTRIBUTE)):
             return bool(self._facts) or len(text) > _LABEL or _is_content(name)
         if text in self._facts:
             return True

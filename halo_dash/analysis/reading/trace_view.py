@@ -20,6 +20,7 @@ FIRST = "first"
 MOST_SPANS = 100
 """Spans that are read by one call."""
 _LISTED = 15
+_LISTED_FIELDS = 40
 _NEVER_WHOLE = 1_500
 """A trace of more spans does not fit, whatever they say."""
 
@@ -42,7 +43,7 @@ def view_trace(reader: Reader, trace_id: str, after: str | None = None) -> tuple
         stored = reader.store.spans.get(trace_id, reading.span_id)
         if stored is None:
             continue  # removed this very moment
-        view = views.of(stored, row.summary.start_ns)
+        view = _bounded(views.of(stored, row.summary.start_ns))
         taken += size(view) + 2
         if taken > VIEW_BYTES and (spans or after is None):
             if after is None:
@@ -82,6 +83,20 @@ def view_spans(
     if size(views) > VIEW_BYTES:
         return found | _too_much(reader, trace_id, wanted), frozenset()
     return found | {"spans": views}, frozenset(each.span_id for each in wanted)
+
+
+def _bounded(view: Json) -> Json:
+    """A span's view; of one that is larger than an answer, its fields and how long they are."""
+    if size(view) <= VIEW_BYTES // 2:
+        return view
+    fields = {
+        name: len(text) if isinstance(text, str) else text["length"]
+        for name, text in view.pop("fields").items()
+    }
+    largest = sorted(fields.items(), key=lambda item: -item[1])[:_LISTED_FIELDS]
+    view["oversized"] = {"fields": len(fields), "characters_of_the_largest": dict(largest)}
+    view["recommendation"] = "Read some of them with view_spans(trace_id, span_ids, fields=[...], offset=0)."
+    return view
 
 
 def _head(reader: Reader, row: TraceRow) -> Json:

@@ -2,33 +2,32 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from functools import cached_property
 from typing import Any
 
 from halo_dash.analysis.reading import searching, trace_view
 from halo_dash.analysis.reading.cohorts import cohort
 from halo_dash.analysis.reading.counting import count
 from halo_dash.analysis.reading.filters import FilterLike, read_filter
-from halo_dash.analysis.reading.judgements import clusters, findings, rules_of
-from halo_dash.analysis.reading.overview import overview
+from halo_dash.analysis.reading.judgements import clusters, findings
 from halo_dash.analysis.reading.patterns import read_pattern
 from halo_dash.analysis.reading.reader import Reader
 from halo_dash.analysis.reading.rows import trace_row
+from halo_dash.analysis.reading.shared import Shared
+from halo_dash.analysis.reading.shown import fitting
 from halo_dash.analysis.selection import Selection
 from halo_dash.errors import UsageError
 from halo_dash.model.filter import ListQuery
 from halo_dash.model.filter_fields import SORTS
 from halo_dash.model.run import Seen
 from halo_dash.store import Store
-from halo_dash.store.workbench import Workbench
 
 Json = dict[str, Any]
 
 MOST_ROWS = 100
 """Traces, hits, findings or clusters of one answer."""
+_FEWER = "Ask again with a smaller limit."
 
 
 class Workspace:
@@ -40,18 +39,22 @@ class Workspace:
         selection: Selection,
         seen: Callable[[Seen], None] = lambda _: None,
         agent: str = "0",
+        shared: Shared | None = None,
     ) -> None:
-        """`seen` is told of every trace that was looked at, in the name of `agent`."""
+        """`seen` is told of every trace that was looked at, in the name of `agent`.
+
+        `shared` is what another agent's workspace over the same selection has made already.
+        """
         self.selection = selection
         self.agent = agent
         self.reader = Reader(store, selection)
         self._store = store
         self._seen = seen
-        self._guard = threading.Lock()
+        self._shared = shared or Shared(self.reader)
 
     def for_agent(self, path: str) -> Workspace:
         """The same for another agent."""
-        return Workspace(self._store, self.selection, self._seen, path)
+        return Workspace(self._store, self.selection, self._seen, path, self._shared)
 
     def narrowed(self, filter: FilterLike = None, trace_ids: Sequence[str] = ()) -> Workspace:  # noqa: A002 - the name that models are told
         """A part of it: what a filter selects (of `trace_ids`, where there are any)."""
@@ -61,7 +64,7 @@ class Workspace:
 
     def overview(self) -> Json:
         """The selection at a glance, in at most 20 KB."""
-        return overview(self.reader)
+        return self._shared.overview()
 
     def query(
         self,
@@ -83,7 +86,7 @@ class Workspace:
         out["traces"] = [trace_row(row, now_ns) for row in page.items]
         if page.next_cursor:
             out["next_cursor"] = page.next_cursor
-        return out | searching.told(page.search)
+        return fitting(out | searching.told(page.search), "traces", _FEWER)
 
     def count(self, filter: FilterLike = None, by: str | None = None) -> Json:  # noqa: A002 - see `query`
         """How many traces a filter selects, of how many; `by` a field, how many have each of its values."""
@@ -148,7 +151,7 @@ class Workspace:
         for trace_id, span_id in hits:
             spans.setdefault(trace_id, []).append(span_id)
         self._note("searched", spans.items())
-        return found
+        return fitting(found, "hits", _FEWER)
 
     def search_trace(
         self, trace_id: str, text: str, *, regex: bool = False, limit: int = 30, after: str | None = None
@@ -157,7 +160,7 @@ class Workspace:
         pattern = read_pattern(text, is_regex=regex)
         found, spans = searching.search_trace(self.reader, trace_id, pattern, _bounded(limit), after)
         self._note("searched", [(trace_id, spans)])
-        return found
+        return fitting(found, "hits", _FEWER)
 
     def search_span(
         self, trace_id: str, span_id: str, text: str, *, regex: bool = False, limit: int = 30
@@ -166,7 +169,7 @@ class Workspace:
         pattern = read_pattern(text, is_regex=regex)
         found, spans = searching.search_span(self.reader, trace_id, span_id, pattern, _bounded(limit))
         self._note("searched", [(trace_id, spans)])
-        return found
+        return fitting(found, "hits", _FEWER)
 
     def findings(
         self,
@@ -181,14 +184,14 @@ class Workspace:
         found, seen = findings(
             self.reader,
             read_filter(filter),
-            rules=self._rules,
+            rules=self._shared.rules(),
             rule=rule,
             cluster=cluster,
             limit=_bounded(limit),
             cursor=cursor,
         )
         self._note("searched", seen)
-        return found
+        return fitting(found, "findings", _FEWER)
 
     def clusters(
         self,
@@ -199,7 +202,8 @@ class Workspace:
         limit: int = 30,
     ) -> Json:
         """Failure clusters, most runs first; or one of them (by `name`) and what sets its runs apart."""
-        return clusters(self.reader, read_filter(filter), name, _bounded(limit), in_groups=in_groups)
+        found = clusters(self.reader, read_filter(filter), name, _bounded(limit), in_groups=in_groups)
+        return found if name is not None else fitting(found, "clusters", _FEWER)
 
     def cohort(self, a: FilterLike, b: FilterLike = None) -> Json:
         """What sets the traces of filter `a` apart from those of `b` (without: from all others)."""
@@ -210,9 +214,7 @@ class Workspace:
 
     def sql(self, select: str) -> Json:
         """One SELECT over the tables `traces`, `spans` and `findings` of the selection."""
-        with self._guard:
-            bench = self._bench
-        answer = bench.ask(select)
+        answer = self._shared.bench().ask(select)
         out: Json = {"columns": list(answer.columns), "rows": [list(row) for row in answer.rows]}
         if answer.total > len(answer.rows):
             least = "" if answer.is_whole else "at least "
@@ -221,15 +223,7 @@ class Workspace:
             )
         if answer.cut_cells:
             out["shortened_values"] = answer.cut_cells
-        return out
-
-    @cached_property
-    def _bench(self) -> Workbench:
-        return self._store.workbench(self.selection.filter, self.selection.now_ns)
-
-    @cached_property
-    def _rules(self) -> tuple[str, ...]:
-        return rules_of(self.reader)
+        return fitting(out, "rows", "Select fewer columns, or use substr, LIMIT and OFFSET.")
 
     def _note(self, how: Any, traces: Iterable[tuple[str, Iterable[str]]]) -> None:
         for trace_id, spans in traces:

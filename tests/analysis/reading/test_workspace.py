@@ -298,6 +298,61 @@ def test_search_inside_reads_everything_and_goes_on(big: Store) -> None:
     )
 
 
+def test_calls_that_are_alike_are_each_shown(tmp_path: Path) -> None:
+    parts = [
+        {"type": "tool_call", "id": f"c{n}", "name": "buy", "arguments": {"item": "A-17", "count": 1}}
+        for n in (1, 2)
+    ]
+    said = {
+        "gen_ai.operation.name": "chat",
+        "gen_ai.output.messages": json.dumps([{"role": "assistant", "parts": parts}]),
+    }
+    with Store.open(tmp_path / "halo.db") as store:
+        with store.writing() as tx:
+            tx.write(
+                [Span("a" * 32, "b" * 16, name="chat", attributes=said)], source="import", received_ns=NOW_NS
+            )
+        fields = Workspace(store, freeze(store)).trace("a" * 32)["spans"][0]["fields"]
+    for number in range(2):
+        assert json.loads(fields[f"message[0].tool_call[{number}].arguments"]) == parts[0]["arguments"]
+    assert not [name for name in fields if name.startswith("tool_call[")]
+
+
+def test_no_answer_is_larger_than_the_bound(tmp_path: Path) -> None:
+    with Store.open(tmp_path / "halo.db") as store:
+        crowded = {f"key{number}": f"{number} " + "x" * 4_000 for number in range(200)}
+        spans = [
+            Span(
+                f"{number:032x}",
+                "a" * 16,
+                name="n" * 3_000,
+                start_ns=number,
+                end_ns=number,
+                attributes=crowded,
+            )
+            for number in range(1, 101)
+        ]
+        with store.writing() as tx:
+            tx.write(spans, source="import", received_ns=NOW_NS)
+        workspace = Workspace(store, freeze(store))
+        trace_id, span_id = f"{7:032x}", "a" * 16
+        answers = {
+            "query": workspace.query(limit=100),
+            "trace": workspace.trace(trace_id),
+            "portion": workspace.trace(trace_id, "first"),
+            "spans": workspace.spans(trace_id),
+            "search_trace": workspace.search_trace(trace_id, "x", limit=100),
+            "sql": workspace.sql("SELECT *, name, name, name FROM traces"),
+        }
+        for name, answer in answers.items():
+            assert size(answer) <= VIEW_BYTES, name
+        assert "smaller limit" in answers["query"]["recommendation"]
+        assert "fewer columns" in answers["sql"]["recommendation"]
+        (portion,) = answers["portion"]["spans"]
+        assert portion["oversized"]["fields"] >= 200
+        assert answers["spans"]["oversized"]["spans"][0]["span_id"] == span_id
+
+
 def test_without_an_index_traces_are_read_one_after_the_other(big: Store) -> None:
     found = Workspace(big, freeze(big)).search("NEEDLE 5", limit=5)
     assert found["hits"][0]["span_id"] == f"{5:016x}"
