@@ -55,7 +55,7 @@ def _from_keyring(name: str) -> str:
         until, value = _kept.get(name, (0.0, ""))
         if time.monotonic() < until:
             return value
-    # It may ask a person to open it, and nobody may be there: it is left asking, and its answer is found later.
+    # It may ask a person to open it, and nobody may be there: it is left asking, and heard later.
     asking = threading.Thread(target=_ask_keyring, args=(name,), daemon=True)
     asking.start()
     asking.join(_PATIENCE_S)
