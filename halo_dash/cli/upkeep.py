@@ -90,6 +90,8 @@ def stats(as_json: bool, **flags: Any) -> None:
         "limits": {"max_retention_days": settings.max_retention_days, "max_size_gb": settings.max_size_gb},
         "pinned_traces": space.pinned_traces,
         "leftovers": space.leftovers,
+        "conversations": space.conversations,
+        "conversation_bytes": space.conversation_bytes,
         "rereading": asdict(rereading),
         "parts": [asdict(part) for part in space.parts],
         "days": [asdict(period) for period in space.periods],
@@ -114,6 +116,9 @@ def _text(found: dict[str, Any]) -> str:
         ("limits", f"{limits['max_retention_days'] or 'no'} days, {limits['max_size_gb'] or 'no'} GB"),
         ("pinned", words.plural(found["pinned_traces"], "trace")),
     ]
+    if found["conversations"]:
+        held = words.plural(found["conversations"], "conversation")
+        facts.append(("analysis", f"{held}, {words.size(found['conversation_bytes'])}; kept until deleted"))
     if found["rereading"]["waiting_traces"]:
         facts.append(("to reread", words.rereading(RereadingProgress(**found["rereading"]))))
     facts += [("copy", f"{each['name']}: {words.size(each['bytes'])}") for each in found["copies"]]

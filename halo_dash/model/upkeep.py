@@ -139,3 +139,7 @@ class SpaceReport:
     """Removed traces whose spans are still being deleted."""
     copies: tuple[tuple[str, int], ...]
     """Copies beside the store (made before a migration or a restore) and their bytes; no part of its size."""
+    conversations: int = 0
+    """Of the analysis; no limit removes them."""
+    conversation_bytes: int = 0
+    """What they hold, without what the file needs around it."""

@@ -28,6 +28,7 @@ def report(database: Database, space: Space) -> SpaceReport:
         (leftovers,) = connection.execute(sql("removal", "leftovers")).fetchone()
         days = connection.execute(sql("report", "days")).fetchall()
         parts = _parts(connection, spans)
+        conversations, _runs, conversation_bytes = connection.execute(sql("runs", "size")).fetchone()
     return SpaceReport(
         space=measured,
         parts=tuple(sorted(parts, key=lambda part: -part.bytes)),
@@ -35,6 +36,8 @@ def report(database: Database, space: Space) -> SpaceReport:
         pinned_traces=pinned,
         leftovers=leftovers,
         copies=tuple((each.name, each.stat().st_size) for each in _copies(database.path)),
+        conversations=conversations,
+        conversation_bytes=conversation_bytes,
     )
 
 

@@ -296,7 +296,9 @@ def test_conversations_go_where_the_store_goes_and_retention_leaves_them(tmp_pat
             tx.runs.progress.freeze(run_id, "me", {"ids": ["a"]}, size, "f" * 32)
         ended(store, run_id)
         store.backup_to(tmp_path / "copy.db")
-        assert {"runs", "run_items", "conversations"} <= {part.name for part in store.report().parts}
+        space = store.report()
+        assert {"runs", "run_items", "conversations"} <= {part.name for part in space.parts}
+        assert (space.conversations, space.conversation_bytes) == (1, store.runs.size().bytes)
     restore(tmp_path / "copy.db", tmp_path / "halo.db")
     with Store.open(tmp_path / "halo.db") as store:
         run = store.runs.get(run_id)

@@ -25,7 +25,7 @@ from halo_dash.model.run import RunUsage
 from halo_dash.store.runs.values import Memo
 
 LEAST_TURNS = 5
-_SHARE_OF_TURNS = 3
+SHARE_OF_TURNS = 3
 _MOST_TRACES = "50"
 
 
@@ -42,7 +42,7 @@ class Hiring:
     @property
     def sub_turns(self) -> int:
         """Turns of a subagent."""
-        return max(LEAST_TURNS, self.crew.run.request.limits.max_turns // _SHARE_OF_TURNS)
+        return max(LEAST_TURNS, self.crew.run.request.limits.max_turns // SHARE_OF_TURNS)
 
     def at_work(self, post: Post, library: Library, prepare: Callable[[Context], None] | None = None) -> Work:
         """Let an agent work until it has answered; goes on where it was.
