@@ -24,6 +24,9 @@ class Hypothesis:
         return Hypothesis(self.why.replace("{}", name), self.direction.replace("{}", name))
 
 
+_PATIENCE: Final = (
+    "Look at how long the good ones take: raise the limit, ask for less, or try once more after a pause."
+)
 _WAIT = "Wait longer between tries, ask for less at once, or raise the limit with the provider."
 _BY_RULE: Final[Mapping[str, Hypothesis]] = {
     "error-status": Hypothesis(
@@ -160,11 +163,11 @@ _BY_CAUSE: Final[Mapping[tuple[str, str], Hypothesis]] = {
     ),
     ("error-status", "timeout"): Hypothesis(
         "{} does not answer in time.",
-        "Look at how long the good ones take: raise the limit, ask for less, or try once more after a pause.",
+        _PATIENCE,
     ),
     ("error-result", "timeout"): Hypothesis(
         "{} does not answer in time, and says so only in its result.",
-        "Look at how long the good ones take: raise the limit, ask for less, or try once more after a pause.",
+        _PATIENCE,
     ),
     ("error-status", "authentication"): Hypothesis(
         "{} does not accept the credentials that it is given.",
