@@ -131,7 +131,7 @@ def test_demo_watched_files_and_a_killed_collector(
     assert (found["name"], found["source"]) == ("watched run", "watch")
 
     # Whatever else works on the store is done with it: two readings at different times are of the same.
-    until(lambda: get(f"{ready['dashboard']}/clusters.json")["judged"] == 201, "all to be judged", 120)
+    until(lambda: get(f"{ready['dashboard']}/clusters.json")["judged"] == 201, "all to be judged", 300)
     for trace in get(f"{ready['dashboard']}/traces.json?limit=5&kind=TOOL")["items"]:
         id_ = trace["trace_id"]
         from_server, from_store = (
