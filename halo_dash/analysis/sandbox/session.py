@@ -15,6 +15,7 @@ from halo_dash.analysis.sandbox.limits import CellResult, CodeLimits
 from halo_dash.analysis.sandbox.prelude import PRELUDE
 from halo_dash.analysis.sandbox.running import Running
 from halo_dash.analysis.sandbox.worker import Worker, WorkerLostError
+from halo_dash.errors import InvalidInputError, UnavailableError
 
 
 class CodeSession:
@@ -37,6 +38,8 @@ class CodeSession:
         self._worker: Worker | None = None
         self._kept: Kept | None = None
         self._unkept = ""
+        self._lost = ""
+        """To be said with the next result."""
 
     @classmethod
     def restore(
@@ -47,10 +50,18 @@ class CodeSession:
         *,
         through: tuple[type[Exception], ...] = (),
     ) -> CodeSession:
-        """A session with the variables of another. Raises InvalidInputError where they cannot be read."""
+        """A session with the variables of another.
+
+        Where they cannot be read (damaged, of another version of the interpreter) it begins anew, and the
+        note of the first cell says so: whoever made them can make them again.
+        """
         session = cls(functions, limits, through=through)
-        session._kept = unpacked(dumped, session._limits.dump_bytes)
-        session._unkept = session._kept.lost
+        try:
+            session._kept = unpacked(dumped, session._limits.dump_bytes)
+        except InvalidInputError as error:
+            session._lost = _begun_anew(error.message)
+        else:
+            session._unkept = session._kept.lost
         return session
 
     def __enter__(self) -> Self:
@@ -95,7 +106,7 @@ class CodeSession:
         if result.is_over_limit or not worker.is_alive:
             # A worker that was stopped in the middle gives no guarantee for what it holds.
             self.close()
-            notes = ("the variables are as they were before this cell", self._unkept)
+            notes = (self._told(), "the variables are as they were before this cell", self._unkept)
             return replace(result, value_repr=None, note="; ".join(filter(None, notes)), is_over_limit=True)
         return self._finished(worker, result)
 
@@ -103,13 +114,27 @@ class CodeSession:
         if self._worker is not None and self._worker.is_alive:
             return self._worker
         self.close()
-        if self._kept is not None:
+        if self._kept is None:
+            self._worker, self._kept = self._fresh()
+            return self._worker
+        try:
             self._worker = Worker(self._limits, self._kept.state)
-        else:
-            self._worker = Worker(self._limits)
-            self._worker.value(PRELUDE + "\nNone", {})
-            self._kept = Kept(self._worker.dump())
+        except (monty.MontyError, RuntimeError, OSError) as error:
+            # Where no process can be started at all, this raises, and the variables wait for a better moment.
+            self._worker, self._kept = self._fresh()
+            self._unkept, self._lost = "", _begun_anew(str(error)[:200])
         return self._worker
+
+    def _fresh(self) -> tuple[Worker, Kept]:
+        try:
+            worker = Worker(self._limits)
+            worker.value(PRELUDE + "\nNone", {})
+            return worker, Kept(worker.dump())
+        except (monty.MontyError, RuntimeError, OSError, WorkerLostError) as error:
+            raise UnavailableError(
+                f"the process that runs the engine's code could not be started ({str(error)[:300]})",
+                hint="Look whether memory is left, and whether the package pydantic-monty is whole.",
+            ) from error
 
     def _finished(self, worker: Worker, result: CellResult) -> CellResult:
         """Keep the variables, then show the value: what showing it does changes nothing any more."""
@@ -128,7 +153,12 @@ class CodeSession:
         else:
             self._unkept = ""
             self._kept = Kept(state)
-        return replace(self._with_value(worker, result), note=self._unkept)
+        note = "; ".join(filter(None, (self._told(), self._unkept)))
+        return replace(self._with_value(worker, result), note=note)
+
+    def _told(self) -> str:
+        lost, self._lost = self._lost, ""
+        return lost
 
     def _with_value(self, worker: Worker, result: CellResult) -> CellResult:
         if result.value_repr is None:
@@ -143,3 +173,7 @@ class CodeSession:
         if not worker.is_alive:
             self.close()
         return replace(result, value_repr=text)
+
+
+def _begun_anew(reason: str) -> str:
+    return f"the variables of before could not be restored, and the session begins anew: {reason}"

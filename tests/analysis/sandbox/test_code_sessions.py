@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +21,13 @@ from hypothesis import strategies as st
 
 from halo_dash.analysis.provider.wire import Stopped
 from halo_dash.analysis.sandbox import isolation as isolation_room
+from halo_dash.analysis.sandbox import worker as worker_room
 from halo_dash.analysis.sandbox.isolation import isolation
+from halo_dash.analysis.sandbox.kept import Kept, unpacked
 from halo_dash.analysis.sandbox.limits import CodeLimits
 from halo_dash.analysis.sandbox.plain import plain
 from halo_dash.analysis.sandbox.session import CodeSession
-from halo_dash.errors import InvalidInputError, NotFoundError
+from halo_dash.errors import InvalidInputError, NotFoundError, UnavailableError
 
 
 class SpentError(Exception):
@@ -260,16 +263,37 @@ def test_a_dump_of_a_fresh_session_is_one(session: CodeSession) -> None:
         assert other.run("median([3, 1, 2])").value_repr == "2"
 
 
-def test_a_dump_that_is_none_is_refused(session: CodeSession) -> None:
+def test_a_dump_that_cannot_be_read_begins_anew_and_says_so(session: CodeSession) -> None:
     session.run("x = 1")
     dumped = session.dump()
     at = len(dumped) - 9
     broken = dumped[:at] + bytes([dumped[at] ^ 255]) + dumped[at + 1 :]
-    for wrong in (b"", b"x", dumped[:40], dumped[:-5], broken, dumped.replace(b"1.4", b"0.9")):
+    other_version = dumped.replace(f'"{version("pydantic-monty")}"'.encode(), b'"0.9"')
+    not_a_state = Kept(b"no state of an interpreter").packed()
+    for wrong in (b"", b"x", dumped[:40], dumped[:-5], broken, other_version, not_a_state):
+        with CodeSession.restore(wrong, FUNCTIONS, LIMITS) as other:
+            first = other.run("y = 2\nx")
+            assert "not defined" in str(first.error)
+            assert "could not be restored, and the session begins anew" in first.note
+            assert (other.run("y").value_repr, other.run("y").note) == ("2", "")
+            assert CodeSession.restore(other.dump(), FUNCTIONS).unkept == ""
+    for wrong in (b"", broken, other_version):
         with pytest.raises(InvalidInputError):
-            CodeSession.restore(wrong, FUNCTIONS)
+            unpacked(wrong, 10**9)
     with pytest.raises(InvalidInputError, match="may be"):
-        CodeSession.restore(dumped, FUNCTIONS, CodeLimits(dump_bytes=10))
+        unpacked(dumped, 10)
+
+
+def test_a_process_that_cannot_be_started_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    missing = isolation_room.Isolation("limits", str(tmp_path / "missing"))
+    with CodeSession({}, LIMITS) as session:
+        session.run("x = 1")
+        session.close()
+        monkeypatch.setattr(worker_room, "isolation", lambda: missing)
+        with pytest.raises(UnavailableError, match="could not be started"):
+            session.run("x")
+        monkeypatch.undo()
+        assert session.run("x").value_repr == "1", "the variables waited"
 
 
 def test_what_is_too_large_to_keep_is_said() -> None:
