@@ -21,6 +21,9 @@ from .conftest import Halo, clean_environment, halo_command, until
 from .senders import send_run
 
 NOW = 1_780_000_000_000_000_000
+DEADLINE_S = 240
+"""Half a minute is enough where nothing else runs; two cores shared by sixteen take minutes."""
+
 V1 = Path(__file__).parents[1] / "tests" / "fixtures" / "stores" / "v1.sqlite.gz"
 
 
@@ -68,9 +71,9 @@ def test_killed_while_it_keeps_its_limit(tmp_path: Path, moment: str) -> None:
         kept = send_run("grpc", halo.collector, "Was this kept?")
         with Store.open(halo.db, "ro") as store:
             if moment == "removing":
-                until(lambda: store.stats().traces < 1_500, 60)
+                until(lambda: store.stats().traces < 1_500, DEADLINE_S)
             else:
-                until(lambda: pages(halo.db)[0] < before - 50, 60)
+                until(lambda: pages(halo.db)[0] < before - 50, DEADLINE_S)
             halo.stop(signal.SIGKILL)
             left = numbers(store)
             # The oldest went first, and whole.
@@ -79,8 +82,8 @@ def test_killed_while_it_keeps_its_limit(tmp_path: Path, moment: str) -> None:
             assert store.check(is_full=True) == ()
         halo.start()
         with Store.open(halo.db, "ro") as store:
-            until(lambda: store.space.measure().total_bytes <= limit, 60)
-            until(lambda: store.report().leftovers == 0, 60)
+            until(lambda: store.space.measure().total_bytes <= limit, DEADLINE_S)
+            until(lambda: store.report().leftovers == 0, DEADLINE_S)
             assert numbers(store)[-1] == 1_999
             assert store.traces.get(kept) is not None
             assert store.check(is_full=True) == ()
