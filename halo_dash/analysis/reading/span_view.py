@@ -34,10 +34,14 @@ _AROUND = ("resource.", "scope.")
 class Views:
     """Spans of one answer, which names a long text that it has shown before instead of showing it again."""
 
-    def __init__(self, limit: int, *, is_whole: bool) -> None:
-        """`limit`: characters of a text; `is_whole`: with resource and scope, and every text again."""
+    def __init__(self, limit: int, *, is_whole: bool, has_all_names: bool = False) -> None:
+        """`limit`: characters of a text; `is_whole`: with resource and scope, and every text again.
+
+        `has_all_names`: a text stands under each of its names, for code, which looks for one of them.
+        """
         self._limit = limit
         self._is_whole = is_whole
+        self._has_all_names = has_all_names
         self._known: dict[str, tuple[str, str]] = {}
 
     def of(self, stored: StoredSpan, start_ns: int) -> Json:
@@ -54,7 +58,8 @@ class Views:
         for name, text in said.texts.items():
             if name == "name" or (not self._is_whole and name.startswith(_AROUND)):
                 continue
-            if said.is_repeated(name, text):
+            is_plain = self._has_all_names and not name.startswith(_ATTRIBUTE)
+            if not is_plain and said.is_repeated(name, text):
                 folded += name.startswith(_ATTRIBUTE)
                 continue
             before = None if self._is_whole or len(text) < _REPEATED else self._known.get(text)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from halo_dash.analysis.reading.reader import Reader
@@ -25,7 +26,28 @@ _NEVER_WHOLE = 1_500
 """A trace of more spans does not fit, whatever they say."""
 
 
-def view_trace(reader: Reader, trace_id: str, after: str | None = None) -> tuple[Json, frozenset[str]]:
+@dataclass(frozen=True, slots=True)
+class Face:
+    """Who looks: a model reads all of an answer, code keeps it in a variable."""
+
+    most_bytes: int = VIEW_BYTES
+    for_code: bool = False
+    """Each text in full under all of its names."""
+
+    def views(self) -> Views:
+        """For looking a trace over."""
+        if self.for_code:
+            return Views(READING, is_whole=True, has_all_names=True)
+        return Views(DISCOVERING, is_whole=False)
+
+
+MODEL = Face()
+CODE = Face(2_000_000, for_code=True)
+
+
+def view_trace(
+    reader: Reader, trace_id: str, after: str | None = None, face: Face = MODEL
+) -> tuple[Json, frozenset[str]]:
     """(a trace with its spans, long texts shortened; the spans that were shown).
 
     Without `after` the whole of it or a summary; with it (FIRST, or the span where the portion before ended)
@@ -36,16 +58,16 @@ def view_trace(reader: Reader, trace_id: str, after: str | None = None) -> tuple
     begin = _place(outline, after)
     if after is None and len(outline) > _NEVER_WHOLE:
         return head | _oversized(reader, row, outline), frozenset()
-    views = Views(DISCOVERING, is_whole=False)
+    views = face.views()
     spans: list[Json] = []
     taken = size(head)
     for reading in outline[begin:]:
         stored = reader.store.spans.get(trace_id, reading.span_id)
         if stored is None:
             continue  # removed this very moment
-        view = _bounded(views.of(stored, row.summary.start_ns))
+        view = _bounded(views.of(stored, row.summary.start_ns), face)
         taken += size(view) + 2
-        if taken > VIEW_BYTES and (spans or after is None):
+        if taken > face.most_bytes and (spans or after is None):
             if after is None:
                 return head | _oversized(reader, row, outline), frozenset()
             break
@@ -67,6 +89,7 @@ def view_spans(
     only_errors: bool = False,
     fields: Sequence[str] = (),
     offset: int = 0,
+    face: Face = MODEL,
 ) -> tuple[Json, frozenset[str]]:
     """(spans in full, or some fields of them from an offset on; the spans that were shown).
 
@@ -78,16 +101,16 @@ def view_spans(
     if fields:
         views = [_only(reader, trace_id, each, fields, offset) for each in wanted]
     else:
-        one_by_one = Views(READING, is_whole=True)
+        one_by_one = Views(READING, is_whole=True, has_all_names=face.for_code)
         views = [one_by_one.of(reader.span(trace_id, each.span_id), row.summary.start_ns) for each in wanted]
-    if size(views) > VIEW_BYTES:
+    if size(views) > face.most_bytes:
         return found | _too_much(reader, trace_id, wanted), frozenset()
     return found | {"spans": views}, frozenset(each.span_id for each in wanted)
 
 
-def _bounded(view: Json) -> Json:
+def _bounded(view: Json, face: Face) -> Json:
     """A span's view; of one that is larger than an answer, its fields and how long they are."""
-    if size(view) <= VIEW_BYTES // 2:
+    if size(view) <= face.most_bytes // 2:
         return view
     fields = {
         name: len(text) if isinstance(text, str) else text["length"]

@@ -39,11 +39,14 @@ class Workspace:
         selection: Selection,
         seen: Callable[[Seen], None] = lambda _: None,
         agent: str = "0",
+        *,
         shared: Shared | None = None,
+        face: trace_view.Face = trace_view.MODEL,
     ) -> None:
         """`seen` is told of every trace that was looked at, in the name of `agent`.
 
-        `shared` is what another agent's workspace over the same selection has made already.
+        `shared` is what another agent's workspace over the same selection has made already; `face` says
+        whether a model or its code is answered.
         """
         self.selection = selection
         self.agent = agent
@@ -51,16 +54,24 @@ class Workspace:
         self._store = store
         self._seen = seen
         self._shared = shared or Shared(self.reader)
+        self._face = face
 
     def for_agent(self, path: str) -> Workspace:
         """The same for another agent."""
-        return Workspace(self._store, self.selection, self._seen, path, self._shared)
+        return Workspace(self._store, self.selection, self._seen, path, shared=self._shared, face=self._face)
+
+    def for_code(self) -> Workspace:
+        """The same for an agent's code: spans have each text in full, under all of its names."""
+        return self._with(self.selection, shared=self._shared, face=trace_view.CODE)
 
     def narrowed(self, filter: FilterLike = None, trace_ids: Sequence[str] = ()) -> Workspace:  # noqa: A002 - the name that models are told
         """A part of it: what a filter selects (of `trace_ids`, where there are any)."""
-        return Workspace(
-            self._store, self.selection.narrowed(read_filter(filter), trace_ids), self._seen, self.agent
-        )
+        return self._with(self.selection.narrowed(read_filter(filter), trace_ids), face=self._face)
+
+    def _with(
+        self, selection: Selection, *, face: trace_view.Face, shared: Shared | None = None
+    ) -> Workspace:
+        return Workspace(self._store, selection, self._seen, self.agent, shared=shared, face=face)
 
     def overview(self) -> Json:
         """The selection at a glance, in at most 20 KB."""
@@ -97,7 +108,7 @@ class Workspace:
 
         `after`: "first", or the span where the portion before ended, for one portion after the other.
         """
-        found, spans = trace_view.view_trace(self.reader, trace_id, after)
+        found, spans = trace_view.view_trace(self.reader, trace_id, after, self._face)
         self._note("viewed", [(trace_id, spans)])
         return found
 
@@ -124,6 +135,7 @@ class Workspace:
             only_errors=only_errors,
             fields=_several(fields),
             offset=offset,
+            face=self._face,
         )
         self._note("read", [(trace_id, spans)])
         return found

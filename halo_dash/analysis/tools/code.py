@@ -11,7 +11,8 @@ CODE_TEXT = """\
 overview()                                   the selection at a glance
 query(filter=None, sort="-start", limit=20, cursor=None)   {"total", "of", "traces": [...], "next_cursor"}
 count(filter=None, by=None)                  {"traces", "of", "share", "failed", …, "by": {value: traces}}
-trace(trace_id, after=None)                  a trace with its spans: each has "fields": {name: text}
+trace(trace_id, after=None)                  {"trace", "findings", "spans": [{…, "fields": {name: text}}]};
+                                             "oversized" over 2 MB: then after="first", after=next_after
 spans(trace_id, span_ids=[], kind=None, name=None, only_errors=False, fields=[], offset=0)
 search(text, filter=None, limit=20, cursor=None)           hits over all traces
 search_trace(trace_id, text, regex=False, limit=30, after=None)
@@ -26,6 +27,7 @@ A text that was shortened is {"text", "offset", "length", "next_offset"} in plac
 
 def code_functions(workspace: Workspace) -> Mapping[str, Callable[..., Any]]:
     """Name -> function, bound to what a workspace may read; all give plain JSON."""
+    workspace = workspace.for_code()
     return {
         "overview": workspace.overview,
         "query": workspace.query,

@@ -71,8 +71,6 @@ def test_both_faces_give_the_same(workspace: Workspace) -> None:
         ("get_dataset_overview", {}, "overview"),
         ("query_traces", {"filter": {"kind": "LLM"}, "limit": 3}, "query"),
         ("count_traces", {"filter": "kind=LLM", "by": "model"}, "count"),
-        ("view_trace", {"trace_id": trace_id}, "trace"),
-        ("view_spans", {"trace_id": trace_id}, "spans"),
         ("search_traces", {"text": "agent"}, "search"),
         ("search_trace", {"trace_id": trace_id, "text": "a"}, "search_trace"),
         ("list_findings", {}, "findings"),
@@ -83,6 +81,21 @@ def test_both_faces_give_the_same(workspace: Workspace) -> None:
         answer, is_error = called(workspace, name, arguments)
         assert not is_error, answer
         assert answer == functions[function](**arguments)
+
+
+def test_code_finds_each_text_under_all_of_its_names(workspace: Workspace) -> None:
+    functions = code_functions(workspace)
+    for row in workspace.query(limit=20)["traces"]:
+        trace_id = row["trace_id"]
+        shown, _is_error = called(workspace, "view_trace", {"trace_id": trace_id})
+        found = functions["trace"](trace_id)
+        assert [each["span_id"] for each in found["spans"]] == [each["span_id"] for each in shown["spans"]]
+        for each in (*found["spans"], *functions["spans"](trace_id)["spans"]):
+            texts = workspace.reader.fields(trace_id, each["span_id"])
+            assert texts is not None
+            said = {name for name in texts if not name.startswith("attribute.")} - {"name"}
+            assert said <= set(each["fields"])
+            assert all(texts[name] == text for name, text in each["fields"].items())
 
 
 @pytest.mark.parametrize(
