@@ -27,13 +27,32 @@ def spot_of(fields: Mapping[str, str], stretch: str) -> Spot | None:
         at = text.find(wanted)
         if at >= 0:
             return Spot(name, at, at + len(wanted))
-    # Blanks and line ends of a snippet were made one.
-    pattern = re.compile(r"\s+".join(map(re.escape, wanted.split())))
-    for name, text in fields.items():
-        found = pattern.search(text)
-        if found is not None:
-            return Spot(name, *found.span())
+    # Blanks of a snippet were made one; JSON may be written without blanks, or inside of a string.
+    for pattern in (_spaced(wanted), _loose(wanted)):
+        for name, text in fields.items():
+            found = pattern.search(text)
+            if found is not None:
+                return Spot(name, *found.span())
     return None
+
+
+def _spaced(wanted: str) -> re.Pattern[str]:
+    return re.compile(r"\s+".join(map(re.escape, wanted.split())))
+
+
+def _loose(wanted: str) -> re.Pattern[str]:
+    pieces: list[str] = []
+    before = None
+    for token in _TOKEN.finditer(wanted):
+        if before is not None:
+            is_apart = before.end() < token.start() and before[0].isalnum() and token[0].isalnum()
+            pieces.append(r"\s+" if is_apart else r"[\s\\]*")
+        pieces.append(re.escape(token[0]))
+        before = token
+    return re.compile("".join(pieces))
+
+
+_TOKEN = re.compile(r"\w+|[^\w\s\\]")
 
 
 def whole_words(text: str, spot: Spot) -> str:
