@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from halo_dash.analysis.reading.citing import Citing
 from halo_dash.analysis.reading.reader import Reader
 from halo_dash.analysis.reading.rows import cluster_json, finding_json, share
 from halo_dash.errors import NotFoundError
@@ -54,10 +55,11 @@ def findings(
             for found, name in wanted
             if (not rule or found.rule == rule) and (not cluster or _is_in(found, name, cluster))
         ]
-        spans = {each.span_id for found, _name in wanted for each in found.evidence}
-        texts = {span: reader.fields(trace_id, span) for span in spans}
-        items += ({"trace_id": trace_id} | finding_json(found, name, texts) for found, name in wanted)
-        looked.append((trace_id, frozenset(spans)))
+        citing = Citing(reader, trace_id)
+        items += ({"trace_id": trace_id} | finding_json(found, name, citing) for found, name in wanted)
+        looked.append(
+            (trace_id, frozenset(each.span_id for found, _name in wanted for each in found.evidence))
+        )
     out: Json = {"traces": page.totals.traces, "of": reader.base, "findings": items}
     if page.next_cursor:
         out["next_cursor"] = page.next_cursor

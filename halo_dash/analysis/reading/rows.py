@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-from halo_dash.analysis.reading.quoted import spot_of, whole_words
+from halo_dash.analysis.reading.citing import Citing
 from halo_dash.model.clusters import ClusterRow
 from halo_dash.model.finding import Finding
 from halo_dash.model.judged import JudgedTrace
@@ -52,18 +52,16 @@ def trace_row(row: TraceRow, now_ns: int) -> Json:
     return {name: value for name, value in found.items() if value not in (None, [], "")}
 
 
-def finding_json(found: Finding, cluster: str | None, texts: Mapping[str, Mapping[str, str] | None]) -> Json:
-    """What a rule found, its evidence ready to be cited. `texts` has the fields of the spans it names."""
-    evidence = []
+def finding_json(found: Finding, cluster: str | None, citing: Citing) -> Json:
+    """What a rule found, its evidence ready to be cited."""
+    evidence: list[Json] = []
     for each in found.evidence:
-        fields = texts.get(each.span_id) or {}
-        spot = spot_of(fields, each.quote)
-        if spot is None:
-            # A fact in words (`10 calls, all alike`) stands in no text.
+        place = citing.place(each.span_id, each.quote)
+        if place is None:
             evidence.append({"span_id": each.span_id, "fact": each.quote})
-        else:
-            words = whole_words(fields[spot.field], spot)
-            evidence.append({"span_id": each.span_id, "field": spot.field, "quote": words})
+            continue
+        about = {"about_span": each.span_id} if place.span_id != each.span_id else {}
+        evidence.append({"span_id": place.span_id, "field": place.field, "quote": place.quote} | about)
     out: Json = {
         "rule": found.rule,
         "severity": found.severity,
@@ -80,10 +78,10 @@ def finding_json(found: Finding, cluster: str | None, texts: Mapping[str, Mappin
     return {name: value for name, value in out.items() if value is not None}
 
 
-def findings_json(judged: JudgedTrace, texts: Mapping[str, Mapping[str, str] | None]) -> list[Json]:
-    """All findings of a trace, the worst first."""
+def findings_json(judged: JudgedTrace, citing: Citing, most: int) -> list[Json]:
+    """The findings of a trace, the worst first; at most so many."""
     names: Sequence[str | None] = (*judged.clusters, *[None] * len(judged.findings))
-    return [finding_json(each, names[number], texts) for number, each in enumerate(judged.findings)]
+    return [finding_json(each, names[number], citing) for number, each in enumerate(judged.findings[:most])]
 
 
 def cluster_json(row: ClusterRow, traces: int) -> Json:

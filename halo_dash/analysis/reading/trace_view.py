@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from halo_dash.analysis.reading.citing import Citing
 from halo_dash.analysis.reading.reader import Reader
 from halo_dash.analysis.reading.rows import findings_json, trace_row
 from halo_dash.analysis.reading.shown import DISCOVERING, READING, VIEW_BYTES, shown, size
@@ -123,10 +124,8 @@ def _bounded(view: Json, face: Face) -> Json:
 
 
 def _head(reader: Reader, row: TraceRow) -> Json:
-    trace_id = row.summary.trace_id
-    named = {each.span_id for one in row.judged.findings for each in one.evidence} if row.judged else set()
-    texts = {each: reader.fields(trace_id, each) for each in sorted(named)[:_LISTED]}
-    findings = findings_json(row.judged, texts)[:_LISTED] if row.judged else []
+    citing = Citing(reader, row.summary.trace_id)
+    findings = findings_json(row.judged, citing, _LISTED) if row.judged else []
     return {"trace": trace_row(row, reader.selection.now_ns), "findings": findings}
 
 
