@@ -22,6 +22,8 @@ _KEPT = 0.25
 """Of the window: the latest items stay as they are."""
 _READ = 0.5
 """Of the window of the model that sums up: what it is given."""
+_WORTH_IT = 0.1
+"""Of the window: less is not worth a summary, unless there is no other way."""
 _LISTED = 150
 _GLIMPSE = 240
 
@@ -46,7 +48,8 @@ class Compaction:
         Raises `Stopped`, `OvertakenError`.
         """
         replaced = self._replaced(context, int(share * min(self._window(), self._tokens(context))))
-        if not replaced:
+        freed = self.crew.budget.scale.tokens(self._model, characters_of(each.item for each in replaced))
+        if not replaced or (share and freed < _WORTH_IT * self._window()):
             return False
         before = self._tokens(context)
         paid, words = self._summed_up(replaced, turn)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from halo_dash.analysis.engine.agent import Agent, Work
@@ -55,7 +56,8 @@ class Hiring:
         if prepare is not None:
             prepare(context)
         tools, room = self._tools(post, library, context)
-        recorded = Recorded(post.path, post.caller, post.question, crew.journal.clock())
+        began_ns = crew.run.started_ns if post.is_root else None
+        recorded = Recorded(post.path, post.caller, post.question, began_ns or crew.journal.clock())
         crew.recorder.began(recorded)
         try:
             work = Agent(crew, post, tools, context).work()
@@ -104,7 +106,8 @@ class Hiring:
         if max_depth > 0:
             tools.append(SynthesizeTraces(self.crew, library))
         if spawn is not None:
-            tools.append(CallSubagent(library, spawn))
+            number = partial(self.crew.journal.child, parent=post.path)
+            tools.append(CallSubagent(library, spawn, number))
         tools.append(ContextItem(context))
         return {each.spec.name: each for each in tools}, room
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from halo_dash.analysis.engine.budget import Budget
@@ -24,7 +24,7 @@ from halo_dash.analysis.report.reading import read_answer, read_report
 from halo_dash.analysis.report.tools import ANSWER_TOOL, REPORT_TOOL
 from halo_dash.errors import UsageError
 from halo_dash.model.report import Report
-from halo_dash.model.run import Run, RunUsage
+from halo_dash.model.run import Run, RunEvent, RunUsage
 from halo_dash.semconv.pricing import PriceBook
 
 ROOT = "0"
@@ -122,14 +122,11 @@ class Root:
         if not self.run.resumed:
             return
         asked: set[tuple[str, int]] = set()
-        after = 0
-        while events := self.journal.store.runs.events(self.run.run_id, after):
-            after = events[-1].sequence
-            for each in events:
-                if each.kind == "turn":
-                    asked.add((each.agent, each.turn))
-                elif each.kind == "usage" and each.data["role"] in {"root", "subagent"}:
-                    asked.discard((each.agent, each.turn))
+        for each in self._events():
+            if each.kind == "turn":
+                asked.add((each.agent, each.turn))
+            elif each.kind == "usage" and each.data["role"] in {"root", "subagent"}:
+                asked.discard((each.agent, each.turn))
         message = "Gone on where it was when its process ended."
         if asked:
             message += (
@@ -186,10 +183,31 @@ class Root:
             earlier.append(each.run_id)
         return next((each for each in reversed(earlier) if runs.items(each, ROOT)), None)
 
+    def _begin_again(self, context: Context) -> None:
+        """A run that had ended with words of the model is asked to go on: its nudges begin anew."""
+        last = context.entries[-1].item
+        if not isinstance(last, AssistantItem) or last.tool_calls or not self._had_ended():
+            return
+        entry = Entry(context.next_position, UserItem(prompt("retried")), context.turns, "question")
+        context.add(entry)
+        self.journal.step(items=[entry.stored(ROOT)])
+
+    def _had_ended(self) -> bool:
+        return any(each.kind == "state" for each in self._events())
+
+    def _events(self) -> Iterator[RunEvent]:
+        after = 0
+        while events := self.journal.store.runs.events(self.run.run_id, after):
+            yield from events
+            after = events[-1].sequence
+
     def _prepared(self, context: Context) -> None:
         """A follow-up begins with the context of the run before it."""
+        if context.turns:
+            self._begin_again(context)
+            return
         before = self._before()
-        if before is None or context.turns:
+        if before is None:
             return
         journal = self.journal
         if not context.entries:

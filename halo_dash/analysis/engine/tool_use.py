@@ -15,6 +15,7 @@ from halo_dash.analysis.engine.budget import BudgetSpent
 from halo_dash.analysis.engine.context import Context, Entry
 from halo_dash.analysis.engine.crew import Crew, Place, Post, Told, Tool
 from halo_dash.analysis.engine.prompts import prompt
+from halo_dash.analysis.engine.tools import CallSubagent
 from halo_dash.analysis.provider.wire import Stopped, ToolCall, ToolItem
 from halo_dash.errors import HaloError, OvertakenError
 from halo_dash.model.run import RunUsage
@@ -22,6 +23,8 @@ from halo_dash.model.run import RunUsage
 TOLD_AFTER: Final = 3
 STOPPED_AFTER: Final = 6
 """So many equal answers to the very same call, and the agent has to end."""
+LARGEST_SHARE: Final = 0.4
+"""Of the window of the model, for one answer of a tool."""
 MOST_AT_ONCE: Final = 32
 """Calls of one turn; further ones are answered with an error."""
 
@@ -44,6 +47,11 @@ class ToolUse:
         """
         if not pending:
             return
+        for position, call in pending:
+            tool = self._tools.get(call.name)
+            if isinstance(tool, CallSubagent):
+                # In the order of the calls, whichever thread comes first.
+                tool.number(Place(self._post.path, position, self._context.turns).key)
         in_order = [each for each in pending if self._is_sequential(each[1])]
         jobs = [[each] for each in pending if each not in in_order]
         if in_order:
@@ -78,8 +86,9 @@ class ToolUse:
         # What was cut short by a stop is no answer; the next process makes the call again.
         self._crew.halt.check()
         with self._lock:
-            times = 1 + sum(_bare(each) == told.text for each in self._context.answers_to(call))
-            text = told.text
+            bare = self._fitting(told.text)
+            times = 1 + sum(_bare(each) == bare for each in self._context.answers_to(call))
+            text = bare
             if times >= TOLD_AFTER:
                 text += _REPEATED + prompt("repeated", times=str(times))
             self._crew.recorder.tool_call(
@@ -103,6 +112,15 @@ class ToolUse:
                 variables=None if told.variables is None else {path: told.variables},
             )
             self._context.add(entry)
+
+    def _fitting(self, text: str) -> str:
+        """What a small context has room for, and how much more there is."""
+        model = self._crew.calls.names.of_role(self._post.role)
+        share = LARGEST_SHARE * self._crew.window(model) / self._crew.budget.scale.tokens(model, len(text))
+        if share >= 1:
+            return text
+        shown = int(share * len(text))
+        return f"{text[:shown]}\n{prompt('too_long', more=f'{len(text) - shown:,}')}"
 
     def _told(self, call: ToolCall, place: Place) -> Told:
         tool = self._tools.get(call.name)

@@ -86,6 +86,8 @@ class CallSubagent:
 
     library: Library
     spawn: Spawn
+    number: Callable[[str], object]
+    """Gives the subagent of a key its path."""
     is_sequential: bool = False
     is_waiting: bool = True
     spec: ToolSpec = field(

@@ -7,10 +7,11 @@ from dataclasses import replace
 import pytest
 
 from halo_dash.model.run import RunLimits, RunRequest
+from halo_dash.model.span import Span
 from halo_dash.store import Store
 from tests.analysis.engine.bench import report_of, run
 from tests.analysis.engine.scripts import report
-from tests.analysis.engine.shop import FAILING, QUOTE, TRACES
+from tests.analysis.engine.shop import FAILING, NOW, QUOTE, TRACES
 from tests.analysis.scripted import (
     Answer,
     ScriptedRequest,
@@ -71,7 +72,7 @@ def read_on(request: ScriptedRequest) -> Answer:
 
 def test_old_items_give_way_and_can_be_read_again(store: Store, scripted: ScriptedServer) -> None:
     scripted.script = reader
-    done = run(store, scripted.base_url, ASK, window_tokens=4_000)
+    done = run(store, scripted.base_url, ASK, window_tokens=5_500)
     assert done.state == "completed", done.reason
     assert report_of(store, done).findings[0].evidence[0].is_verified
     told = [each.data for each in store.runs.events(done.run_id) if each.kind == "compaction"]
@@ -98,11 +99,40 @@ def test_a_model_that_says_it_is_too_much_is_asked_again_with_less(
     assert any(each.kind == "compaction" for each in store.runs.events(done.run_id))
 
 
+def test_an_answer_larger_than_the_context_is_shortened_and_says_so(
+    store: Store, scripted: ScriptedServer
+) -> None:
+    long = "e" * 32
+    spans = [
+        Span(
+            long,
+            f"{n:016x}",
+            start_ns=NOW + n,
+            end_ns=NOW + n + 1,
+            attributes={"input.value": f"{n} " * 1_500},
+        )
+        for n in range(16)
+    ]
+
+    def script(request: ScriptedRequest) -> Answer:
+        if request.turn == 0:
+            return replace(call("view_trace", trace_id=long), usage=None)
+        assert 30_000 < len(request.tool_texts[0]) < 45_000
+        assert "more characters are not shown" in request.tool_texts[0]
+        return report(FAILING[0])
+
+    with store.writing() as tx:
+        tx.write(spans, source="live", received_ns=NOW)
+    scripted.script = script
+    done = run(store, scripted.base_url, ASK, window_tokens=28_000)
+    assert done.state == "completed", done.reason
+
+
 def test_a_summary_that_nobody_can_make_is_no_reason_to_stop(store: Store, scripted: ScriptedServer) -> None:
     def script(request: ScriptedRequest) -> Answer:
         return reader(request) if request.tools else fail(400, "no", type_="invalid_request_error")
 
     scripted.script = script
-    done = run(store, scripted.base_url, ASK, window_tokens=4_000)
+    done = run(store, scripted.base_url, ASK, window_tokens=5_500)
     assert done.state == "completed", done.reason
     assert report_of(store, done).findings[0].evidence[0].is_verified

@@ -42,7 +42,7 @@ def test_a_run_reads_and_reports_what_holds(store: Store, scripted: ScriptedServ
     done = run(store, scripted.base_url, ASK)
     assert (done.state, done.reason, done.phase) == ("completed", "", "ended")
     (found,) = report_of(store, done).findings
-    assert found.evidence[0].trace_id == FAILING[0]
+    assert found.evidence[0].trace_id == FAILING[-1]  # the newest
     assert found.evidence[0].is_verified, found.evidence[0].problem
     assert (found.runs, found.counted_runs, found.base) == (4, 4, 12)
     assert (done.usage.turns, done.usage.model_calls, done.usage.tool_calls) == (3, 3, 2)
@@ -80,7 +80,7 @@ def test_what_was_looked_at_is_kept(store: Store, scripted: ScriptedServer) -> N
     seen = store.runs.seen(done.run_id)
     assert {each.trace_id for each in seen} == set(FAILING)
     assert {each.agent for each in seen} == {"0"}
-    assert any(each.spans for each in seen if each.trace_id == FAILING[0])
+    assert any(each.spans for each in seen if each.trace_id == FAILING[-1])
 
 
 def test_the_model_is_told_of_budget_and_turns_each_turn(store: Store, scripted: ScriptedServer) -> None:

@@ -13,22 +13,26 @@ from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import pytest
 
 from halo_dash.analysis.engine.engine import Engine
 from halo_dash.errors import NotFoundError, OvertakenError
 from halo_dash.model.report import Report
-from halo_dash.model.run import Run
+from halo_dash.model.run import Run, RunOptions, RunRequest
 from halo_dash.store import Store
 from tests.analysis.engine import recursion
 from tests.analysis.engine.bench import CODE, equipment, execute, provider_of, report_of, run
 from tests.analysis.engine.scripts import look_then_report, report
 from tests.analysis.engine.shop import FAILING
-from tests.analysis.scripted import Answer, ScriptedRequest, ScriptedServer, call, hang, quota_spent
+from tests.analysis.scripted import Answer, ScriptedRequest, ScriptedServer, call, hang, quota_spent, refuse
 
 ROOT = Path(__file__).parents[3]
+
+
+Result: TypeAlias = tuple[str, Report, dict[str, list[Any]]]
+"""State, report, and the context of every agent."""
 
 
 class Crash(BaseException):
@@ -40,7 +44,7 @@ def created(store: Store) -> str:
         return tx.runs.create_conversation(recursion.REQUEST, 1).run_id
 
 
-def result(store: Store, done: Run) -> tuple[str, Report, dict[str, list[Any]]]:
+def result(store: Store, done: Run) -> Result:
     """What has to be the same, whatever happened on the way."""
     told = store.runs.events(done.run_id, limit=10_000)
     agents = sorted({each.agent for each in told})
@@ -52,7 +56,15 @@ def result(store: Store, done: Run) -> tuple[str, Report, dict[str, list[Any]]]:
     return done.state, report_of(store, done), items
 
 
-def undisturbed(store: Store, scripted: ScriptedServer) -> tuple[str, Report, dict[str, list[Any]]]:
+def same(found: Result, expected: Result) -> None:
+    assert found[:2] == expected[:2]
+    assert found[2].keys() == expected[2].keys()
+    for agent, items in expected[2].items():
+        for mine, theirs in zip(found[2][agent], items, strict=True):
+            assert mine == theirs, agent
+
+
+def undisturbed(store: Store, scripted: ScriptedServer) -> Result:
     scripted.script = recursion.script
     done = run(store, scripted.base_url, recursion.REQUEST, **CODE)
     assert done.state == "completed", done.reason
@@ -88,7 +100,7 @@ def test_a_process_killed_at_every_turn_changes_nothing(store: Store, scripted: 
             assert code in {0, -signal.SIGKILL}
         mother.stdin.close()
     done = store.runs.get(run_id)
-    assert result(store, done) == expected
+    same(result(store, done), expected)
     assert done.resumed > 10
     assert done.usage.cost_is_partial  # what was under way each time may have been paid
 
@@ -113,7 +125,7 @@ def test_wherever_it_ends_nothing_is_asked_or_done_twice(
             except Crash:
                 crashes += 1
     assert crashes > 5
-    assert result(store, done) == expected
+    same(result(store, done), expected)
 
 
 def crashing_after(moments: int) -> Callable[[], int]:
@@ -191,6 +203,19 @@ def test_whoever_is_overtaken_or_deleted_writes_nothing_more(store: Store, scrip
     with pytest.raises(NotFoundError):
         store.runs.get(execute(store, scripted.base_url, run_id).run_id)
     assert store.runs.size().bytes == 0
+
+
+def test_a_run_whose_model_refused_is_asked_again(store: Store, scripted: ScriptedServer) -> None:
+    request = RunRequest(prompt="Why?", options=RunOptions(refusal_retries=0))
+    scripted.script = lambda _request: refuse("No.")
+    first = run(store, scripted.base_url, request)
+    assert first.state == "failed"
+    scripted.script = lambda _request: report(FAILING[0])
+    with store.writing() as tx:
+        tx.runs.retry(first.run_id)
+    done = execute(store, scripted.base_url, first.run_id)
+    assert done.state == "completed", done.reason
+    assert "begun again" in str(scripted.requests[-1].users)
 
 
 def test_a_run_that_failed_goes_on_where_it_was(store: Store, scripted: ScriptedServer) -> None:
