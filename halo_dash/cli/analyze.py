@@ -39,11 +39,21 @@ if TYPE_CHECKING:
 @click.option(
     "--header", "-H", "headers", multiple=True, metavar="'NAME: VALUE'", help="Sent with each call."
 )
-@click.option("--temperature", type=float)
-@click.option("--max-output-tokens", type=int)
-@click.option("--parallel-tool-calls/--no-parallel-tool-calls", default=None)
-@click.option("--refusal-retries", type=click.IntRange(0, 10), default=2, show_default=True)
-@click.option("--reasoning-effort", metavar="LEVEL")
+@click.option("--temperature", type=float, help="Of every model (default: the server's).")
+@click.option("--max-output-tokens", type=int, help="Of one answer (default: the server's).")
+@click.option(
+    "--parallel-tool-calls/--no-parallel-tool-calls",
+    default=None,
+    help="Several tools in one turn, or never.",
+)
+@click.option(
+    "--refusal-retries",
+    type=click.IntRange(0, 10),
+    default=2,
+    show_default=True,
+    help="Asked again when refused.",
+)
+@click.option("--reasoning-effort", metavar="LEVEL", help="As the model knows it: low, medium, high.")
 @click.option("--responses", is_flag=True, help="Use the responses API instead of chat completions.")
 @click.option("--repo-path", type=click.Path(file_okay=False), help="A repository that the engine may read.")
 @click.option(

@@ -29,7 +29,7 @@ def conversation() -> None:
 
 
 @conversation.command("list")
-@click.option("--limit", type=click.IntRange(1, 500), default=50, show_default=True)
+@click.option("--limit", type=click.IntRange(1, 500), default=50, show_default=True, help="How many.")
 @json_option
 @reader_options
 def conversation_list(limit: int, as_json: bool, **flags: Any) -> None:

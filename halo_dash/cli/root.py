@@ -43,10 +43,10 @@ COMMANDS = {
     "check": Entry(
         "check:check", "Compare what goes wrong in trace files with a baseline; fail for what is new or grew."
     ),
-    "analyze": Entry("analyze:analyze", "Let the engine read trace files, without a server."),
+    "analyze": Entry("analyze:analyze", "Read trace files, let the engine work on them, print its report."),
     "run": Entry("run:run", "Ask the analysis engine, and see what it does."),
-    "conversation": Entry("conversation:conversation", "Read the engine's reports, and ask on."),
-    "conv": Entry("conversation:conversation", "Short for conversation."),
+    "conversation": Entry("conversation:conversation", "Read reports, and ask on."),
+    "conv": Entry("conversation:conversation", "Read reports, and ask on."),
     "storage": Entry("storage:storage", "Look after the store and its full-text index."),
     "export": Entry("transfer:export", "Write traces to a file that `halo import` reads back without loss."),
     "import": Entry(

@@ -21,6 +21,9 @@ _PACKAGE = Path(__file__).resolve().parent.parent
 BUNDLE = "app.css"
 """All of `static/css` in one file: one request, whatever the number of parts."""
 
+_APART = "css/apart/"
+"""But for these: large sheets of pages that few people open, which ask for them as `apart/NAME.css`."""
+
 _FOR_PEOPLE = re.compile(rb"/\*.*?\*/\s*|(?<=\n)\s+", re.DOTALL)
 """Comments and indentation: a twelfth of what every page has to load once. No text of ours holds either."""
 
@@ -63,9 +66,11 @@ class Assets:
             p.relative_to(root).as_posix(): p.read_bytes() for p in sorted(root.rglob("*")) if p.is_file()
         }
         sheets = {name: body for name, body in files.items() if name.endswith(".css")}
+        apart = {name: body for name, body in sheets.items() if name.startswith(_APART)}
         # `@layer` decides what wins, so the order of the parts is free, but the order of layers comes first.
-        ordered = sorted(sheets, key=lambda name: (name != "css/layers.css", name))
+        ordered = sorted(set(sheets) - set(apart), key=lambda name: (name != "css/layers.css", name))
         files = {name: body for name, body in files.items() if name not in sheets}
+        files |= {name.removeprefix("css/"): _FOR_PEOPLE.sub(b"", body) for name, body in apart.items()}
         files[BUNDLE] = _FOR_PEOPLE.sub(b"", b"\n".join(sheets[name] for name in ordered))
         digest = hashlib.sha256()
         for name in sorted(files):

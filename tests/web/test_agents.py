@@ -285,7 +285,7 @@ def test_a_tab_keeps_the_filter_of_the_one_beside_it(several: Dashboard) -> None
     bar = re.search(r'<nav class="tabs" aria-label="Agent">(.*?)</nav>', page)
     assert bar
     tabs = re.findall(r'<a href="([^"]+)"', bar[1])
-    assert len(tabs) == 3
+    assert len(tabs) == 4
     for href in tabs:
         assert unescape(href).endswith("?range=3d&status=error")
         assert several.ask(unescape(href)).status == 200
@@ -335,8 +335,8 @@ def test_a_former_name_leads_to_the_agent_that_had_it(dashboard: Dashboard) -> N
 def test_an_agent_that_never_ran_has_no_page_and_says_so(several: Dashboard) -> None:
     missing = several.ask("/agents/nobody.json")
     assert (missing.status, missing.json["error"]["message"]) == (404, "There is no agent 'nobody'.")
-    tab = several.ask("/agents/support/analysis.json")
-    assert (tab.status, tab.json["error"]["hint"]) == (404, "It has: overview, sessions, traces.")
+    tab = several.ask("/agents/support/nothing.json")
+    assert (tab.status, tab.json["error"]["hint"]) == (404, "It has: overview, sessions, traces, analysis.")
     assert several.ask("/agents/support?colour=red").status == 422
     empty = several.ask("/agents/support?model=none")
     assert "No runs in this selection" in empty.text

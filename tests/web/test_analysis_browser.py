@@ -40,7 +40,7 @@ def test_every_page_is_accessible_and_never_scrolls_sideways(
 
 def test_a_citation_opens_the_trace_with_its_quote_marked(planted: Planted, open_page: Open) -> None:
     page = open_page(f"{planted.dashboard.url}/analysis/{planted.done.conversation_id}")
-    page.locator("#finding-1 figure:not([data-unverified]) a").first.click()
+    page.locator(".finding-card figure:not([data-unverified]) a").first.click()
     expect(page.locator("main mark:visible").first).to_have_text(ANSWER)
 
 

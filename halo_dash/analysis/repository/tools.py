@@ -97,73 +97,33 @@ class RepositoryTool:
             return _Told(f"{error.message} {error.hint or ''}".strip(), is_error=True)
 
 
+_FILES: tuple[tuple[str, str, type[BaseModel], dict[str, Any]], ...] = (
+    ("tree", "Lists folders and files of the agent's code.", _Tree, {"path": "src"}),
+    ("glob", "Finds files by a pattern of their path.", _Glob, {"pattern": "**/*.py"}),
+    ("grep", "Finds lines by a regular expression: `path:line:text`.", _Grep, {"pattern": "def web_search"}),
+    ("read", "Reads lines of a file, numbered.", _Read, {"path": "agent.py", "start": 1}),
+)
+_HISTORY: tuple[tuple[str, str, type[BaseModel], dict[str, Any]], ...] = (
+    ("log", "Lists commits, newest first.", _Log, {"path": "agent.py"}),
+    ("show", "Shows a commit: its message and changes.", _Show, {"commit": "1a2b3c4"}),
+    ("diff", "Shows what changed between two revisions.", _Diff, {"before": "v1.2"}),
+    (
+        "blame",
+        "Names the commit that wrote each of some lines.",
+        _Blame,
+        {"path": "agent.py", "start": 1, "end": 9},
+    ),
+    ("pickaxe", "Finds the commits that introduced or removed a text.", _Pickaxe, {"text": "timeout=10"}),
+)
+"""(method of `Repository`, what it does, arguments, an example of them)"""
+
+
 def repository_tools(repository: Repository) -> tuple[RepositoryTool, ...]:
     """All of them; those of history only where there is one."""
-    files = (
-        RepositoryTool(
-            "repo_tree",
-            "Lists folders and files of the agent's code.",
-            _Tree,
-            repository.tree,
-            {"path": "src"},
-        ),
-        RepositoryTool(
-            "repo_glob",
-            "Finds files by a pattern of their path.",
-            _Glob,
-            repository.glob,
-            {"pattern": "**/*.py"},
-        ),
-        RepositoryTool(
-            "repo_grep",
-            "Finds lines by a regular expression: `path:line:text`.",
-            _Grep,
-            repository.grep,
-            {"pattern": "def web_search", "glob": "*.py"},
-        ),
-        RepositoryTool(
-            "repo_read",
-            "Reads lines of a file, numbered.",
-            _Read,
-            repository.read,
-            {"path": "agent.py", "start": 1},
-        ),
-    )
-    if not repository.has_history:
-        return files
-    return (
-        *files,
-        RepositoryTool(
-            "repo_log", "Lists commits, newest first.", _Log, repository.log, {"path": "agent.py"}
-        ),
-        RepositoryTool(
-            "repo_show",
-            "Shows a commit: its message and changes.",
-            _Show,
-            repository.show,
-            {"commit": "1a2b3c4"},
-        ),
-        RepositoryTool(
-            "repo_diff",
-            "Shows what changed between two revisions.",
-            _Diff,
-            repository.diff,
-            {"before": "v1.2"},
-        ),
-        RepositoryTool(
-            "repo_blame",
-            "Names the commit that wrote each of some lines.",
-            _Blame,
-            repository.blame,
-            {"path": "agent.py", "start": 10, "end": 20},
-        ),
-        RepositoryTool(
-            "repo_pickaxe",
-            "Finds the commits that introduced or removed a text.",
-            _Pickaxe,
-            repository.pickaxe,
-            {"text": "timeout=10"},
-        ),
+    offered = _FILES + (_HISTORY if repository.has_history else ())
+    return tuple(
+        RepositoryTool(f"repo_{name}", about, arguments, getattr(repository, name), example)
+        for name, about, arguments, example in offered
     )
 
 

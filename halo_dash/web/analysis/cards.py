@@ -5,10 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
+from markupsafe import Markup
+
+from halo_dash.analysis.report.prose import safe_html
 from halo_dash.model.filter import Filter
 from halo_dash.model.report import Check, Citation, CodePlace, Report, ReportFinding
 from halo_dash.web.analysis.paths import citation_address, cursor_address
 from halo_dash.web.words import percent, plural
+
+_QUOTES = 2
+"""Of a finding, that stand in its card at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +54,13 @@ class FindingCard:
     """`21 of 140 runs, 15 %`, by the machine's count where there is one; empty where nobody counted."""
     said: str
     """What the report said, where the machine counts another number."""
-    explanation: str
+    explanation: Markup
     hypothesis: str
     fix: str
     brief: str
     evidence: tuple[EvidenceLine, ...]
+    more_evidence: tuple[EvidenceLine, ...]
+    """Verified too; folded away, so that a report can be skimmed."""
     unverified: tuple[EvidenceLine, ...]
     check: CheckLine | None
     code: tuple[CodePlace, ...]
@@ -112,6 +120,7 @@ def citation_lines(citations: tuple[Citation, ...]) -> tuple[EvidenceLine, ...]:
 
 def _card(finding: ReportFinding, filter_: Filter, conversation_id: str) -> FindingCard:
     lines = citation_lines(finding.evidence)
+    verified = tuple(each for each in lines if each.is_verified)
     counted = finding.counted_runs if finding.counted_runs is not None else finding.runs
     base = finding.check.base if finding.check and finding.check.base is not None else finding.base
     return FindingCard(
@@ -121,17 +130,23 @@ def _card(finding: ReportFinding, filter_: Filter, conversation_id: str) -> Find
         severity=finding.severity,
         share=_share(counted, base),
         said=_share(finding.runs, finding.base) if finding.is_counted_otherwise else "",
-        explanation=finding.explanation,
+        explanation=prose(finding.explanation),
         hypothesis=finding.hypothesis,
         fix=finding.fix,
         brief=finding.brief,
-        evidence=tuple(each for each in lines if each.is_verified),
+        evidence=verified[:_QUOTES],
+        more_evidence=verified[_QUOTES:],
         unverified=tuple(each for each in lines if not each.is_verified),
         check=_check(finding.check, filter_) if finding.check else None,
         code=finding.code,
         cursor_href=cursor_address(finding.brief) if finding.brief else "",
         command=f"halo conversation get {conversation_id} --brief {finding.finding_id}",
     )
+
+
+def prose(text: str) -> Markup:
+    """Markdown of others as HTML of a few tags."""
+    return Markup(safe_html(text, below=3))  # noqa: S704 - made of a few tags, all words in it are escaped
 
 
 def _share(runs: int | None, base: int | None) -> str:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from halo_dash.analysis.report.prose import safe_html
 from halo_dash.model.run import Conversation, Message, Run
 from halo_dash.store import Store
 from halo_dash.web.analysis.cards import (
@@ -16,6 +15,7 @@ from halo_dash.web.analysis.cards import (
     citation_lines,
     finding_cards,
     proof_of,
+    prose,
 )
 from halo_dash.web.analysis.coverage import Coverage, coverage_of
 from halo_dash.web.analysis.lines import RunHead, run_head
@@ -76,7 +76,7 @@ def _view(store: Store, conversation: Conversation, run: Run, now_ns: int) -> Ru
         scope_href=traces_address(selected),
         again_href=analysis_address([*selected, ("prompt", question), ("run-analyst", run.request.analyst)]),
         message=message,
-        summary=_prose(report.summary if report else message.content) if message else Markup(),
+        summary=prose(report.summary if report else message.content) if message else Markup(),
         can_retry=run.state in {"failed", "cancelled", "timed_out"},
         cards=finding_cards(report, run.request.filter, conversation.conversation_id) if report else (),
         citations=citation_lines(report.citations) if report else (),
@@ -86,7 +86,3 @@ def _view(store: Store, conversation: Conversation, run: Run, now_ns: int) -> Ru
         more_steps=len(events) > _EVENTS,
         coverage=coverage_of(store.runs.seen(run.run_id), run.size),
     )
-
-
-def _prose(text: str) -> Markup:
-    return Markup(safe_html(text))  # noqa: S704 - made of a few tags, all words in it are escaped
