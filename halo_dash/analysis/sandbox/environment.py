@@ -27,8 +27,8 @@ def environment(limits: CodeLimits) -> str:
         f"{_LANGUAGE}- Limits of one cell: {limits.seconds:g} s of running code, {limits.calls:,} calls of"
         f" functions of the dashboard, {limits.printed_chars:,} printed characters. All variables together:"
         f" {limits.dump_bytes >> 20} MB."
-        " A cell that goes over the time or the calls is stopped, and the variables"
-        " are then as they were before it; so may be one that takes too much memory.\n"
+        " A cell that goes over the time, the calls or the memory is stopped, and"
+        " the variables are then as they were before it.\n"
     )
 
 

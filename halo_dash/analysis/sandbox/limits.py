@@ -22,7 +22,7 @@ class CodeLimits:
     """That are shown of a cell's last value."""
     code_chars: int = 100_000
     """Of one cell."""
-    dump_bytes: int = 64 * 1024 * 1024
+    dump_bytes: int = 48 * 1024 * 1024
     """Of all variables, as they are kept between cells; compressed they take a part of it."""
 
 

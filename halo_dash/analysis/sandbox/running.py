@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -18,6 +19,10 @@ from halo_dash.errors import HaloError
 _ERROR_CHARS = 2_000
 _LOOKUPS = 20_000
 """Names that a cell may look for, and other questions to us that are no calls of functions."""
+
+
+_LIMIT = re.compile(r"\b(?:time|memory) limit exceeded: ")
+"""How errors of the interpreter's own limits begin."""
 
 
 class _EndedError(Exception):
@@ -45,6 +50,8 @@ class Running:
         self._chars = 0
         self._calls = 0
         self._lookups = 0
+        self.was_lost = False
+        """The process ended before the cell had any effect: it may be run once more."""
 
     def result(self, code: str) -> CellResult:
         """Run it to its end, whatever that is."""
@@ -55,10 +62,11 @@ class Running:
             error, is_over = str(ended), True
         except monty.MontyCrashedError as crash:
             error, is_over = _crash(crash, self._limits), True
+            self.was_lost = not crash.timed_out and not self._calls
         except monty.MontyError as raised:
             error = error_text(raised)
             # These two come from the limits and leave the interpreter in the middle of what it did.
-            is_over = "time limit exceeded" in str(raised) or not self._worker.is_alive
+            is_over = bool(_LIMIT.search(str(raised))) or not self._worker.is_alive
         return CellResult(
             printed="".join(self._printed),
             printed_chars=self._chars,

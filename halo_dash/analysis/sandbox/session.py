@@ -17,6 +17,11 @@ from halo_dash.analysis.sandbox.running import Running
 from halo_dash.analysis.sandbox.worker import Worker, WorkerLostError
 from halo_dash.errors import InvalidInputError, UnavailableError
 
+_ROOM = 5
+"""Measured: states of up to a quarter of the limit of memory could be loaded under it."""
+_SMALL = 128 * 1024
+"""States below this are kept untried: they load whatever they hold."""
+
 
 class CodeSession:
     """Not thread-safe. A process is started with the first cell; after `close` with the next one again.
@@ -96,10 +101,11 @@ class CodeSession:
             error = f"The cell has {len(code):,} characters; {self._limits.code_chars:,} are allowed."
             return CellResult(printed="", printed_chars=0, value_repr=None, error=error, is_over_limit=True)
         try:
-            worker = self._ready()
-            result = Running(worker, self._functions, self._limits, through=self._through, stop=stop).result(
-                code
-            )
+            worker, result, was_lost = self._once(code, stop)
+            if was_lost:
+                # A process that was ended while it waited (memory was scarce) is no fault of this cell.
+                self.close()
+                worker, result, _ = self._once(code, stop)
         except BaseException:
             self.close()
             raise
@@ -109,6 +115,11 @@ class CodeSession:
             notes = (self._told(), "the variables are as they were before this cell", self._unkept)
             return replace(result, value_repr=None, note="; ".join(filter(None, notes)), is_over_limit=True)
         return self._finished(worker, result)
+
+    def _once(self, code: str, stop: threading.Event | None) -> tuple[Worker, CellResult, bool]:
+        worker = self._ready()
+        running = Running(worker, self._functions, self._limits, through=self._through, stop=stop)
+        return worker, running.result(code), running.was_lost
 
     def _ready(self) -> Worker:
         if self._worker is not None and self._worker.is_alive:
@@ -140,21 +151,34 @@ class CodeSession:
         """Keep the variables, then show the value: what showing it does changes nothing any more."""
         try:
             state = worker.dump()
+            self._try_to_load(state)
         except WorkerLostError:
             self.close()
             lost = "its variables take more memory than can be kept; they are as they were before this cell"
             return replace(result, value_repr=None, note=lost, is_over_limit=True)
-        if len(state) > self._limits.dump_bytes:
-            most = self._limits.dump_bytes >> 20
+        # Loading takes several times the state's own size, under the same limit of memory.
+        most = min(self._limits.dump_bytes, self._limits.memory_bytes // _ROOM)
+        if len(state) > most:
             self._unkept = (
-                f"all variables together take {len(state) >> 20} MB, and {most} MB are kept: what was made"
-                " since then is lost when the process ends; keep less"
+                f"all variables together take {len(state) >> 20} MB, and {most >> 20} MB are kept:"
+                " what was made since then is lost when the process ends; keep less"
             )
         else:
             self._unkept = ""
             self._kept = Kept(state)
         note = "; ".join(filter(None, (self._told(), self._unkept)))
         return replace(self._with_value(worker, result), note=note)
+
+    def _try_to_load(self, state: bytes) -> None:
+        """What is kept was loaded once: after memory ran out, an interpreter writes states it cannot read.
+
+        Raises WorkerLostError.
+        """
+        if _SMALL < len(state) <= self._limits.memory_bytes // _ROOM:
+            try:
+                Worker(self._limits, state).kill()
+            except (monty.MontyError, RuntimeError, OSError) as error:
+                raise WorkerLostError(str(error)) from None
 
     def _told(self) -> str:
         lost, self._lost = self._lost, ""

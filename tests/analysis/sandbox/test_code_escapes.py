@@ -203,7 +203,7 @@ def test_it_fails_and_the_session_goes_on(session: CodeSession, name: str) -> No
     assert CANARY not in result.text
     assert "root:" not in result.text
     after = session.run("echo(sum(kept))['values']")
-    assert (after.error, after.value_repr) == (None, "[6]")
+    assert (after.error, after.value_repr, after.note) == (None, "[6]", "")
     assert not Path("/tmp/halo-escape").exists()
 
 
@@ -213,7 +213,7 @@ def test_it_changes_nothing(session: CodeSession, name: str) -> None:
     assert len(result.text) < 10_000
     assert CANARY not in result.text
     after = session.run("import json, os\necho(sum(kept), json.loads('1'))['values']")
-    assert (after.error, after.value_repr) == (None, "[6, 1]")
+    assert (after.error, after.value_repr, after.note) == (None, "[6, 1]", "")
 
 
 def test_our_functions_saw_plain_values_alone() -> None:
