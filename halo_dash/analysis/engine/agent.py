@@ -81,10 +81,12 @@ class Agent:
         if self._context.entries:
             return
         system = Entry(0, SystemItem(self._post.system))
-        question = Entry(1, UserItem(self._post.question), 0, "question")
-        self._context.add(system)
-        self._context.add(question)
-        self._crew.journal.step(items=[each.stored(self._post.path) for each in (system, question)])
+        entries = [system, Entry(1, UserItem(self._post.question), 0, "question")]
+        if self._post.material:
+            entries.append(Entry(2, UserItem(self._post.material), 0, "material"))
+        for each in entries:
+            self._context.add(each)
+        self._crew.journal.step(items=[each.stored(self._post.path) for each in entries])
 
     # One turn
 

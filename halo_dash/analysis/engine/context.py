@@ -16,6 +16,7 @@ from halo_dash.store.runs.values import StoredItem
 Note: TypeAlias = Literal[
     "",
     "question",  # of the user, or of the agent above
+    "material",  # what an agent begins with
     "budget",  # how much is left
     "nudge",  # there was no tool call
     "go_on",  # the answer was cut off at the limit of the output

@@ -91,6 +91,8 @@ class Post:
     answer_tool: ToolSpec
     read_answer: Callable[[str], Report]
     """From the arguments of the answer tool. Raises `InvalidInputError`."""
+    material: str = ""
+    """What it begins with besides the question; it quotes traces, so it is no part of the instructions."""
     caller: str = ""
     """Place of the span that called it, in the trace of the run."""
 

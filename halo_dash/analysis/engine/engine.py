@@ -26,7 +26,7 @@ from halo_dash.analysis.report.traces import verify
 from halo_dash.analysis.repository.repository import Repository
 from halo_dash.analysis.repository.tools import CodeAware
 from halo_dash.analysis.selection import Selection
-from halo_dash.errors import HaloError, OvertakenError, ProviderError
+from halo_dash.errors import HaloError, OvertakenError, ProviderError, StoreError
 from halo_dash.model.report import Report
 from halo_dash.model.run import Run, RunUsage, Seen
 from halo_dash.semconv.pricing import PriceBook
@@ -148,7 +148,8 @@ class _Execution:
     def _ending(self) -> Ending:
         try:
             return self._outcome()
-        except (Stopped, OvertakenError):
+        except (Stopped, OvertakenError, StoreError):
+            # A store that cannot be written just now: the run is taken up again once it works.
             raise
         except ProviderError as error:
             reason = f"{error.message} {error.hint or ''}".strip()

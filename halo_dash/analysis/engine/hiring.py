@@ -81,7 +81,7 @@ class Hiring:
 
     def how_to_read(self) -> str:
         """How an agent goes about it."""
-        return prompt("no_code") if self.open_session is None else prompt("how_to_read")
+        return prompt("how_to_read_tools" if self.open_session is None else "how_to_read")
 
     def subagent_words(self, depth: int) -> str:
         """The part of the instructions on subagents, for an agent at this depth."""

@@ -137,6 +137,7 @@ class Root:
 
     def _post(self, hiring: Hiring) -> Post:
         is_new = not self.journal.store.runs.items(self.run.run_id, ROOT)
+        is_told = is_new and self._before() is None
         is_follow_up = self.run.kind == "follow_up"
         return Post(
             path=ROOT,
@@ -144,7 +145,8 @@ class Root:
             role="root",
             question=self._question() if is_new else self.run.request.prompt,
             # What an agent was told stands in its context; only a new one has to be told.
-            system=self._system(hiring) if is_new and self._before() is None else "",
+            system=self._system(hiring) if is_told else "",
+            material=self._material() if is_told else "",
             max_turns=self.run.request.limits.max_turns,
             answer_tool=ANSWER_TOOL if is_follow_up else REPORT_TOOL,
             read_answer=read_answer if is_follow_up else read_report,
@@ -167,9 +169,10 @@ class Root:
             subagents=hiring.subagent_words(0),
             selection=self.library.about(),
             about=self.run.request.context.strip() or "Nothing.",
-            evidence=self.evidence(),
-            overview=self.library.overview(),
         )
+
+    def _material(self) -> str:
+        return prompt("material", evidence=self.evidence(), overview=self.library.overview())
 
     def _before(self) -> str | None:
         """The last run of the conversation before this one that left a context."""

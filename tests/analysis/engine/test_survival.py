@@ -18,7 +18,7 @@ from typing import Any, TypeAlias
 import pytest
 
 from halo_dash.analysis.engine.engine import Engine
-from halo_dash.errors import NotFoundError, OvertakenError
+from halo_dash.errors import NotFoundError, OvertakenError, StoreError
 from halo_dash.model.report import Report
 from halo_dash.model.run import Run, RunOptions, RunRequest
 from halo_dash.store import Store
@@ -175,6 +175,28 @@ def test_a_server_that_stops_leaves_its_run_to_the_next(store: Store, scripted: 
     warnings = [each.data["message"] for each in store.runs.events(run_id) if each.kind == "warning"]
     assert len(warnings) == 1
     assert "under way" in warnings[0]
+
+
+def test_a_store_that_cannot_be_written_for_a_while_ends_no_run(
+    store: Store, scripted: ScriptedServer
+) -> None:
+    def clock() -> int:
+        if len(scripted.requests) == 2:
+            raise StoreError("The disk is full.")
+        return time.time_ns()
+
+    scripted.script = look_then_report
+    run_id = created(store)
+    with closing(provider_of(scripted.base_url)) as provider:
+        engine = Engine(store, equipment(store, provider), clock=clock)
+        with pytest.raises(StoreError):
+            engine.execute(run_id, threading.Event())
+    assert store.runs.get(run_id).state == "running"
+    with store.writing() as tx:
+        assert tx.runs.progress.claim("next", 2**61, 2**62, run_id=run_id) is not None
+        tx.runs.progress.release(run_id, "next", 0)
+    done = execute(store, scripted.base_url, run_id)
+    assert (done.state, done.usage.turns) == ("completed", 3), done.reason
 
 
 def test_no_two_processes_execute_one_run(store: Store, scripted: ScriptedServer) -> None:
