@@ -2,8 +2,8 @@
 
     python bench/engine.py STORE [--rounds 20]
 
-STORE is a `halo.db` as `python bench/scale.py --keep FOLDER` leaves one; it is copied first. A scripted server
-stands for a provider. Read the ratios: absolute figures say more about the machine.
+STORE is a `halo.db` as `python bench/scale.py --keep FOLDER` leaves one; it is copied first. A scripted
+server stands for a provider. Read the ratios: absolute figures say more about the machine.
 """
 
 from __future__ import annotations

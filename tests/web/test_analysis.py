@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -202,3 +203,11 @@ def test_json_lists_conversations_newest_first(planted: Planted) -> None:
         planted.failed.conversation_id,
     ]
     assert json.dumps(items[0]["runs"][0]["usage"])
+
+
+def test_what_a_model_may_take_is_said_before(planted: Planted) -> None:
+    ask = planted.dashboard.ask
+    known = ask("/analysis?run-model=gpt-4o-mini").text
+    assert re.search(r"Estimated: [\d.k]+ to [\d.kM]+ tokens, \$[\d.]+ to \$[\d.]+,", known)
+    assert "the price of my-own is not known" in ask("/analysis?run-model=my-own").text
+    assert "Estimated" not in ask("/analysis?run-analyst=built_in").text
