@@ -16,6 +16,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -24,9 +25,10 @@ import psutil
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from halo_dash.analysis.engine.engine import Engine
-from halo_dash.analysis.equipping import Equipping, Way
+from halo_dash.analysis.engine_room import EngineRoom
 from halo_dash.analysis.reading.workspace import Workspace
 from halo_dash.analysis.selection import Selection
+from halo_dash.config import EngineSettings
 from halo_dash.model.filter import NO_FILTER
 from halo_dash.model.run import RunLimits, RunRequest
 from halo_dash.store import Store
@@ -62,13 +64,13 @@ def begin(store: Store) -> None:
             return call("final_answer", title="Done", summary="Nothing.", findings=[])
 
         server.script = script
-        way = Way(base_url=server.base_url, model="bench", key=lambda: "none")
-        with Equipping(store, way) as equipping:
+        settings = EngineSettings(base_url=server.base_url, model="bench")
+        with closing(EngineRoom(store, settings, key=lambda: "none")) as room:
             wanted = RunRequest(prompt="What goes wrong?", limits=RunLimits(span_limit=limit))
             start = time.perf_counter()
             with store.writing() as tx:
                 run = tx.runs.create_conversation(wanted, time.time_ns())
-            done = Engine(store, equipping.equipment()).execute(run.run_id, threading.Event())
+            done = Engine(store, room.equipment()).execute(run.run_id, threading.Event())
         server.close()
         size = done.size
         assert size is not None

@@ -18,15 +18,15 @@ import threading
 import time
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias
 
 from halo_dash.analysis.engine.engine import Engine
-from halo_dash.analysis.equipping import Equipping, Way
-from halo_dash.analysis.provider.keys import find_key
+from halo_dash.analysis.engine_room import EngineRoom
 from halo_dash.check.gathering import gathered
+from halo_dash.config import EngineSettings
 from halo_dash.detect import RULES
 from halo_dash.jobs.indexer import catch_up
 from halo_dash.jobs.judge import Judge
@@ -204,20 +204,18 @@ def _stream(
 def _working(store: Store, run_id: str, config: EngineConfig) -> Iterator[Future[Run]]:
     """The engine in a thread; whoever leaves early ends it."""
     stop = threading.Event()
-    way = Way(
+    settings = EngineSettings(
         base_url=config.base_url,
+        api_key_env=config.api_key_env,
         model=config.model,
         sub_model=config.sub_model,
-        key=lambda: config.api_key or find_key(config.api_key_env),
-        key_name=config.api_key_env,
-        headers=config.headers,
+        min_traces_for_systemic_analysis=config.min_traces,
     )
-    with (
-        Equipping(store, way, least=config.min_traces) as equipping,
-        ThreadPoolExecutor(1, "halo-engine") as worker,
-    ):
+    given = config.api_key
+    room = EngineRoom(store, settings, key=(lambda: given) if given else None, headers=config.headers)
+    with closing(room), ThreadPoolExecutor(1, "halo-engine") as worker:
         try:
-            yield worker.submit(Engine(store, equipping.equipment()).execute, run_id, stop)
+            yield worker.submit(Engine(store, room.equipment()).execute, run_id, stop)
         finally:
             stop.set()
 

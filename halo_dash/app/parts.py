@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -111,6 +112,7 @@ def engine(settings: Settings, _sockets: list[socket.socket], link: Link) -> Non
         return
     from halo_dash.ingest import Ingest  # noqa: PLC0415 - see the module's docstring
     from halo_dash.jobs.runner import Runner  # noqa: PLC0415 - the same
+    from halo_dash.model.filter_fields import ENGINE  # noqa: PLC0415 - the same
     from halo_dash.semconv.pricing import PriceBook  # noqa: PLC0415 - the same
     from halo_dash.store import Store  # noqa: PLC0415 - the same
 
@@ -124,9 +126,10 @@ def engine(settings: Settings, _sockets: list[socket.socket], link: Link) -> Non
         def make_engine() -> Engine:
             # Loads the client of the models and the code environment: nobody needs them before the first run.
             from halo_dash.analysis.engine.engine import Engine  # noqa: PLC0415 - see above
-            from halo_dash.jobs.engine_room import EngineRoom  # noqa: PLC0415 - the same
+            from halo_dash.analysis.engine_room import EngineRoom  # noqa: PLC0415 - the same
 
-            room = opened.enter_context(closing(EngineRoom(store, ingest, settings.engine)))
+            keep = partial(ingest.write_spans, source=ENGINE)
+            room = opened.enter_context(closing(EngineRoom(store, settings.engine, write=keep)))
             return Engine(store, room.equipment())
 
         link.say("ready")

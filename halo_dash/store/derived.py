@@ -30,7 +30,7 @@ def index_bytes(files: IndexFiles, spans: int) -> int:
         if not index_database.is_usable(connection):
             return 0  # it is made anew
         indexed, dead = connection.execute(sql("index", "spans")).fetchone()
-        return _used(connection) * min(spans, indexed) // max(1, indexed + dead)
+        return int(_used(connection) * min(spans, indexed) // max(1, indexed + dead))
 
 
 def findings_bytes(files: IndexFiles, traces: int) -> int:
@@ -42,7 +42,7 @@ def findings_bytes(files: IndexFiles, traces: int) -> int:
         if not findings_file.is_usable(connection):
             return 0
         (judged,) = connection.execute(sql("findings", "count")).fetchone()
-        return _used(connection) * min(traces, judged) // max(1, judged)
+        return int(_used(connection) * min(traces, judged) // max(1, judged))
 
 
 def give_findings_back(files: IndexFiles) -> None:

@@ -84,19 +84,23 @@ def where(selection: Filter, now_ns: int, judged: JudgedSets = NOTHING_JUDGED) -
         if each.name not in COLUMN_FIELDS and (values := getattr(selection, each.attribute)):
             clause.add(*_has_term(each.name, values))
     for name, value in selection.excluded:
-        if name == "status":
-            clause.add(f"NOT {_STATUS[value]}", fresh_after(now_ns))
-        elif name == "pinned":
-            clause.add(f"NOT ({_PINNED[value]})")
-        elif name == "trace":
-            clause.add("t.trace_id <> ?", value)
-        elif name in JUDGED_FIELDS:
-            part, parameters = _is_judged(judged, name, value, now_ns)
-            clause.add(f"NOT {part}", *parameters)
-        elif name in FIELD:
-            part, *parameters = _has_term(name, (value,))
-            clause.add(f"NOT {part}", *parameters)
+        _leave_out(clause, name, value, now_ns, judged)
     return clause
+
+
+def _leave_out(clause: Clause, name: str, value: str, now_ns: int, judged: JudgedSets) -> None:
+    if name == "status":
+        clause.add(f"NOT {_STATUS[value]}", fresh_after(now_ns))
+    elif name == "pinned":
+        clause.add(f"NOT ({_PINNED[value]})")
+    elif name == "trace":
+        clause.add("t.trace_id <> ?", value)
+    elif name in JUDGED_FIELDS:
+        part, parameters = _is_judged(judged, name, value, now_ns)
+        clause.add(f"NOT {part}", *parameters)
+    elif name in FIELD:
+        part, *parameters = _has_term(name, (value,))
+        clause.add(f"NOT {part}", *parameters)
 
 
 def _is_judged(judged: JudgedSets, name: str, value: str, now_ns: int) -> tuple[str, list[object]]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from halo_dash.analysis.equipping import USUAL_BASE_URL
 from halo_dash.analysis.provider.connections import Connection, ConnectionLog
 from halo_dash.analysis.provider.diagnosis import Diagnosis, diagnose
 from halo_dash.analysis.provider.keys import look_for_key
+from halo_dash.analysis.provider.provider import USUAL_BASE_URL
 from halo_dash.model.twin.values import Json, iso_time
 from halo_dash.store import Store
 from halo_dash.store.runs.values import OutboundConnection

@@ -9,15 +9,17 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from halo_dash.analysis.engine.engine import Engine
+from halo_dash.analysis.engine_room import EngineRoom
 from halo_dash.config.settings import EngineSettings
 from halo_dash.ingest import Ingest
-from halo_dash.jobs.engine_room import EngineRoom
 from halo_dash.jobs.runner import Runner, is_gone
+from halo_dash.model.filter_fields import ENGINE
 from halo_dash.model.run import RunRequest
 from halo_dash.store import Store
 from tests.analysis.engine import shop
@@ -46,7 +48,7 @@ def running(store: Store, settings: EngineSettings) -> Iterator[None]:
     """A runner as `halo serve` has it."""
     stop = threading.Event()
     with Ingest(store) as ingest:
-        room = EngineRoom(store, ingest, settings)
+        room = EngineRoom(store, settings, write=partial(ingest.write_spans, source=ENGINE))
         runner = Runner(store, lambda: Engine(store, room.equipment()))
         thread = threading.Thread(target=runner.run, args=(stop,))
         thread.start()

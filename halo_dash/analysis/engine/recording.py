@@ -22,10 +22,7 @@ from halo_dash.semconv import engine_spans
 if TYPE_CHECKING:
     from halo_dash.analysis.engine.calls import Question
 
-SOURCE = "engine"
-"""Of the spans of runs in the store; what is read leaves them out unless it is asked for."""
-
-Sink = Callable[[Sequence[Span]], None]
+Sink = Callable[[Sequence[Span]], object]
 _log = logging.getLogger(__name__)
 
 

@@ -12,6 +12,9 @@ from halo_dash.analysis.provider.endpoint import Endpoint
 from halo_dash.analysis.provider.patience import Patience
 from halo_dash.analysis.provider.wire import ModelCall, Reply, RetryNotice, Stopped
 
+USUAL_BASE_URL = "https://api.openai.com/v1"
+"""Where OpenAI's own models are; what a base URL that is not set stands for."""
+
 TIMEOUT_S = 300.0
 """Silence that is waited out; a reasoning model thinks for minutes before its first word."""
 

@@ -1,10 +1,9 @@
-"""What the engine works with in `halo serve`: the models of the settings, the store, the code environment."""
+"""What an engine works with: the models of the settings, the store, the code environment."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from halo_dash.analysis.analyst.answering import built_in_answer
@@ -12,12 +11,12 @@ from halo_dash.analysis.analyst.composing import built_in_report
 from halo_dash.analysis.analyst.evidence import evidence_text
 from halo_dash.analysis.engine.code import Functions
 from halo_dash.analysis.engine.engine import Equipment
-from halo_dash.analysis.engine.recording import SOURCE, Sink
+from halo_dash.analysis.engine.recording import Sink
 from halo_dash.analysis.engine.root import Access
 from halo_dash.analysis.engine.telemetry import file_sink
 from halo_dash.analysis.provider.connections import Connection, ConnectionLog
 from halo_dash.analysis.provider.keys import find_key
-from halo_dash.analysis.provider.provider import OpenAIProvider
+from halo_dash.analysis.provider.provider import USUAL_BASE_URL, OpenAIProvider
 from halo_dash.analysis.sandbox.environment import ENVIRONMENT
 from halo_dash.analysis.sandbox.session import CodeSession
 from halo_dash.analysis.selection import Selection
@@ -32,11 +31,6 @@ from halo_dash.model.span import Span
 from halo_dash.patterns.reading import read_patterns
 from halo_dash.store import Store
 
-if TYPE_CHECKING:
-    from halo_dash.ingest import Ingest
-
-USUAL_BASE_URL = "https://api.openai.com/v1"
-"""What `engine.base_url` stands for when it is not set."""
 _OWN_SERVER = "vllm"
 """To the price table: a server that people run themselves, where a hosted model's price says nothing."""
 
@@ -44,8 +38,22 @@ _OWN_SERVER = "vllm"
 class EngineRoom:
     """Of one process. The way to the models is opened with the first run that asks one."""
 
-    def __init__(self, store: Store, ingest: Ingest, settings: EngineSettings) -> None:
-        self._store, self._ingest, self._settings = store, ingest, settings
+    def __init__(
+        self,
+        store: Store,
+        settings: EngineSettings,
+        *,
+        write: Sink | None = None,
+        key: Callable[[], str | None] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        """`store` is open for writing; `write` keeps the trace of a run; None: only a file it names does.
+
+        `key` is asked before each call; None: the environment, then the keyring. `headers` go with each call.
+        """
+        self._store, self._settings, self._write = store, settings, write
+        self._key = key or (lambda: find_key(settings.api_key_env))
+        self._headers = headers or {}
         self._provider: OpenAIProvider | None = None
 
     def equipment(self) -> Equipment:
@@ -73,7 +81,8 @@ class EngineRoom:
         if self._provider is None:
             self._provider = OpenAIProvider(
                 base_url,
-                lambda: find_key(settings.api_key_env),
+                self._key,
+                self._headers,
                 connections=ConnectionLog(self._note),
                 key_name=settings.api_key_env,
             )
@@ -97,16 +106,11 @@ class EngineRoom:
 
     def _sink(self, run: Run) -> Sink:
         path = run.request.telemetry_path
-        return file_sink(path) if path else stored(self._ingest)
+        return file_sink(path) if path else (self._write or _nowhere)
 
 
-def stored(ingest: Ingest) -> Callable[[Sequence[Span]], None]:
-    """Writes the spans of a run into the store."""
-
-    def write(spans: Sequence[Span]) -> None:
-        ingest.write_spans(spans, source=SOURCE)
-
-    return write
+def _nowhere(_spans: Sequence[Span]) -> None:
+    """Nobody asked for the trace of the run."""
 
 
 def open_session(functions: Functions, before: bytes | None) -> CodeSession:
