@@ -6,10 +6,10 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Final
 
-from halo_dash.errors import HaloError
-from halo_dash.jobs.upkeep import give_back, work_off
+from halo_dash.jobs.upkeep import give_back, look_again_and_again, work_off
 from halo_dash.model.upkeep import DAY_NS, RetentionLimits, UpkeepStep
 from halo_dash.store import Store
 
@@ -40,22 +40,16 @@ class Janitor:
         self._first_after_s = first_after_s
         self._every_s = every_s
         self._clock = clock
-        self._trouble: str | None = None
 
     def run(self, stop: threading.Event) -> None:
         """Look every now and then, until `stop`."""
-        wait_s = self._first_after_s
-        while not stop.wait(wait_s):
-            wait_s = self._every_s
-            try:
-                self.look(stop)
-            except HaloError as error:
-                # A full disk or a lock: it is the same a moment later, and then perhaps better.
-                if self._trouble != error.message:
-                    log.warning("keeping the store within its limits: %s", error.message)
-                self._trouble = error.message
-            else:
-                self._trouble = None
+        look_again_and_again(
+            self.look,
+            stop,
+            first_after_s=self._first_after_s,
+            every_s=self._every_s,
+            warn=partial(log.warning, "keeping the store within its limits: %s"),
+        )
 
     def look(self, stop: threading.Event) -> None:
         """Bring the store within its limits once. Raises `StoreError`."""

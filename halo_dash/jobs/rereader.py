@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import logging
 import threading
+from functools import partial
 from typing import Final
 
-from halo_dash.errors import HaloError
-from halo_dash.jobs.upkeep import work_off
+from halo_dash.jobs.upkeep import look_again_and_again, work_off
 from halo_dash.store import Store
 
 FIRST_AFTER_S: Final = 3.0
@@ -25,22 +25,16 @@ class Rereader:
         self._store = store
         self._first_after_s = first_after_s
         self._every_s = every_s
-        self._trouble: str | None = None
 
     def run(self, stop: threading.Event) -> None:
         """Look every now and then, until `stop`: another program may write with other prices meanwhile."""
-        wait_s = self._first_after_s
-        while not stop.wait(wait_s):
-            wait_s = self._every_s
-            try:
-                self.look(stop)
-            except HaloError as error:
-                # A full disk or a lock: it is the same a moment later, and then perhaps better.
-                if self._trouble != error.message:
-                    log.warning("reading stored spans again: %s", error.message)
-                self._trouble = error.message
-            else:
-                self._trouble = None
+        look_again_and_again(
+            self.look,
+            stop,
+            first_after_s=self._first_after_s,
+            every_s=self._every_s,
+            warn=partial(log.warning, "reading stored spans again: %s"),
+        )
 
     def look(self, stop: threading.Event) -> None:
         """Read again what was read by other rules or prices. Raises `StoreError`."""

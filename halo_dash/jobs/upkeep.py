@@ -1,4 +1,7 @@
-"""Working off a long job on the store in small steps, with rests in which everybody else gets their turn."""
+"""Working off a long job on the store in small steps, with rests in which everybody else gets their turn.
+
+And looking again and again whether there is one.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ import time
 from collections.abc import Callable, Iterable
 from typing import Final
 
+from halo_dash.errors import HaloError
 from halo_dash.model.upkeep import UpkeepStep
 from halo_dash.store import Store
 
@@ -20,6 +24,30 @@ CHECKPOINT_EVERY_S: Final = 0.5
 _FREE_PART: Final = 0.05
 _WORTH_PART: Final = 0.1
 _WORTH_BYTES: Final = 8 << 20
+
+
+def look_again_and_again(
+    look: Callable[[threading.Event], None],
+    stop: threading.Event,
+    *,
+    first_after_s: float,
+    every_s: float,
+    warn: Callable[[str], None],
+) -> None:
+    """Look every now and then, until `stop`. The same trouble is told once, until it is over."""
+    trouble: str | None = None
+    wait_s = first_after_s
+    while not stop.wait(wait_s):
+        wait_s = every_s
+        try:
+            look(stop)
+        except HaloError as error:
+            # A full disk or a lock: it is the same a moment later, and then perhaps better.
+            if trouble != error.message:
+                warn(error.message)
+            trouble = error.message
+        else:
+            trouble = None
 
 
 def work_off(
