@@ -5,36 +5,10 @@ from __future__ import annotations
 import json
 
 import pytest
-from reading import content_of, told
+from reading import ANSWER, CALL, PARTS, QUESTION, READ, RESULT, SYSTEM, inputs, outputs
 
 from halo_dash.model.message import Media, Other, Reasoning, Text, ToolCall, ToolResult
 from halo_dash.model.observation import Kind
-
-CALL = ToolCall("search", "c1", {"q": 1})
-SYSTEM, QUESTION, ANSWER = ("system", Text("Be brief.")), ("user", Text("q")), ("assistant", Text("a"))
-RESULT = ("tool", ToolResult([1], "c1"))
-
-
-def inputs(attributes: dict, kind: Kind = Kind.LLM, **kwargs) -> list[tuple]:
-    return told(content_of(attributes, kind, **kwargs).input_messages)
-
-
-def outputs(attributes: dict, kind: Kind = Kind.LLM, **kwargs) -> list[tuple]:
-    return told(content_of(attributes, kind, **kwargs).output_messages)
-
-
-PARTS = [
-    {"role": "user", "parts": [{"type": "text", "content": "q"}], "name": None},
-    {
-        "role": "assistant",
-        "parts": [
-            {"type": "reasoning", "content": "hm"},
-            {"type": "tool_call", "id": "c1", "name": "search", "arguments": '{"q": 1}'},
-        ],
-    },
-    {"role": "tool", "parts": [{"type": "tool_call_response", "id": "c1", "response": "[1]"}]},
-]
-READ = [QUESTION, ("assistant", Reasoning("hm"), CALL), RESULT]
 
 
 @pytest.mark.parametrize("key", ["json:gen_ai.input.messages", "gen_ai.input.messages"])

@@ -4,37 +4,25 @@ from __future__ import annotations
 
 import json
 
-from reading import content_of, log, told
+from reading import (
+    ANSWER,
+    CALL,
+    PARTS,
+    QUESTION,
+    READ,
+    RESULT,
+    SYSTEM,
+    content_of,
+    inputs,
+    log,
+    outputs,
+    told,
+)
 
-from halo_dash.model.message import Reasoning, Text, ToolCall, ToolResult
+from halo_dash.model.message import Text, ToolResult
 from halo_dash.model.observation import Kind
 from halo_dash.model.span import Event
 
-CALL = ToolCall("search", "c1", {"q": 1})
-SYSTEM, QUESTION, ANSWER = ("system", Text("Be brief.")), ("user", Text("q")), ("assistant", Text("a"))
-RESULT = ("tool", ToolResult([1], "c1"))
-
-
-def inputs(attributes: dict, kind: Kind = Kind.LLM, **kwargs) -> list[tuple]:
-    return told(content_of(attributes, kind, **kwargs).input_messages)
-
-
-def outputs(attributes: dict, kind: Kind = Kind.LLM, **kwargs) -> list[tuple]:
-    return told(content_of(attributes, kind, **kwargs).output_messages)
-
-
-PARTS = [
-    {"role": "user", "parts": [{"type": "text", "content": "q"}], "name": None},
-    {
-        "role": "assistant",
-        "parts": [
-            {"type": "reasoning", "content": "hm"},
-            {"type": "tool_call", "id": "c1", "name": "search", "arguments": '{"q": 1}'},
-        ],
-    },
-    {"role": "tool", "parts": [{"type": "tool_call_response", "id": "c1", "response": "[1]"}]},
-]
-READ = [QUESTION, ("assistant", Reasoning("hm"), CALL), RESULT]
 EVENTS = [
     {"event.name": "gen_ai.system.message", "role": "system", "content": "Be brief."},
     {"event.name": "gen_ai.user.message", "role": "user", "content": "q"},

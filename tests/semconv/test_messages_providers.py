@@ -5,14 +5,10 @@ from __future__ import annotations
 import json
 
 import pytest
-from reading import content_of, told
+from reading import ANSWER, CALL, QUESTION, RESULT, SYSTEM, content_of, told
 
 from halo_dash.model.message import Media, Other, Reasoning, Text, ToolCall, ToolResult
 from halo_dash.model.observation import Kind
-
-CALL = ToolCall("search", "c1", {"q": 1})
-SYSTEM, QUESTION, ANSWER = ("system", Text("Be brief.")), ("user", Text("q")), ("assistant", Text("a"))
-RESULT = ("tool", ToolResult([1], "c1"))
 
 
 def request(body) -> list[tuple]:

@@ -11,20 +11,16 @@ from halo_dash.errors import HaloError, InvalidInputError, TooLargeError
 from halo_dash.model.filter import Filter, ListQuery
 from halo_dash.store import Store, workbench, workbench_tables
 from halo_dash.store.workbench import Workbench
-from tests.store.conformance.planted import judge
-from tests.store.conformance.runs import NOW, random_trace
+from tests.store.conformance.planted import fill_and_judge
+from tests.store.conformance.runs import NOW
 
 TRACES = 60
 
 
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
-    path: Path = tmp_path_factory.mktemp("workbench") / "halo.db"
-    with Store.open(path) as opened:
-        with opened.writing() as tx:
-            for seed in range(TRACES):
-                tx.write(random_trace(seed), source="import", received_ns=NOW)
-        judge(opened, [random_trace(seed)[0].trace_id for seed in range(TRACES)])
+    with Store.open(tmp_path_factory.mktemp("workbench") / "halo.db") as opened:
+        fill_and_judge(opened, TRACES)
         yield opened
 
 

@@ -9,6 +9,7 @@ from halo_dash.model.finding import Evidence, Finding, Verdict
 from halo_dash.store import Store
 from halo_dash.store.findings.clustering import name_of
 from halo_dash.store.findings.judging import Judgement
+from tests.store.conformance.runs import NOW, random_trace
 
 
 def found(rule: str, detail: str = "") -> Finding:
@@ -32,3 +33,11 @@ def judge(store: Store, trace_ids: Sequence[str]) -> None:
         kept.append(Judgement(rows[trace_id], trace_id, 1, verdict))
     judging.keep(kept)
     judging.close()
+
+
+def fill_and_judge(store: Store, traces: int) -> None:
+    """Write so many random traces, and give them those findings."""
+    with store.writing() as tx:
+        for seed in range(traces):
+            tx.write(random_trace(seed), source="import", received_ns=NOW)
+    judge(store, [random_trace(seed)[0].trace_id for seed in range(traces)])

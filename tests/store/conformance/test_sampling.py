@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from halo_dash.errors import UsageError
 from halo_dash.model.filter import Filter, ListQuery
 from halo_dash.store import Store
-from tests.store.conformance.planted import CLUSTERS, judge
+from tests.store.conformance.planted import CLUSTERS, fill_and_judge
 from tests.store.conformance.runs import NOW, random_trace
 
 TRACES = 240
@@ -18,12 +17,8 @@ TRACES = 240
 
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
-    path: Path = tmp_path_factory.mktemp("sampling") / "halo.db"
-    with Store.open(path) as opened:
-        with opened.writing() as tx:
-            for seed in range(TRACES):
-                tx.write(random_trace(seed), source="import", received_ns=NOW)
-        judge(opened, [random_trace(seed)[0].trace_id for seed in range(TRACES)])
+    with Store.open(tmp_path_factory.mktemp("sampling") / "halo.db") as opened:
+        fill_and_judge(opened, TRACES)
         yield opened
 
 
