@@ -28,6 +28,8 @@ _PATIENCE: Final = (
     "Look at how long the good ones take: raise the limit, ask for less, or try once more after a pause."
 )
 _WAIT = "Wait longer between tries, ask for less at once, or raise the limit with the provider."
+_LIMITED: Final = Hypothesis("{} is called faster than its limit allows.", _WAIT)
+_SHORTEN: Final = "Shorten tool results before they enter the history, and sum up old turns."
 _BY_RULE: Final[Mapping[str, Hypothesis]] = {
     "error-status": Hypothesis(
         "{} fails in the same way each time.",
@@ -114,7 +116,7 @@ _BY_RULE: Final[Mapping[str, Hypothesis]] = {
     ),
     "context-filling": Hypothesis(
         "The history of {} grows with each turn until it nearly fills the window.",
-        "Shorten tool results before they enter the history, and sum up old turns.",
+        _SHORTEN,
     ),
     "history-truncated": Hypothesis(
         "Older messages are dropped before calls of {} without a word about what they said.",
@@ -153,8 +155,8 @@ _BY_CAUSE: Final[Mapping[tuple[str, str], Hypothesis]] = {
         "Say in the empty result what to change (broader terms, fewer words, another source), and stop "
         "after two tries.",
     ),
-    ("error-status", "rate limit"): Hypothesis("{} is called faster than its limit allows.", _WAIT),
-    ("error-result", "rate limit"): Hypothesis("{} is called faster than its limit allows.", _WAIT),
+    ("error-status", "rate limit"): _LIMITED,
+    ("error-result", "rate limit"): _LIMITED,
     ("retry-loop", "rate limit"): Hypothesis(
         "{} is over its limit and is asked again at once, so that the limit holds.", _WAIT
     ),
@@ -175,7 +177,7 @@ _BY_CAUSE: Final[Mapping[tuple[str, str], Hypothesis]] = {
     ),
     ("error-status", "context window"): Hypothesis(
         "The prompt of {} grows beyond its context window.",
-        "Shorten tool results before they enter the history, and sum up old turns.",
+        _SHORTEN,
     ),
     ("error-status", "invalid arguments"): Hypothesis(
         "{} is called with arguments that it does not accept.",

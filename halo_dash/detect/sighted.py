@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
 from halo_dash.detect.quoting import text_of
-from halo_dash.detect.secrets import Sighting, Sort, is_named, kinds_worth_a_look, sightings
-from halo_dash.model.finding import EvidenceField
+from halo_dash.detect.secrets import Sighting, Sort, is_named, kinds_worth_a_look, masked, sightings
+from halo_dash.model.finding import Evidence, EvidenceField, Finding, Severity
 from halo_dash.model.message import Reasoning, Text, ToolCall, ToolResult
 from halo_dash.model.subject import Subject
 
@@ -28,6 +28,24 @@ def sighted(subject: Subject, sort: Sort) -> Mapping[str, tuple[Place, ...]]:
         if each.sort == sort and len(found.get(each.kind, ())) < MOST_PLACES:
             found.setdefault(each.kind, {}).setdefault(secret, (span_id, field, secret, each.start))
     return {kind: tuple(places.values()) for kind, places in found.items()}
+
+
+def in_the_open(
+    subject: Subject, sort: Sort, *, rule: str, severity: Severity, explanation: str
+) -> Iterator[Finding]:
+    """A finding for each kind, that shows no more than the first characters of what it found."""
+    for kind, places in sighted(subject, sort).items():
+        yield Finding(
+            rule=rule,
+            severity=severity,
+            title=f"{kind[:1].upper()}{kind[1:]} in the open",
+            explanation=explanation,
+            evidence=tuple(
+                Evidence(span_id, field, masked(text), offset) for span_id, field, text, offset in places
+            ),
+            ending="none",
+            subject=kind,
+        )
 
 
 _Seen = tuple[str, EvidenceField, str, Sighting]

@@ -14,24 +14,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from halo_dash.detect.rule import rule
-from halo_dash.detect.secrets import masked
-from halo_dash.detect.sighted import sighted
-from halo_dash.model.finding import Evidence, Finding
+from halo_dash.detect.sighted import in_the_open
+from halo_dash.model.finding import Finding
 from halo_dash.model.subject import Subject
 
 
 @rule("personal-data", title="Personal data stands in what was said", version=2)
 def personal_data(subject: Subject) -> Iterator[Finding]:
     """One finding for each kind of data."""
-    for kind, places in sighted(subject, "personal").items():
-        yield Finding(
-            rule="personal-data",
-            severity="info",
-            title=f"{kind[:1].upper()}{kind[1:]} in the open",
-            explanation="It was sent to the provider of the model, and stands in this trace.",
-            evidence=tuple(
-                Evidence(span_id, field, masked(text), offset) for span_id, field, text, offset in places
-            ),
-            ending="none",
-            subject=kind,
-        )
+    yield from in_the_open(
+        subject,
+        "personal",
+        rule="personal-data",
+        severity="info",
+        explanation="It was sent to the provider of the model, and stands in this trace.",
+    )

@@ -14,24 +14,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from halo_dash.detect.rule import rule
-from halo_dash.detect.secrets import masked
-from halo_dash.detect.sighted import sighted
-from halo_dash.model.finding import Evidence, Finding
+from halo_dash.detect.sighted import in_the_open
+from halo_dash.model.finding import Finding
 from halo_dash.model.subject import Subject
 
 
 @rule("secret", title="A secret stands in what was said")
 def secret(subject: Subject) -> Iterator[Finding]:
     """One finding for each kind of secret."""
-    for kind, places in sighted(subject, "secret").items():
-        yield Finding(
-            rule="secret",
-            severity="medium",
-            title=f"{kind[:1].upper()}{kind[1:]} in the open",
-            explanation="Whoever sees this trace can use it; so can the provider of the model.",
-            evidence=tuple(
-                Evidence(span_id, field, masked(text), offset) for span_id, field, text, offset in places
-            ),
-            ending="none",
-            subject=kind,
-        )
+    yield from in_the_open(
+        subject,
+        "secret",
+        rule="secret",
+        severity="medium",
+        explanation="Whoever sees this trace can use it; so can the provider of the model.",
+    )
