@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from halo_dash.cli.answer import echo_list, table_of
 from halo_dash.cli.filters import filter_options, pairs_from
 from halo_dash.cli.group import AliasGroup
 from halo_dash.cli.listing import cost
@@ -62,12 +63,12 @@ def agent_list(find: str | None, as_json: bool, **flags: Any) -> None:
     query = AgentQuery.parse([*pairs_from(flags), ("find", find or "")])
     with open_reader(flags) as reader:
         found = reader.agents(query)
-    if as_json:
-        click.echo(json.dumps(found))
-        return
-    if found["items"]:
-        click.echo(render(AGENT_COLUMNS, [_agent_row(item) for item in found["items"]], terminal_width()))
-    click.echo(f"{words.plural(found['total'], 'agent')}.", err=True)
+    echo_list(
+        found,
+        table_of(AGENT_COLUMNS, _agent_row),
+        f"{words.plural(found['total'], 'agent')}.",
+        as_json=as_json,
+    )
 
 
 @agent.command()

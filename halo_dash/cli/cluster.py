@@ -8,11 +8,12 @@ from typing import Any
 
 import click
 
+from halo_dash.cli.answer import echo_list, table_of
 from halo_dash.cli.filters import filter_options, pairs_from
 from halo_dash.cli.group import AliasGroup
 from halo_dash.cli.options import json_option
 from halo_dash.cli.reader import Document, open_reader, reader_options
-from halo_dash.cli.table import Column, plain, render, terminal_width
+from halo_dash.cli.table import Column, plain
 from halo_dash.web import words
 from halo_dash.web.clusters.query import CLUSTER_SORTS, DEFAULT_SORT, LEVELS, ClusterQuery
 
@@ -51,12 +52,7 @@ def cluster_list(detail: str | None, as_json: bool, **flags: Any) -> None:
     query = ClusterQuery.parse([*pairs_from(flags), ("detail", detail or "")])
     with open_reader(flags) as reader:
         found = reader.clusters(query)
-    if as_json:
-        click.echo(json.dumps(found))
-        return
-    if found["items"]:
-        click.echo(render(CLUSTER_COLUMNS, [_row(item) for item in found["items"]], terminal_width()))
-    click.echo(_head(found), err=True)
+    echo_list(found, table_of(CLUSTER_COLUMNS, _row), _head(found), as_json=as_json)
 
 
 @cluster.command()

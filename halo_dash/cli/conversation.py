@@ -8,10 +8,11 @@ from typing import Any
 import click
 
 from halo_dash.cli.analyses import open_analyses
+from halo_dash.cli.answer import echo_list, table_of
 from halo_dash.cli.group import AliasGroup
 from halo_dash.cli.options import json_option
 from halo_dash.cli.reader import Document, reader_options
-from halo_dash.cli.table import Column, plain, render, terminal_width
+from halo_dash.cli.table import Column, plain
 from halo_dash.errors import NotFoundError
 
 CONVERSATION_COLUMNS = (
@@ -36,22 +37,9 @@ def conversation_list(limit: int, as_json: bool, **flags: Any) -> None:
     """List conversations, the last changed first."""
     with open_analyses(flags) as (analyses, _):
         found = analyses.conversations(limit)
-    if as_json:
-        click.echo(json.dumps(found))
-    elif found["items"]:
-        rows = [
-            (
-                each["updated"][:19].replace("T", " "),
-                each["runs"][-1]["state"],
-                plain(each["title"]),
-                str(len(each["runs"])),
-                each["conversation_id"],
-            )
-            for each in found["items"]
-        ]
-        click.echo(render(CONVERSATION_COLUMNS, rows, terminal_width()))
-    else:
-        click.echo("There is no conversation yet: `halo run create -p QUESTION` begins one.", err=True)
+    nothing = "There is no conversation yet: `halo run create -p QUESTION` begins one."
+    said = "" if found["items"] else nothing
+    echo_list(found, table_of(CONVERSATION_COLUMNS, _row), said, as_json=as_json)
 
 
 @conversation.command()
@@ -85,6 +73,16 @@ def ask(conversation_id: str, prompt: str, as_json: bool, **flags: Any) -> None:
         return
     click.echo(f"run           {made['run_id']}")
     click.echo(f"`halo run poll {made['run_id']}` waits for it.", err=True)
+
+
+def _row(found: Document) -> tuple[str, ...]:
+    return (
+        found["updated"][:19].replace("T", " "),
+        found["runs"][-1]["state"],
+        plain(found["title"]),
+        str(len(found["runs"])),
+        found["conversation_id"],
+    )
 
 
 def _brief(found: Document, number: str) -> str:

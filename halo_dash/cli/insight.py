@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from halo_dash.cli.answer import echo_list, table_of
 from halo_dash.cli.filters import filter_options, pairs_from
 from halo_dash.cli.group import AliasGroup
 from halo_dash.cli.options import json_option
@@ -52,12 +53,7 @@ def insight_list(as_json: bool, **flags: Any) -> None:
     chosen = Filter.parse(pairs_from(flags))
     with open_reader(flags) as reader:
         found = reader.insights(chosen)
-    if as_json:
-        click.echo(json.dumps(found))
-        return
-    if found["items"]:
-        click.echo(render(INSIGHT_COLUMNS, [_row(item) for item in found["items"]], terminal_width()))
-    click.echo(_head(found), err=True)
+    echo_list(found, table_of(INSIGHT_COLUMNS, _row), _head(found), as_json=as_json)
 
 
 @insight.command()

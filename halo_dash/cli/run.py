@@ -11,11 +11,12 @@ from typing import Any
 import click
 
 from halo_dash.cli.analyses import Analyses, open_analyses
+from halo_dash.cli.answer import echo_list, table_of
 from halo_dash.cli.filters import filters_without, pairs_from
 from halo_dash.cli.group import AliasGroup
 from halo_dash.cli.options import json_option
 from halo_dash.cli.reader import Document, reader_options
-from halo_dash.cli.table import Column, plain, render, terminal_width
+from halo_dash.cli.table import Column, plain
 from halo_dash.errors import UsageError
 from halo_dash.model.run import ENDED
 
@@ -83,12 +84,8 @@ def run_list(limit: int, as_json: bool, **flags: Any) -> None:
     """List runs, newest first."""
     with open_analyses(flags) as (analyses, _):
         found = analyses.runs(limit)
-    if as_json:
-        click.echo(json.dumps(found))
-    elif found["items"]:
-        click.echo(render(RUN_COLUMNS, [_row(each) for each in found["items"]], terminal_width()))
-    else:
-        click.echo("There is no run yet: `halo run create -p QUESTION` makes one.", err=True)
+    nothing = "There is no run yet: `halo run create -p QUESTION` makes one."
+    echo_list(found, table_of(RUN_COLUMNS, _row), "" if found["items"] else nothing, as_json=as_json)
 
 
 @run.command()

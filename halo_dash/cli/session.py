@@ -8,13 +8,14 @@ from typing import Any
 
 import click
 
+from halo_dash.cli.answer import echo_list, page_words, table_of
 from halo_dash.cli.filters import filter_options, pairs_from
 from halo_dash.cli.group import AliasGroup
 from halo_dash.cli.listing import cost, status_word
 from halo_dash.cli.options import json_option
 from halo_dash.cli.reader import Document, open_reader, reader_options
 from halo_dash.cli.said import said_lines
-from halo_dash.cli.table import Column, plain, render, terminal_width
+from halo_dash.cli.table import Column, plain
 from halo_dash.model.figures import DEFAULT_GROUP_SORT, GROUP_SORTS
 from halo_dash.model.filter_fields import DEFAULT_LIMIT, MAX_LIMIT
 from halo_dash.model.group_query import parse_group_query
@@ -53,14 +54,7 @@ def list_(as_json: bool, **flags: Any) -> None:
     query = parse_group_query(pairs_from(flags))
     with open_reader(flags) as reader:
         page = reader.sessions(query)
-    if as_json:
-        click.echo(json.dumps(page))
-        return
-    items = page["items"]
-    if items:
-        click.echo(render(SESSION_COLUMNS, [_row(item) for item in items], terminal_width()))
-    more = f" Next page: --cursor {page['next_cursor']}" if page["next_cursor"] else ""
-    click.echo(f"{len(items):,} of {page['total']:,}.{more}", err=True)
+    echo_list(page, table_of(SESSION_COLUMNS, _row), page_words(page), as_json=as_json)
 
 
 @session.command()

@@ -7,13 +7,14 @@ from typing import Any
 
 import click
 
+from halo_dash.cli.answer import echo_list, page_words
 from halo_dash.cli.filters import filter_options, page_options, query_from
 from halo_dash.cli.findings import finding_lines
 from halo_dash.cli.found import found_lines, search_notes
 from halo_dash.cli.group import AliasGroup
 from halo_dash.cli.listing import span_table, summary_lines, trace_table
 from halo_dash.cli.options import json_option, store_options
-from halo_dash.cli.reader import open_reader, reader_options
+from halo_dash.cli.reader import Document, open_reader, reader_options
 from halo_dash.cli.said import said_lines
 from halo_dash.cli.table import terminal_width
 
@@ -28,14 +29,7 @@ def _list(as_json: bool, **flags: Any) -> None:
     query = query_from(flags)
     with open_reader(flags) as reader:
         page = reader.traces(query)
-    if as_json:
-        click.echo(json.dumps(page))
-        return
-    items = page["items"]
-    if items:
-        click.echo(trace_table(items, terminal_width()))
-    more = f" Next page: --cursor {page['next_cursor']}" if page["next_cursor"] else ""
-    click.echo(f"{len(items):,} of {page['total']:,}.{more}", err=True)
+    echo_list(page, lambda items: trace_table(items, terminal_width()), page_words(page), as_json=as_json)
 
 
 def _listing(group: click.Group | None, name: str) -> click.Command:
@@ -75,16 +69,8 @@ def search(query: str, as_json: bool, **flags: Any) -> None:
     asked = query_from({**flags, "filter_q": " ".join(filter(None, [query, flags.get("filter_q")]))})
     with open_reader(flags) as reader:
         page = reader.traces(asked)
-    if as_json:
-        click.echo(json.dumps(page))
-        return
-    items = page["items"]
-    for item in items:
-        click.echo("\n".join(found_lines(item)))
-    for note in search_notes(page.get("search") or {}):
-        click.echo(note, err=True)
-    more = f" Next page: --cursor {page['next_cursor']}" if page["next_cursor"] else ""
-    click.echo(f"{len(items):,} of {page['total']:,}.{more}", err=True)
+    notes = search_notes(page.get("search") or {})
+    echo_list(page, _found, *notes, page_words(page), as_json=as_json)
 
 
 @trace.command()
@@ -134,6 +120,10 @@ def tail(last: int, count: int | None, interval: float, as_json: bool, **flags: 
     query = query_from(flags)
     with open_reader(flags) as reader:
         Follower(reader, query, as_json=as_json).run(last=last, count=count, interval_s=interval)
+
+
+def _found(items: list[Document]) -> str:
+    return "\n".join(line for item in items for line in found_lines(item))
 
 
 def _pin(trace_id: str, flags: dict[str, Any], *, is_pinned: bool, as_json: bool) -> None:
