@@ -66,6 +66,8 @@ class Halo:
     """One running `halo serve`."""
 
     home: Path
+    environment: dict[str, str] = field(default_factory=dict)
+    """What the server finds in its environment besides."""
     collector: str = ""
     dashboard: str = ""
     process: subprocess.Popen[str] | None = None
@@ -88,7 +90,7 @@ class Halo:
             stderr=subprocess.STDOUT,
             text=True,
             cwd=self.home,
-            env=clean_environment(),
+            env=clean_environment() | self.environment,
             start_new_session=True,
         )
         assert self.process.stdout is not None

@@ -143,9 +143,7 @@ _NONE = ("-",)
 
 
 def _frozen(chosen: Filter, trace_ids: Sequence[str], now_ns: int) -> Filter:
-    fixed = absolute(chosen, now_ns)
-    if ENGINE not in chosen.source and _OWN not in chosen.excluded:
-        fixed = replace(fixed, excluded=(*fixed.excluded, _OWN))
+    fixed = absolute(without_own(chosen), now_ns)
     if trace_ids:
         wanted = dict.fromkeys(trace_ids)
         named = [each for each in wanted if not chosen.trace or each in chosen.trace]
@@ -157,6 +155,13 @@ def _size(drawn: Draw) -> SelectionSize:
     return SelectionSize(
         traces=drawn.traces, spans=drawn.spans, read_traces=drawn.read_traces, read_spans=drawn.read_spans
     )
+
+
+def without_own(chosen: Filter) -> Filter:
+    """The same without the traces of the engine's own runs, unless it names their source."""
+    if ENGINE in chosen.source or _OWN in chosen.excluded:
+        return chosen
+    return replace(chosen, excluded=(*chosen.excluded, _OWN))
 
 
 def absolute(chosen: Filter, now_ns: int) -> Filter:

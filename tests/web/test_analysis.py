@@ -47,6 +47,13 @@ def test_the_form_counts_what_it_would_read(planted: Planted) -> None:
     assert "a sample is read" not in ask("/analysis?run-spans=0").text
 
 
+def test_runs_of_the_engine_itself_are_counted_only_where_they_are_asked_for(dashboard: Dashboard) -> None:
+    put(dashboard.db, run(1), run(2))
+    put(dashboard.db, run(3), source="engine")
+    assert "<b>2 runs</b>" in dashboard.ask("/analysis").text
+    assert "<b>1 run</b>" in dashboard.ask("/analysis?source=engine").text
+
+
 def test_what_cannot_be_read_is_said_and_starts_nothing(dashboard: Dashboard) -> None:
     put(dashboard.db, run(1))
     found = dashboard.ask("/analysis?run-depth=9&run-usd=free&prompt=Why%3F&colour=red")
@@ -127,7 +134,7 @@ def test_the_steps_are_a_tree_of_agents(planted: Planted) -> None:
 def test_runs_of_other_states_say_what_they_are(planted: Planted) -> None:
     ask = planted.dashboard.ask
     running = ask(f"/analysis/{planted.running.conversation_id}").text
-    assert "turn 3 of 50" in running
+    assert "3 of 50 turns" in running
     assert "at least $0.020 of $2.00" in running
     assert ">Stop</button>" in running
     failed = ask(f"/analysis/{planted.failed.conversation_id}").text

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from markupsafe import Markup
 
 from halo_dash.analysis.report.prose import safe_html
+from halo_dash.analysis.selection import without_own
 from halo_dash.model.filter import Filter
 from halo_dash.model.report import Check, Citation, CodePlace, Report, ReportFinding
 from halo_dash.web.analysis.paths import citation_address, cursor_address
@@ -159,7 +160,7 @@ def _share(runs: int | None, base: int | None) -> str:
 
 def _check(check: Check, filter_: Filter) -> CheckLine:
     count = "" if check.hits is None else _share(check.hits, check.base)
-    scope = [pair for pair in filter_.pairs() if pair[0] not in {"trace", "from", "to", "range"}]
+    scope = [pair for pair in without_own(filter_).pairs() if pair[0] not in {"trace", "from", "to", "range"}]
     narrowed = urlencode(scope)
     joined = "&".join(part for part in (narrowed, check.query) if part)
     href = "" if check.problem or not check.query else f"/traces?{joined}"

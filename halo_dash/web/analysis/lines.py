@@ -137,7 +137,12 @@ def usage_words(run: Run) -> tuple[str, ...]:
     if run.request.analyst == "built_in":
         return ("no model was asked",)
     usage, limits = run.usage, run.request.limits
-    words = [f"turn {usage.turns} of {limits.max_turns}" if not run.is_ended else plural(usage.turns, "turn")]
+    turns = (
+        plural(usage.turns, "turn")
+        if run.is_ended
+        else f"{usage.turns} of {plural(limits.max_turns, 'turn')}"
+    )
+    words = [turns]
     words.append(plural(usage.tool_calls, "tool call"))
     if usage.subagents:
         words.append(plural(usage.subagents, "subagent"))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from halo_dash.analysis.engine.estimate import estimate
 from halo_dash.analysis.engine.models import ModelNames
+from halo_dash.analysis.selection import without_own
 from halo_dash.model.figures import DEFAULT_GROUP_SORT
 from halo_dash.model.filter import ListQuery
 from halo_dash.model.page import Totals
@@ -43,9 +44,10 @@ class Preview:
 def preview_of(site: Site, asked: Asked) -> Preview:
     """Count what the form selects. Nothing is read yet."""
     now_ns = site.clock()
-    totals = site.store.traces.totals(asked.filter, now_ns)
+    selected = without_own(asked.filter)
+    totals = site.store.traces.totals(selected, now_ns)
     sessions = site.store.figures.groups(
-        "session", ListQuery(asked.filter, sort=DEFAULT_GROUP_SORT, limit=1), now_ns
+        "session", ListQuery(selected, sort=DEFAULT_GROUP_SORT, limit=1), now_ns
     ).total
     limit = site.settings.engine.span_limit
     estimated = ""
@@ -59,7 +61,7 @@ def preview_of(site: Site, asked: Asked) -> Preview:
         spans=totals.spans,
         sessions=sessions,
         tokens=totals.usage.total,
-        list_href=traces_address(asked.filter.pairs()),
+        list_href=traces_address(selected.pairs()),
         span_limit=limit or None,
         problems=asked.problems,
         estimate=estimated,

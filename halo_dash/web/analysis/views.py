@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from halo_dash.analysis.selection import without_own
 from halo_dash.model.run import Conversation, Message, Run
 from halo_dash.store import Store
 from halo_dash.web.analysis.cards import (
@@ -69,11 +70,12 @@ def _view(store: Store, conversation: Conversation, run: Run, now_ns: int) -> Ru
     chosen = run.request.trace_ids
     scope = [chip_label(*pair) for pair in pairs] + ([f"{len(chosen):,} chosen runs"] if chosen else [])
     selected = [*pairs, *(("trace", each) for each in chosen)]
+    read = [*without_own(run.request.filter).pairs(), *(("trace", each) for each in chosen)]
     return RunView(
         head=run_head(run, now_ns, is_partial=bool(report and report.is_partial)),
         question=question,
         scope=tuple(scope),
-        scope_href=traces_address(selected),
+        scope_href=traces_address(read),
         again_href=analysis_address([*selected, ("prompt", question), ("run-analyst", run.request.analyst)]),
         message=message,
         summary=prose(report.summary if report else message.content) if message else Markup(),
