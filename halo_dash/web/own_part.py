@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from urllib.parse import urlencode
 
 from halo_dash.model.filter import Filter
 from halo_dash.model.observation import Usage
 from halo_dash.store import Store
 from halo_dash.web.agents.place import agent_path
 from halo_dash.web.agents.sums import cost_text
+from halo_dash.web.raw_path import with_query
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ def own_part(
     pairs = [pair for pair in chosen.pairs() if pair[0] != "agent"]
     return OwnPart(
         name=row.name,
-        href=agent_path(row.key) + (f"?{urlencode(pairs)}" if pairs else ""),
+        href=with_query(agent_path(row.key), pairs),
         tokens=figures.usage.total,
         cost=cost_text(figures.cost_usd, is_partial=figures.cost_is_partial),
     )

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 from halo_dash.model.bounds import read_moment
 from halo_dash.model.filter import ListQuery
 from halo_dash.model.filter_fields import FACETS, FIELD, FIELDS
 from halo_dash.model.page import FacetValue
 from halo_dash.web import selection
+from halo_dash.web.raw_path import with_query
 from halo_dash.web.selection import EFFECTIVE_WORDS, NO_TITLES, STATUS_WORDS, TRACES, Place
 from halo_dash.web.typed import NO_UNREAD, Unread
 
@@ -204,7 +205,7 @@ def facet(
 
 def _more(query: ListQuery, name: str) -> str:
     pairs = ListQuery(query.filter, query.sort, query.limit).pairs()
-    return f"/facets/{quote(name)}" + (f"?{urlencode(pairs)}" if pairs else "")
+    return with_query(f"/facets/{quote(name)}", pairs)
 
 
 def _value(  # noqa: PLR0917 - a value of a field of a list

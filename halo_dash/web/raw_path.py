@@ -6,9 +6,12 @@ The path as it was sent still tells them apart.
 
 from __future__ import annotations
 
-from urllib.parse import quote, unquote
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+from urllib.parse import quote, unquote, urlencode
 
-from litestar.types import Scope
+if TYPE_CHECKING:  # the command line writes addresses too, and has no use for a server
+    from litestar.types import Scope
 
 
 def segment(text: str) -> str:
@@ -16,6 +19,12 @@ def segment(text: str) -> str:
     escaped = quote(text, safe="")
     stem, dot, ending = escaped.rpartition(".")
     return f"{stem}%2E{ending}" if dot else escaped
+
+
+def with_query(path: str, pairs: Iterable[tuple[str, str]]) -> str:
+    """The path with a query, where there is anything to say in it."""
+    text = urlencode(list(pairs))
+    return f"{path}?{text}" if text else path
 
 
 def segments(scope: Scope, prefix: str) -> tuple[str, ...]:

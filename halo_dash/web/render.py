@@ -112,6 +112,11 @@ def finish(
     return Response(content=body, media_type=media_type, status_code=status, headers=out)
 
 
+def see_other(location: str) -> Response[bytes]:
+    """An answer that leads to another address, to be read."""
+    return Response(content=b"", status_code=303, headers={"location": location})
+
+
 def theme_of(scope: Scope) -> Theme:
     """The theme chosen on the settings page, from its cookie."""
     chosen = cookie(scope, "halo_theme")

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from urllib.parse import urlencode
 
 from halo_dash.model.bounds import read_moment
 from halo_dash.model.filter import Filter, ListQuery
 from halo_dash.model.filter_fields import FIELDS, PRESETS_NS
 from halo_dash.web import words
+from halo_dash.web.raw_path import with_query
 
 _ORDER = {field.name: index for index, field in enumerate(FIELDS)}
 NO_TITLES: Mapping[str, str] = MappingProxyType({})
@@ -46,8 +46,7 @@ class Place:
 
     def address(self, pairs: Iterable[tuple[str, str]]) -> str:
         """The list with these filters, order and page."""
-        free = self.free(pairs)
-        return self.path + (f"?{urlencode(free)}" if free else "")
+        return with_query(self.path, self.free(pairs))
 
 
 TRACES = Place()

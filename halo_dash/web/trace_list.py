@@ -16,6 +16,7 @@ from halo_dash.model.views import SavedView
 from halo_dash.web import panel, searching, selection
 from halo_dash.web.formats import requested, suffix_of
 from halo_dash.web.own_part import OwnPart, own_part
+from halo_dash.web.raw_path import with_query
 from halo_dash.web.render import HaloRequest, View, cookie
 from halo_dash.web.runs import RunRow, run_rows
 from halo_dash.web.selection import TRACES, Place
@@ -85,7 +86,7 @@ def clean_address(request: HaloRequest, pairs: Pairs, place: Place = TRACES) -> 
         clean = free
     if clean is None:
         return None
-    return place.path + suffix_of(request.scope) + (f"?{urlencode(clean)}" if clean else "")
+    return with_query(place.path + suffix_of(request.scope), clean)
 
 
 def list_view(request: HaloRequest, site: Site, pairs: Pairs, place: Place = TRACES) -> View:

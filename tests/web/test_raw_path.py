@@ -8,7 +8,7 @@ from urllib.parse import unquote
 from hypothesis import given
 from hypothesis import strategies as st
 
-from halo_dash.web.raw_path import segment, segments
+from halo_dash.web.raw_path import segment, segments, with_query
 
 ids = st.text(st.characters(exclude_categories=("Cs",)), min_size=1)
 
@@ -33,3 +33,8 @@ def test_no_id_ends_like_a_format(text: str) -> None:
 def test_a_server_that_keeps_no_raw_path_still_answers() -> None:
     scope: Any = {"path": "/sessions/a b"}
     assert segments(scope, "/sessions") == ("a b",)
+
+
+def test_a_path_has_a_query_where_there_is_something_to_say() -> None:
+    assert with_query("/agents", []) == "/agents"
+    assert with_query("/agents.csv", (("model", "a b"), ("q", "x&y"))) == "/agents.csv?model=a+b&q=x%26y"

@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
-from urllib.parse import urlencode
 
 from halo_dash.errors import UsageError
 from halo_dash.model.figures import UNNAMED, AgentRow
 from halo_dash.model.filter import Filter
+from halo_dash.web.raw_path import with_query
 from halo_dash.web.selection import (
     RANGE_WORDS,
     Chip,
@@ -65,8 +65,8 @@ class AgentQuery:
 
     def address(self, without: Collection[str] = (), *more: tuple[str, str], suffix: str = "") -> str:
         """The list, without some names, and with some more."""
-        text = urlencode([*(pair for pair in self.pairs() if pair[0] not in without), *more])
-        return f"/agents{suffix}" + (f"?{text}" if text else "")
+        kept = [pair for pair in self.pairs() if pair[0] not in without]
+        return with_query(f"/agents{suffix}", [*kept, *more])
 
     def chosen(self, rows: Sequence[AgentRow]) -> tuple[AgentRow, ...]:
         """The rows that are asked for, in their order; those that nobody named come last."""

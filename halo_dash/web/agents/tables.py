@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 from halo_dash.model.figures import DIMENSIONS, DearCall, Dimension, Group, Overview, Step
 from halo_dash.model.filter import Filter
@@ -15,6 +15,7 @@ from halo_dash.web import words
 from halo_dash.web.agents.place import Lists, span_address
 from halo_dash.web.agents.sums import cost_text, cost_title, failed_title, share
 from halo_dash.web.compare.sides import selections_url
+from halo_dash.web.raw_path import with_query
 
 Listed: TypeAlias = Callable[[Filter], int]
 """How many traces the list has for a filter."""
@@ -125,7 +126,7 @@ def _group_table(name: Dimension, overview: Overview, lists: Lists, listed: List
         of_calls=name in {"model", "tool"},
         lines=tuple(_group_line(name, group, most, lists, listed) for group in groups[:SHOWN]),
         more=max(0, len(groups) - SHOWN),
-        href=f"/facets/{quote(name)}" + (f"?{urlencode(pairs)}" if pairs else "") if name in FIELD else "",
+        href=with_query(f"/facets/{quote(name)}", pairs) if name in FIELD else "",
         compare=_last_two(overview, pairs) if name == "version" and name in FIELD else "",
     )
 

@@ -25,6 +25,7 @@ from halo_dash.web.clusters.query import cluster_path, is_listed
 from halo_dash.web.clusters.reading import ClusterReading
 from halo_dash.web.clusters.traits import TraitLine, trait_lines
 from halo_dash.web.finding_words import EVIDENCE_WORDS
+from halo_dash.web.raw_path import with_query
 from halo_dash.web.runs import RunRow, run_rows
 from halo_dash.web.trace.address import TraceAddress
 
@@ -179,7 +180,7 @@ def _wording(reading: ClusterReading, detail: ClusterDetail, member: ClusterIden
         text=opened(member.template)
         if is_this and member.template
         else reading.names.title_of(member, known),
-        href="" if is_this else cluster_path(member.name) + (f"?{urlencode(pairs)}" if pairs else ""),
+        href="" if is_this else with_query(cluster_path(member.name), pairs),
         runs=runs,
         runs_href=own.all(),
     )
@@ -206,9 +207,9 @@ def _trait(
 
 def _also(reading: ClusterReading, detail: ClusterDetail) -> tuple[tuple[str, str, int], ...]:
     pairs = reading.filter.pairs()
-    kept = f"?{urlencode(pairs)}" if pairs else ""
     return tuple(
-        (reading.names.title_of(each), cluster_path(each.name) + kept, runs) for each, runs in detail.also
+        (reading.names.title_of(each), with_query(cluster_path(each.name), pairs), runs)
+        for each, runs in detail.also
     )
 
 

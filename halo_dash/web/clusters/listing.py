@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from urllib.parse import urlencode
 
 from halo_dash.model.clusters import ClusterRow
 from halo_dash.model.filter import Filter
@@ -15,6 +14,7 @@ from halo_dash.web.charts import Spark, spark
 from halo_dash.web.clusters.query import ClusterQuery, cluster_path, is_listed
 from halo_dash.web.clusters.reading import ClusterList
 from halo_dash.web.finding_words import waste_words
+from halo_dash.web.raw_path import with_query
 
 SHOWN = 200
 """Clusters of one part of the page; its JSON and its table have all."""
@@ -110,7 +110,7 @@ def _line(found: ClusterList, row: ClusterRow, filter_: Filter, *, is_gone: bool
     before = None if is_gone or not found.has_before else found.before_runs.get(row.identity.name, 0)
     return ClusterLine(
         name=row.identity.name,
-        href=cluster_path(row.identity.name) + (f"?{urlencode(pairs)}" if pairs else ""),
+        href=with_query(cluster_path(row.identity.name), pairs),
         title=title,
         severity=row.severity,
         rule=about,

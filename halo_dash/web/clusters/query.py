@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal, TypeAlias, cast, get_args
-from urllib.parse import urlencode
 
 from halo_dash.errors import UsageError
 from halo_dash.model.clusters import ClusterRow
 from halo_dash.model.filter import Filter
 from halo_dash.model.filter_fields import FIELD
-from halo_dash.web.raw_path import segment
+from halo_dash.web.raw_path import segment, with_query
 from halo_dash.web.selection import Column
 
 Pairs = Iterable[tuple[str, str]]
@@ -66,8 +65,8 @@ class ClusterQuery:
 
     def address(self, without: Collection[str] = (), *more: tuple[str, str], suffix: str = "") -> str:
         """The list, without some names, and with some more."""
-        text = urlencode([*(pair for pair in self.pairs() if pair[0] not in without), *more])
-        return f"/clusters{suffix}" + (f"?{text}" if text else "")
+        kept = [pair for pair in self.pairs() if pair[0] not in without]
+        return with_query(f"/clusters{suffix}", [*kept, *more])
 
     def at_level(self, level: DetailLevel) -> str:
         """The same list, coarse or fine."""

@@ -15,7 +15,7 @@ from halo_dash.web.clusters.query import cluster_path
 from halo_dash.web.finding_words import ENDING_WORDS, waste_words
 from halo_dash.web.insights.paths import insight_path
 from halo_dash.web.insights.words import impact_words, interval_words, life_words, share_words
-from halo_dash.web.raw_path import segment
+from halo_dash.web.raw_path import segment, with_query
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +104,7 @@ def insight_line(insight: Insight, filter_: Filter) -> InsightLine:
     is_all = insight.agent_share == share
     return InsightLine(
         name=insight.name,
-        href=insight_path(insight.name) + (f"?{urlencode(pairs)}" if pairs else ""),
+        href=with_query(insight_path(insight.name), pairs),
         title=insight.title,
         hypothesis=insight.hypothesis,
         direction=insight.direction,
@@ -191,5 +191,4 @@ def _row(version: str, href: str, share: Share, runs: Sequence[HistoryRun]) -> S
 def cluster_links(insight: Insight, filter_: Filter) -> tuple[tuple[str, str], ...]:
     """(name, address) of the clusters it is made of."""
     pairs = [pair for pair in filter_.pairs() if pair[0] != "cluster"]
-    query = f"?{urlencode(pairs)}" if pairs else ""
-    return tuple((name, cluster_path(name) + query) for name in insight.clusters)
+    return tuple((name, with_query(cluster_path(name), pairs)) for name in insight.clusters)

@@ -13,8 +13,8 @@ from halo_dash.model.figures import UNNAMED, AgentRow
 from halo_dash.model.filter import Filter
 from halo_dash.web import selection
 from halo_dash.web.agents.charts import overview_axis, overview_charts
+from halo_dash.web.agents.controls import SelectionControls, selection_controls
 from halo_dash.web.agents.place import Lists, agent_place, shown_id
-from halo_dash.web.agents.query import filter_chips, period_menu
 from halo_dash.web.agents.reading import agent_overview_json, read_agent, read_overview
 from halo_dash.web.agents.tables import CallLine, GroupTable, StepLine, call_lines, group_tables, step_lines
 from halo_dash.web.agents.tiles import Tile, tiles
@@ -24,7 +24,7 @@ from halo_dash.web.charts import ChartSet, chart_table, draw
 from halo_dash.web.compare.sides import selections_url
 from halo_dash.web.formats import query_pairs, suffix_of
 from halo_dash.web.raw_path import segments
-from halo_dash.web.render import HaloRequest, View, respond, site_of
+from halo_dash.web.render import HaloRequest, View, respond, see_other, site_of
 from halo_dash.web.sessions.listing import GroupsContext, group_view
 from halo_dash.web.site import Site
 from halo_dash.web.trace_list import Pairs, TracesContext, clean_address, list_view
@@ -51,12 +51,7 @@ class OverviewContext:
     """Template context of `agent/overview.html`."""
 
     head: AgentHead
-    period: selection.Menu
-    chips: tuple[selection.Chip, ...]
-    reset: str
-    action: str
-    timeless: tuple[tuple[str, str], ...]
-    """What the form that asks for a time carries along unseen."""
+    controls: SelectionControls
     tiles: tuple[Tile, ...]
     charts: ChartSet
     groups: tuple[GroupTable, ...]
@@ -108,11 +103,11 @@ def agent(request: HaloRequest) -> Response[bytes]:
     if row.key != key:
         # It was asked for by a name that it had.
         found = replace(place, path=place.path + suffix_of(request.scope))
-        return Response(content=b"", status_code=303, headers={"location": found.address(pairs)})
+        return see_other(found.address(pairs))
     if tab == "analysis":
         return respond(request, site, _analysis(site, row, pairs))
     if (clean := clean_address(request, pairs, place)) is not None:
-        return Response(content=b"", status_code=303, headers={"location": clean})
+        return see_other(clean)
     if tab == "traces":
         return respond(request, site, _traces(request, site, row, pairs))
     if tab == "sessions":
@@ -180,11 +175,9 @@ def _overview(site: Site, row: AgentRow, pairs: Pairs, place: selection.Place, n
     free = place.free(filter_.pairs())
     context = OverviewContext(
         head=_head(row, "overview", filter_),
-        period=period_menu(filter_, place.address),
-        chips=filter_chips(filter_, place.address, place.locked),
-        reset=place.path,
-        action=place.path,
-        timeless=tuple(pair for pair in free if pair[0] not in {"range", "from", "to"}),
+        controls=selection_controls(
+            filter_, place.address, reset=place.path, shown=free, locked=place.locked
+        ),
         tiles=tiles(overview.total, found.before, lists),
         charts=draw(charts, axis),
         groups=group_tables(

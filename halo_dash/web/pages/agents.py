@@ -8,11 +8,12 @@ from litestar import Response, get
 
 from halo_dash.model.filter import Filter, Pairs
 from halo_dash.web import selection
+from halo_dash.web.agents.controls import SelectionControls, selection_controls
 from halo_dash.web.agents.listing import AgentLine, agent_lines, agents_table
-from halo_dash.web.agents.query import AgentQuery, columns, filter_chips, period_menu
+from halo_dash.web.agents.query import AgentQuery, columns
 from halo_dash.web.agents.reading import agents_json, read_agents
 from halo_dash.web.formats import query_pairs, suffix_of
-from halo_dash.web.render import HaloRequest, View, respond, site_of
+from halo_dash.web.render import HaloRequest, View, respond, see_other, site_of
 from halo_dash.web.senders import Snippet, snippets
 from halo_dash.web.typed import canonical
 
@@ -27,15 +28,11 @@ class AgentsContext:
     lines: tuple[AgentLine, ...]
     total: int
     """Agents that are asked for, however many are shown."""
-    period: selection.Menu
-    chips: tuple[selection.Chip, ...]
+    controls: SelectionControls
     columns: dict[str, selection.Column]
     find: str
     kept: tuple[tuple[str, str], ...]
     """What the search form carries along unseen."""
-    timeless: tuple[tuple[str, str], ...]
-    """The same for the form that asks for a time."""
-    reset: str
     csv: str
     since_ns: int
     """Where the drawings begin."""
@@ -55,8 +52,7 @@ def agents(request: HaloRequest) -> Response[bytes]:
     site = site_of(request)
     pairs = query_pairs(request.scope)
     if (clean := canonical(pairs)) is not None:
-        location = AgentQuery.parse(clean).address(suffix=suffix_of(request.scope))
-        return Response(content=b"", status_code=303, headers={"location": location})
+        return see_other(AgentQuery.parse(clean).address(suffix=suffix_of(request.scope)))
     query = AgentQuery.parse(pairs)
     now_ns = site.clock()
     size = site.store.traces.size()
@@ -65,13 +61,12 @@ def agents(request: HaloRequest) -> Response[bytes]:
     context = AgentsContext(
         lines=agent_lines(rows[:SHOWN], query.filter),
         total=len(rows),
-        period=period_menu(query.filter, lambda pairs: _address(query, pairs)),
-        chips=filter_chips(query.filter, lambda pairs: _address(query, pairs)),
+        controls=selection_controls(
+            query.filter, lambda pairs: _address(query, pairs), reset="/agents", shown=shown
+        ),
         columns=columns(query),
         find=query.find,
         kept=tuple(pair for pair in shown if pair[0] != "find"),
-        timeless=tuple(pair for pair in shown if pair[0] not in {"range", "from", "to"}),
-        reset="/agents",
         csv=query.address(suffix=".csv"),
         since_ns=edges[0],
         has_frameworks=any(row.framework for row in rows),

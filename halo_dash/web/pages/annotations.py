@@ -14,7 +14,7 @@ from halo_dash.model.annotation import AnnotationChange, Annotations, Target
 from halo_dash.model.twin import annotated_json
 from halo_dash.store import Store
 from halo_dash.web.formats import MEDIA_TYPES, requested
-from halo_dash.web.render import HaloRequest, finish, site_of, to_json
+from halo_dash.web.render import HaloRequest, finish, see_other, site_of, to_json
 from halo_dash.web.site import Site
 
 _TEXTS = ("trace_id", "span_id", "session_id", "verdict", "note", "note_id")
@@ -36,7 +36,7 @@ async def annotate(request: HaloRequest) -> Response[bytes]:
     held = await sync_to_thread(_change, site_of(request), given)
     if is_json or requested(request.scope) == "json":
         return finish(request.scope, to_json(annotated_json(held)), media_type=MEDIA_TYPES["json"])
-    return Response(content=b"", status_code=303, headers={"location": _back(given, held.target)})
+    return see_other(_back(given, held.target))
 
 
 def _change(site: Site, given: _Given) -> Annotations:

@@ -15,7 +15,7 @@ from halo_dash.model.twin.clusters import cluster_note_json
 from halo_dash.store import Store
 from halo_dash.web.clusters.query import cluster_path
 from halo_dash.web.formats import MEDIA_TYPES, requested
-from halo_dash.web.render import HaloRequest, finish, site_of, to_json
+from halo_dash.web.render import HaloRequest, finish, see_other, site_of, to_json
 from halo_dash.web.site import Site
 
 _FLAGS = {"muted": "is_muted", "fixed": "is_fixed"}
@@ -35,7 +35,7 @@ async def note_cluster(request: HaloRequest) -> Response[bytes]:
     note = await sync_to_thread(_change, site_of(request), given)
     if is_json or requested(request.scope) == "json":
         return finish(request.scope, to_json(cluster_note_json(note)), media_type=MEDIA_TYPES["json"])
-    return Response(content=b"", status_code=303, headers={"location": _back(given, note.name)})
+    return see_other(_back(given, note.name))
 
 
 def _change(site: Site, given: Mapping[str, object]) -> ClusterNote:

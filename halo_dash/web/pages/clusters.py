@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from urllib.parse import urlencode
+from functools import partial
 
 from litestar import Response, get
 
@@ -11,8 +11,8 @@ from halo_dash.model.cluster_note import LONGEST_NOTE, LONGEST_TITLE, ClusterNot
 from halo_dash.model.filter import Filter, Pairs
 from halo_dash.model.judged import ClusterIdentity, JudgeState
 from halo_dash.web import selection
+from halo_dash.web.agents.controls import SelectionControls, selection_controls
 from halo_dash.web.agents.place import Lists
-from halo_dash.web.agents.query import filter_chips, period_menu
 from halo_dash.web.clusters.closely import Closely, closely, cluster_document
 from halo_dash.web.clusters.examples import examples
 from halo_dash.web.clusters.listing import (
@@ -25,12 +25,10 @@ from halo_dash.web.clusters.query import LEVELS, ClusterQuery, cluster_path, col
 from halo_dash.web.clusters.reading import ClusterList, read_cluster, read_clusters
 from halo_dash.web.clusters.traits import comparison_words
 from halo_dash.web.formats import query_pairs, suffix_of
-from halo_dash.web.raw_path import segments
-from halo_dash.web.render import HaloRequest, View, respond, site_of
+from halo_dash.web.raw_path import segments, with_query
+from halo_dash.web.render import HaloRequest, View, respond, see_other, site_of
 from halo_dash.web.senders import Snippet, snippets
 from halo_dash.web.typed import canonical
-
-_TIME = {"range", "from", "to"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +58,7 @@ class ClustersContext:
     head: ClusterHead
     grave: Part
     folded: tuple[Part, ...]
-    period: selection.Menu
-    chips: tuple[selection.Chip, ...]
-    timeless: tuple[tuple[str, str], ...]
-    """What the form that asks for a time carries along unseen."""
-    reset: str
+    controls: SelectionControls
     levels: tuple[tuple[str, str, bool], ...]
     columns: dict[str, selection.Column]
     compared: str
@@ -96,9 +90,7 @@ class ClusterContext:
     last_ns: int | None
     closely: Closely | None
     compared: str
-    period: selection.Menu
-    chips: tuple[selection.Chip, ...]
-    timeless: tuple[tuple[str, str], ...]
+    controls: SelectionControls
     path: str
     back: str
     list_href: str
@@ -114,21 +106,18 @@ def clusters(request: HaloRequest) -> Response[bytes]:
     site = site_of(request)
     pairs = query_pairs(request.scope)
     if (clean := canonical(pairs)) is not None:
-        location = ClusterQuery.parse(clean).address(suffix=suffix_of(request.scope))
-        return Response(content=b"", status_code=303, headers={"location": location})
+        return see_other(ClusterQuery.parse(clean).address(suffix=suffix_of(request.scope)))
     query = ClusterQuery.parse(pairs)
     size, judged = site.store.traces.size(), site.store.findings.sequence()
     found = read_clusters(site.store, query, site.clock())
     grave, folded = cluster_lines(found, query)
-    shown = query.pairs()
     context = ClustersContext(
         head=_head(found, query.filter),
         grave=grave,
         folded=folded,
-        period=period_menu(query.filter, lambda pairs: _address(query, pairs)),
-        chips=filter_chips(query.filter, lambda pairs: _address(query, pairs)),
-        timeless=tuple(pair for pair in shown if pair[0] not in _TIME),
-        reset="/clusters",
+        controls=selection_controls(
+            query.filter, lambda pairs: _address(query, pairs), reset="/clusters", shown=query.pairs()
+        ),
         levels=tuple((query.at_level(level), level.capitalize(), level == query.level) for level in LEVELS),
         columns=columns(query),
         compared=_compared(found),
@@ -158,8 +147,7 @@ def cluster(request: HaloRequest) -> Response[bytes]:
     path = cluster_path(name)
     pairs = query_pairs(request.scope)
     if (clean := canonical(pairs)) is not None:
-        location = _at(path + suffix_of(request.scope), Filter.parse(clean).pairs())
-        return Response(content=b"", status_code=303, headers={"location": location})
+        return see_other(with_query(path + suffix_of(request.scope), Filter.parse(clean).pairs()))
     now_ns = site.clock()
     revision, judged = site.store.traces.size().revision, site.store.findings.sequence()
     reading = read_cluster(site.store, name, Filter.parse(pairs), now_ns)
@@ -177,11 +165,9 @@ def cluster(request: HaloRequest) -> Response[bytes]:
         last_ns=detail.row.last_ns if detail else None,
         closely=closely(reading, detail, shown, now_ns) if detail else None,
         compared=comparison_words(detail) if detail else "",
-        period=period_menu(filter_, lambda pairs: _at(path, pairs)),
-        chips=filter_chips(filter_, lambda pairs: _at(path, pairs)),
-        timeless=tuple(pair for pair in filter_.pairs() if pair[0] not in _TIME),
+        controls=selection_controls(filter_, partial(with_query, path), reset=path),
         path=path,
-        back=_at(path, filter_.pairs()),
+        back=with_query(path, filter_.pairs()),
         list_href=ClusterQuery(filter_).address(),
         longest_title=LONGEST_TITLE,
         longest_note=LONGEST_NOTE,
@@ -224,8 +210,3 @@ def _compared(found: ClusterList) -> str:
 
 def _address(query: ClusterQuery, pairs: Pairs) -> str:
     return ClusterQuery(Filter.parse(pairs), query.level, query.sort).address()
-
-
-def _at(path: str, pairs: Pairs) -> str:
-    text = urlencode(list(pairs))
-    return path + (f"?{text}" if text else "")

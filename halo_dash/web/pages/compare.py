@@ -17,7 +17,7 @@ from halo_dash.web.compare.reading import TracePair, pair_document, read_pair
 from halo_dash.web.compare.rows import StepWindow, step_window
 from halo_dash.web.formats import query_pairs, suffix_of
 from halo_dash.web.pages.contrasting import compare_selections
-from halo_dash.web.render import HaloRequest, View, respond, site_of
+from halo_dash.web.render import HaloRequest, View, respond, see_other, site_of
 from halo_dash.web.trace.reading import read_trace
 
 _NAMES = ("a", "b", "trace", "step", "show", "row", "left", "right")
@@ -56,7 +56,7 @@ def compare(request: HaloRequest) -> Response[bytes]:
     if any(name == "trace" for name, _ in pairs) or any(pasted_id(text) != text for text in given.values()):
         target = compare_url(*ids) if ids else "/compare"
         location = target.replace("/compare", f"/compare{suffix_of(request.scope)}", 1)
-        return Response(content=b"", status_code=303, headers={"location": location})
+        return see_other(location)
     if len(ids) < 2:
         context = ChooserContext(_offer(site.store, ids[0], site.clock()) if ids else None)
         return respond(request, site, View("compare/choose.html", context, section="traces"))

@@ -20,7 +20,7 @@ from halo_dash.web.compare.sides import (
 )
 from halo_dash.web.formats import suffix_of
 from halo_dash.web.own_part import OwnPart, own_part
-from halo_dash.web.render import HaloRequest, View, respond
+from halo_dash.web.render import HaloRequest, View, respond, see_other
 from halo_dash.web.site import Site
 
 
@@ -56,7 +56,7 @@ def compare_selections(request: HaloRequest, site: Site, given: dict[str, str]) 
     if selections_url(left, right) != raw_url(given):
         # Somebody pasted an address, or an order of filters that is not the canonical one.
         location = selections_url(left, right, suffix=suffix_of(request.scope))
-        return Response(content=b"", status_code=303, headers={"location": location})
+        return see_other(location)
     found = read_contrast(site.store, left, right, site.clock())
     own = (_own(site, left), _own(site, right))
     context = SelectionsContext(selections_view(found, left, right), own, site.store.figures.uncounted())

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from urllib.parse import urlencode
+from functools import partial
 
 from litestar import Response, get
 
-from halo_dash.model.filter import Filter, Pairs
+from halo_dash.model.filter import Filter
 from halo_dash.model.twin.insights import insight_detail_json, insights_json
-from halo_dash.web import selection
-from halo_dash.web.agents.query import filter_chips, period_menu
+from halo_dash.web.agents.controls import SelectionControls, selection_controls
 from halo_dash.web.formats import query_pairs, suffix_of
 from halo_dash.web.insights.paths import insight_path
 from halo_dash.web.insights.reading import read_insight, read_insights
@@ -24,21 +23,10 @@ from halo_dash.web.insights.showing import (
     insight_lines,
     strip_rows,
 )
-from halo_dash.web.raw_path import segments
-from halo_dash.web.render import HaloRequest, View, respond, site_of
+from halo_dash.web.raw_path import segments, with_query
+from halo_dash.web.render import HaloRequest, View, respond, see_other, site_of
 from halo_dash.web.senders import Snippet, snippets
 from halo_dash.web.typed import canonical
-
-
-@dataclass(frozen=True, slots=True)
-class SelectionControls:
-    """Which runs are looked at."""
-
-    period: selection.Menu
-    chips: tuple[selection.Chip, ...]
-    reset: str
-    timeless: tuple[tuple[str, str], ...]
-    """What the form that asks for a time carries along unseen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +88,7 @@ def insights(request: HaloRequest) -> Response[bytes]:
         waiting=found.state.waiting,
         least=least,
         is_enough=found.page.is_enough,
-        clusters_href=_address("/clusters", filter_.pairs()),
+        clusters_href=with_query("/clusters", filter_.pairs()),
         revision=size.revision,
         judged_sequence=judged_sequence,
         is_empty=size.traces == 0,
@@ -137,7 +125,7 @@ def insight(request: HaloRequest) -> Response[bytes]:
         strip=strip_rows(found.insight, found.strip, filter_),
         examples=tuple(example_line(each) for each in found.insight.examples),
         clusters=cluster_links(found.insight, filter_),
-        list_href=_address("/insights", filter_.pairs()),
+        list_href=with_query("/insights", filter_.pairs()),
         revision=revision,
         judged_sequence=judged_sequence,
     )
@@ -154,24 +142,8 @@ def insight(request: HaloRequest) -> Response[bytes]:
 def _moved(path: str, pairs: list[tuple[str, str]]) -> Response[bytes] | None:
     """What a form typed stands in one address."""
     clean = canonical(pairs)
-    if clean is None:
-        return None
-    location = _address(path, Filter.parse(clean).pairs())
-    return Response(content=b"", status_code=303, headers={"location": location})
+    return None if clean is None else see_other(with_query(path, Filter.parse(clean).pairs()))
 
 
 def _controls(path: str, filter_: Filter) -> SelectionControls:
-    def address(pairs: Pairs) -> str:
-        return _address(path, pairs)
-
-    return SelectionControls(
-        period=period_menu(filter_, address),
-        chips=filter_chips(filter_, address),
-        reset=path,
-        timeless=tuple(pair for pair in filter_.pairs() if pair[0] not in {"range", "from", "to"}),
-    )
-
-
-def _address(path: str, pairs: Pairs) -> str:
-    text = urlencode(list(pairs))
-    return path + (f"?{text}" if text else "")
+    return selection_controls(filter_, partial(with_query, path), reset=path)

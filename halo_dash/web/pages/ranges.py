@@ -16,7 +16,7 @@ from halo_dash.model.spread import Spread
 from halo_dash.model.twin import Json
 from halo_dash.web import selection, words
 from halo_dash.web.formats import header, query_pairs, requested
-from halo_dash.web.render import FRAGMENT_HEADER, HaloRequest, View, respond, site_of
+from halo_dash.web.render import FRAGMENT_HEADER, HaloRequest, View, respond, see_other, site_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ def spread(request: HaloRequest, name: FromPath[str]) -> Response[bytes]:
         )
     query = ListQuery.parse(query_pairs(request.scope))
     if requested(request.scope) == "html" and not header(request.scope, FRAGMENT_HEADER):
-        return Response(content=b"", status_code=303, headers={"location": selection.address(query)})
+        return see_other(selection.address(query))
     found = site.store.traces.spread(query.filter.without(name), name, site.clock())
     bounds: Bounds = getattr(query.filter, field.attribute)
     context = SpreadContext(

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 from litestar import Response, get, post
 from litestar.concurrency import sync_to_thread
@@ -12,13 +13,13 @@ from litestar.concurrency import sync_to_thread
 from halo_dash.detect import RULES
 from halo_dash.errors import NotFoundError
 from halo_dash.jobs.rule_guard import import_name, imported
-from halo_dash.model.filter import Filter, ListQuery, Pairs
+from halo_dash.model.filter import Filter, ListQuery
 from halo_dash.model.judged import ListedRule, RuleProblem
 from halo_dash.model.twin import Json
-from halo_dash.web import selection
-from halo_dash.web.agents.query import filter_chips, period_menu
+from halo_dash.web.agents.controls import SelectionControls, selection_controls
 from halo_dash.web.formats import query_pairs, suffix_of
-from halo_dash.web.render import HaloRequest, View, respond, site_of
+from halo_dash.web.raw_path import with_query
+from halo_dash.web.render import HaloRequest, View, respond, see_other, site_of
 from halo_dash.web.rules.listing import RuleLine, rule_document, rule_line, rules_table
 from halo_dash.web.site import Site
 from halo_dash.web.typed import canonical
@@ -39,10 +40,7 @@ class RulesContext:
     """Rules have judged here before; else those that come with halo are shown."""
     traces: int
     judged: int
-    period: selection.Menu
-    chips: tuple[selection.Chip, ...]
-    timeless: tuple[tuple[str, str], ...]
-    """What the form that asks for a time carries along unseen."""
+    controls: SelectionControls
     csv: str
 
 
@@ -52,8 +50,7 @@ def rules(request: HaloRequest) -> Response[bytes]:
     site = site_of(request)
     pairs = query_pairs(request.scope)
     if (clean := canonical(pairs)) is not None:
-        location = _address(Filter.parse(clean).pairs(), suffix_of(request.scope))
-        return Response(content=b"", status_code=303, headers={"location": location})
+        return see_other(with_query(f"/rules{suffix_of(request.scope)}", Filter.parse(clean).pairs()))
     chosen = Filter.parse([pair for pair in pairs if pair[1]])
     context = _read(site, chosen)
     view = View(
@@ -76,7 +73,7 @@ async def try_rule(request: HaloRequest) -> Response[bytes]:
             f"No rule {name[:80]!r} has failed.", hint="The page of rules says which have, and why."
         )
     place = "#problems" if imported(name) is not None else f"#{quote(f'rule-{name}')}"
-    return Response(content=b"", status_code=303, headers={"location": f"/rules{place}"})
+    return see_other(f"/rules{place}")
 
 
 def _read(site: Site, chosen: Filter) -> RulesContext:
@@ -100,10 +97,8 @@ def _read(site: Site, chosen: Filter) -> RulesContext:
         is_judging=bool(listed),
         traces=page.traces,
         judged=page.judged,
-        period=period_menu(chosen, _address),
-        chips=filter_chips(chosen, _address),
-        timeless=tuple(pair for pair in chosen.pairs() if pair[0] not in {"range", "from", "to"}),
-        csv=_address(chosen.pairs(), ".csv"),
+        controls=selection_controls(chosen, partial(with_query, "/rules"), reset="/rules"),
+        csv=with_query("/rules.csv", chosen.pairs()),
     )
 
 
@@ -111,11 +106,6 @@ def _near(folder: Path) -> str:
     """The folder as seen from where the server runs."""
     here = Path.cwd()
     return str(folder.relative_to(here)) if folder.is_relative_to(here) else str(folder)
-
-
-def _address(pairs: Pairs, suffix: str = "") -> str:
-    text = urlencode([pair for pair in pairs if pair[1]])
-    return f"/rules{suffix}" + (f"?{text}" if text else "")
 
 
 def _document(context: RulesContext) -> dict[str, Json]:

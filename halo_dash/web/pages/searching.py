@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlencode
-
 from litestar import Response, get
 
 from halo_dash.model.filter import ListQuery
 from halo_dash.model.twin import hits_json
 from halo_dash.web.formats import query_pairs, requested
-from halo_dash.web.render import HaloRequest, View, respond, site_of
+from halo_dash.web.raw_path import with_query
+from halo_dash.web.render import HaloRequest, View, respond, see_other, site_of
 
 
 @get("/search", sync_to_thread=True)
@@ -19,7 +18,7 @@ def search(request: HaloRequest) -> Response[bytes]:
     query = ListQuery.parse(query_pairs(request.scope))
     if requested(request.scope) == "html":
         pairs = query.pairs()
-        location = "/traces" + (f"?{urlencode(pairs)}" if pairs else "")
-        return Response(content=b"", status_code=303, headers={"location": location})
+        location = with_query("/traces", pairs)
+        return see_other(location)
     view = View("", query, data=lambda: hits_json(site.store.search.hits(query, site.clock())))
     return respond(request, site, view)

@@ -15,7 +15,7 @@ from halo_dash.web.annotations import Noted, noted
 from halo_dash.web.formats import query_pairs, requested
 from halo_dash.web.pages.trace_span import value_response
 from halo_dash.web.raw_path import segments
-from halo_dash.web.render import HaloRequest, View, respond, site_of
+from halo_dash.web.render import HaloRequest, View, respond, see_other, site_of
 from halo_dash.web.sessions.documents import session_document, session_thread_document
 from halo_dash.web.sessions.paths import session_path
 from halo_dash.web.sessions.reading import SessionReading, read_session, read_window
@@ -105,7 +105,7 @@ def _asked(found: SessionReading, given: dict[str, str]) -> int:
 def _thread(request: HaloRequest, session_id: str) -> Response[bytes]:
     site = site_of(request)
     if requested(request.scope) == "html":
-        return Response(content=b"", status_code=303, headers={"location": session_path(session_id)})
+        return see_other(session_path(session_id))
     data = partial(session_thread_document, site.store, session_id, site.clock())
     return respond(request, site, View("session/show.html", site, data=data))
 

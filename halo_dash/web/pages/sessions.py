@@ -5,7 +5,7 @@ from __future__ import annotations
 from litestar import Response, get
 
 from halo_dash.web.formats import query_pairs
-from halo_dash.web.render import HaloRequest, respond, site_of
+from halo_dash.web.render import HaloRequest, respond, see_other, site_of
 from halo_dash.web.sessions.listing import SESSIONS, group_view
 from halo_dash.web.trace_list import clean_address
 
@@ -15,5 +15,5 @@ def sessions(request: HaloRequest) -> Response[bytes]:
     """The list of sessions. Raises UsageError for a parameter that is no filter."""
     pairs = query_pairs(request.scope)
     if (clean := clean_address(request, pairs, SESSIONS)) is not None:
-        return Response(content=b"", status_code=303, headers={"location": clean})
+        return see_other(clean)
     return respond(request, site_of(request), group_view(request, "session", pairs, SESSIONS))

@@ -11,7 +11,7 @@ from litestar.params import Body, FromPath
 
 from halo_dash.errors import InvalidInputError
 from halo_dash.store import Store
-from halo_dash.web.render import HaloRequest, site_of
+from halo_dash.web.render import HaloRequest, see_other, site_of
 
 _WISHES = {"yes": True, "no": False}
 
@@ -29,4 +29,4 @@ def pin_trace(
     with Store.open(site_of(request).settings.store_path) as store, store.writing() as tx:
         tx.pin(trace_id, is_pinned=_WISHES[wish])
     location = f"/traces/{quote(trace_id, safe='')}"
-    return Response(content=b"", status_code=303, headers={"location": location})
+    return see_other(location)

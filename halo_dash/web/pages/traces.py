@@ -7,7 +7,7 @@ from litestar.response import Redirect
 
 from halo_dash.model.twin import stats_json
 from halo_dash.web.formats import query_pairs, requested
-from halo_dash.web.render import HaloRequest, View, respond, site_of
+from halo_dash.web.render import HaloRequest, View, respond, see_other, site_of
 from halo_dash.web.trace_list import clean_address, list_view
 
 
@@ -25,7 +25,7 @@ def traces(request: HaloRequest) -> Response[bytes]:
     site = site_of(request)
     pairs = query_pairs(request.scope)
     if (clean := clean_address(request, pairs)) is not None:
-        return Response(content=b"", status_code=303, headers={"location": clean})
+        return see_other(clean)
     return respond(request, site, list_view(request, site, pairs))
 
 
@@ -34,6 +34,6 @@ def stats(request: HaloRequest) -> Response[bytes]:
     """`/stats.json`; for people the settings page shows the same."""
     site = site_of(request)
     if requested(request.scope) == "html":
-        return Response(content=b"", status_code=303, headers={"location": "/settings"})
+        return see_other("/settings")
     figures = site.store.stats()
     return respond(request, site, View(template="", context=figures, data=lambda: stats_json(figures)))

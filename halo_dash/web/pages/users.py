@@ -14,7 +14,7 @@ from halo_dash.model.twin import Json
 from halo_dash.model.twin.groups import group_json, group_page_json
 from halo_dash.web.formats import query_pairs
 from halo_dash.web.raw_path import segments
-from halo_dash.web.render import HaloRequest, respond, site_of
+from halo_dash.web.render import HaloRequest, respond, see_other, site_of
 from halo_dash.web.selection import Place
 from halo_dash.web.sessions.figures import Sums, sums
 from halo_dash.web.sessions.listing import USERS, GroupsContext, group_view
@@ -43,7 +43,7 @@ def users(request: HaloRequest) -> Response[bytes]:
     """The list of users. Raises UsageError for a parameter that is no filter."""
     pairs = query_pairs(request.scope)
     if (clean := clean_address(request, pairs, USERS)) is not None:
-        return Response(content=b"", status_code=303, headers={"location": clean})
+        return see_other(clean)
     return respond(request, site_of(request), group_view(request, "user", pairs, USERS))
 
 
@@ -55,7 +55,7 @@ def user(request: HaloRequest, rest: FromPath[str]) -> Response[bytes]:  # noqa:
     place = Place(user_path(name), locked=(("user", name),))
     pairs = query_pairs(request.scope)
     if (clean := clean_address(request, pairs, place)) is not None:
-        return Response(content=b"", status_code=303, headers={"location": clean})
+        return see_other(clean)
     row = site.store.figures.group("user", name, site.clock())
     if row is None:
         raise NotFoundError(

@@ -11,7 +11,7 @@ from litestar.params import Body
 
 from halo_dash.model.filter import ListQuery
 from halo_dash.store import Store
-from halo_dash.web.render import HaloRequest, site_of
+from halo_dash.web.render import HaloRequest, see_other, site_of
 
 _Form = Annotated[dict[str, str], Body(media_type=RequestEncodingType.URL_ENCODED)]
 
@@ -50,4 +50,4 @@ def _canonical(query: str) -> str:
 
 def _back(query: str) -> Response[bytes]:
     location = "/traces" + (f"?{query}" if query else "")
-    return Response(content=b"", status_code=303, headers={"location": location})
+    return see_other(location)
