@@ -18,6 +18,7 @@ from halo_dash.analysis.report.form import (
     problems_in_words,
 )
 from halo_dash.analysis.report.mending import read_object
+from halo_dash.analysis.report.plain import one_line, visible
 from halo_dash.errors import InvalidInputError
 from halo_dash.model.report import Check, Citation, CodePlace, Report, ReportFinding
 
@@ -25,16 +26,18 @@ Form = TypeVar("Form", bound=BaseModel)
 
 _COMMIT = re.compile(r"[0-9a-f]{6,64}")
 _TITLE = 120
+_MOST_WORDS = 40_000
+"""Characters of an answer that came without its form, which has a limit of its own."""
 
 
 def read_report(arguments_json: str) -> Report:
     """The report that `final_answer` was called with. Raises InvalidInputError with words to act on."""
     form = _read(arguments_json, ReportForm)
     return Report(
-        title=_line(form.title),
+        title=one_line(form.title),
         summary=form.summary,
         findings=tuple(_finding(number, each) for number, each in enumerate(form.findings, 1)),
-        not_judged=tuple(filter(None, form.not_judged)),
+        not_judged=tuple(filter(None, map(visible, form.not_judged))),
         citations=tuple(map(_citation, form.citations)),
     )
 
@@ -46,7 +49,7 @@ def read_answer(arguments_json: str) -> Report:
         form.answer,
         citations=tuple(map(_citation, form.citations)),
         findings=tuple(_finding(number, each) for number, each in enumerate(form.findings, 1)),
-        not_judged=tuple(filter(None, form.not_judged)),
+        not_judged=tuple(filter(None, map(visible, form.not_judged))),
     )
 
 
@@ -58,8 +61,11 @@ def plain_answer(
     not_judged: tuple[str, ...] = (),
 ) -> Report:
     """Words alone as a report, as when a model answers without the tool."""
+    if len(text) > _MOST_WORDS:
+        more = f"{len(text) - _MOST_WORDS:,} more characters were written"
+        text = f"{text[:_MOST_WORDS]}…\n\n({more}; they stand in the steps of the run.)"
     first = next((line for line in text.splitlines() if line.strip()), "Answer")
-    title = _line(re.sub(r"[*_`#>]+", "", first))
+    title = one_line(re.sub(r"[*_`#>]+", "", first))
     return Report(
         title=title if len(title) <= _TITLE else title[: _TITLE - 1].rstrip() + "…",
         summary=text,
@@ -82,8 +88,8 @@ def _read(text: str, form: type[Form]) -> Form:
 def _finding(number: int, form: FindingForm) -> ReportFinding:
     return ReportFinding(
         finding_id=str(number),
-        title=_line(form.title),
-        category=_line(form.category),
+        title=one_line(form.title),
+        category=one_line(form.category),
         severity=form.severity,
         explanation=form.explanation,
         hypothesis=form.hypothesis,
@@ -91,7 +97,8 @@ def _finding(number: int, form: FindingForm) -> ReportFinding:
         runs=form.runs,
         base=form.base,
         evidence=tuple(map(_citation, form.evidence)),
-        brief=form.brief,
+        # Copied into other programs: what nobody sees in it must not get there unseen.
+        brief=visible(form.brief),
         check=_check(form.check),
         code=tuple(map(_code, form.code)),
     )
@@ -110,17 +117,13 @@ def _check(form: CheckForm | None) -> Check | None:
     if form is None:
         return None
     query = query_of(form.filter, ("rule", form.rule), ("cluster", form.cluster))
-    return Check(query=query, label=_line(form.label)) if query or form.label else None
+    return Check(query=query, label=one_line(form.label)) if query or form.label else None
 
 
 def _code(form: CodeForm) -> CodePlace:
     commit = form.commit.lower()
     return CodePlace(
-        path=form.path.removeprefix("./"),
+        path=one_line(form.path.removeprefix("./")),
         line=form.line or None,
         commit=commit if _COMMIT.fullmatch(commit) else None,
     )
-
-
-def _line(text: str) -> str:
-    return " ".join(text.split())

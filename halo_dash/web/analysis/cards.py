@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 from markupsafe import Markup
 
+from halo_dash.analysis.report.plain import one_line, visible
 from halo_dash.analysis.report.prose import safe_html
 from halo_dash.analysis.selection import without_own
 from halo_dash.model.filter import Filter
@@ -56,8 +57,8 @@ class FindingCard:
     said: str
     """What the report said, where the machine counts another number."""
     explanation: Markup
-    hypothesis: str
-    fix: str
+    hypothesis: Markup
+    fix: Markup
     brief: str
     evidence: tuple[EvidenceLine, ...]
     more_evidence: tuple[EvidenceLine, ...]
@@ -108,10 +109,10 @@ def citation_lines(citations: tuple[Citation, ...]) -> tuple[EvidenceLine, ...]:
     """Citations as links to their places."""
     return tuple(
         EvidenceLine(
-            quote=each.quote,
+            quote=visible(each.quote),
             href=citation_address(each),
-            trace=each.trace_id[:8],
-            field=each.field,
+            trace=one_line(each.trace_id[:8]),
+            field=one_line(each.field),
             is_verified=each.is_verified,
             problem=each.problem,
         )
@@ -132,8 +133,8 @@ def _card(finding: ReportFinding, filter_: Filter, conversation_id: str) -> Find
         share=_share(counted, base),
         said=_share(finding.runs, finding.base) if finding.is_counted_otherwise else "",
         explanation=prose(finding.explanation),
-        hypothesis=finding.hypothesis,
-        fix=finding.fix,
+        hypothesis=prose(finding.hypothesis),
+        fix=prose(finding.fix),
         brief=finding.brief,
         evidence=verified[:_QUOTES],
         more_evidence=verified[_QUOTES:],

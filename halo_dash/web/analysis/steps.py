@@ -13,7 +13,7 @@ from halo_dash.web.words import duration, plural
 _SHORT = 120
 """Characters of arguments in a step's one line."""
 _SHOWN = 4_000
-"""Characters of what a step gave back; the run's own trace has all of it."""
+"""Characters of what a step was given, and of what it gave back; the run's own trace has all of it."""
 
 
 @dataclass
@@ -30,6 +30,16 @@ class StepLine:
     duration_ms: float | None = None
 
     is_agent, is_step = False, True
+
+    @property
+    def asked(self) -> str:
+        """Of the arguments, what stands on the page."""
+        return self.arguments[:_SHOWN]
+
+    @property
+    def unasked(self) -> int:
+        """Characters of the arguments that do not."""
+        return max(0, len(self.arguments) - _SHOWN)
 
     @property
     def shown(self) -> str:
@@ -189,5 +199,5 @@ _NOTES: dict[str, Callable[[Mapping[str, Any]], str]] = {
 
 
 def _short(arguments: str) -> str:
-    line = " ".join(arguments.split())
+    line = " ".join(arguments[:_SHOWN].split())
     return line if len(line) <= _SHORT else line[: _SHORT - 1] + "…"
