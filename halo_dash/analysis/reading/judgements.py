@@ -12,6 +12,7 @@ from halo_dash.errors import NotFoundError
 from halo_dash.model.filter import Filter, ListQuery
 from halo_dash.model.finding import Finding
 from halo_dash.model.judged import ClusterIdentity
+from halo_dash.patterns.names import read_names
 
 Json = dict[str, Any]
 Looked = list[tuple[str, frozenset[str]]]
@@ -86,7 +87,8 @@ def clusters(reader: Reader, asked: Filter, name: str | None, limit: int, *, in_
     if name is not None:
         return _detail(reader, within, name)
     page = store.clusters.page(within, selection.now_ns, in_groups=in_groups, described=limit)
-    items = [cluster_json(each, page.traces) for each in page.items[:limit]]
+    names = read_names(store)
+    items = [cluster_json(each, page.traces, names) for each in page.items[:limit]]
     out: Json = {
         "traces": page.traces,
         "judged": page.judged,
@@ -117,7 +119,7 @@ def _detail(reader: Reader, within: Filter, name: str) -> Json:
         )
     runs = ListQuery(replace(within, cluster=(name,)), limit=5)
     example = reader.store.traces.page(runs, now_ns, facets=False, patience_s=0)
-    return cluster_json(found.row, found.traces) | {
+    return cluster_json(found.row, found.traces, read_names(reader.store)) | {
         "of": found.traces,
         "values": {
             field: {each.value: each.count for each in values} for field, values in found.values.items()

@@ -15,6 +15,7 @@ from halo_dash.model.filter import Filter, ListQuery
 from halo_dash.model.insight import Insight
 from halo_dash.model.page import FacetValue, TracePage
 from halo_dash.model.twin.values import iso_time, tokens_json
+from halo_dash.patterns.names import read_names
 from halo_dash.patterns.reading import read_patterns
 
 Json = dict[str, Any]
@@ -133,9 +134,9 @@ def _failures(
     reader: Reader, page: TracePage, clusters: ClusterPage, whole: Mapping[str, int], most: int
 ) -> Json:
     sizes = reader.selection.size
-    groups = []
+    names, groups = read_names(reader.store), []
     for each in clusters.items[:most]:
-        row = cluster_json(each, clusters.traces)
+        row = cluster_json(each, clusters.traces, names)
         row = {name: value for name, value in row.items() if name not in {"first", "waste", "models"}}
         if whole:
             selected = whole.get(each.identity.name, 0)

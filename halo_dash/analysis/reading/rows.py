@@ -11,6 +11,7 @@ from halo_dash.model.finding import Finding
 from halo_dash.model.judged import JudgedTrace
 from halo_dash.model.trace import TraceRow
 from halo_dash.model.twin.values import iso_time
+from halo_dash.patterns.names import Names
 
 Json = dict[str, Any]
 _PREVIEW = 200
@@ -84,8 +85,8 @@ def findings_json(judged: JudgedTrace, citing: Citing, most: int) -> list[Json]:
     return [finding_json(each, names[number], citing) for number, each in enumerate(judged.findings[:most])]
 
 
-def cluster_json(row: ClusterRow, traces: int) -> Json:
-    """A failure cluster within the selection."""
+def cluster_json(row: ClusterRow, traces: int, names: Names) -> Json:
+    """A failure cluster within the selection, called as pages call it."""
     identity = row.identity
     out: Json = {
         "cluster": identity.name,
@@ -93,7 +94,7 @@ def cluster_json(row: ClusterRow, traces: int) -> Json:
         "subject": identity.subject,
         "cause": identity.cause,
         "wording": identity.template,
-        "title": identity.title,
+        "title": names.title(row),
         "titles": [each.title for each, _runs in row.members[:3]] if not identity.title else None,
         "severity": row.severity,
         "runs": row.runs,
