@@ -8,6 +8,7 @@ from typing import Any
 from halo_dash.cli.reader import Document
 from halo_dash.cli.table import Column, plain, render
 from halo_dash.web import words
+from halo_dash.web.states import ERROR_INSIDE
 
 TRACE_COLUMNS = (
     Column("STARTED"),
@@ -33,7 +34,7 @@ SPAN_COLUMNS = (
 
 
 def status_word(trace: Document) -> str:
-    """Return how a run went, in one word; `silent` reported ok and failed in effect."""
+    """Return how a run went, in a word or two; `silent` reported ok and failed in effect."""
     if trace["status"] == "running":
         return "running"
     if trace["status"] == "error":
@@ -42,7 +43,7 @@ def status_word(trace: Document) -> str:
         return "incomplete"
     if trace.get("effective_status") == "error":
         return "silent"
-    return "recovered" if trace.get("recovered") else "ok"
+    return ERROR_INSIDE if trace.get("recovered") else "ok"
 
 
 def trace_row(trace: Document) -> tuple[str, ...]:

@@ -38,7 +38,7 @@ class Figures:
     failed: int = 0
     """Reported as an error: the status of the run, see `TraceSummary.is_error`."""
     recovered: int = 0
-    """Reported fine, with an error on the way."""
+    """Reported fine, with an error inside; whether they got over it is what findings tell."""
     effectively_failed: int | None = None
     """Failed in effect, whatever was reported; None while nothing judges traces.
 

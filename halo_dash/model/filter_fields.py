@@ -42,7 +42,7 @@ PRESETS_NS: dict[str, int | None] = {
 """How far back each value of `range` reaches, in nanoseconds; None is without end."""
 
 STATUSES = ("ok", "error", "running", "recovered")
-"""`recovered` is the part of `ok` in which something failed on the way."""
+"""`recovered` is the part of `ok` with an error inside; whether a run got over it is what findings tell."""
 
 PINNED = ("yes", "no")
 
@@ -96,7 +96,11 @@ FIELDS: tuple[Field, ...] = (
         "from", "from_ns", "moment", "Started at this time or later (ISO 8601; UTC unless it says).", "TIME"
     ),
     Field("to", "to_ns", "moment", "Started before this time (ISO 8601; UTC unless it says).", "TIME"),
-    _values("status", "How the run is: recovered is ok, with a failure on the way.", STATUSES),
+    _values(
+        "status",
+        "How the run is: recovered is ok with an error inside, whether or not it got over it.",
+        STATUSES,
+    ),
     _values("effective", "How the run is in effect, whatever it reported: what rules concluded.", EFFECTIVE),
     _values("kind", "Has a span of this kind.", tuple(kind.value for kind in Kind)),
     _values("name", "Has this name, or a span of this name."),

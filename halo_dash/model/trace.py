@@ -95,7 +95,7 @@ class TraceSummary:
 
     @property
     def is_recovered(self) -> bool:
-        """Something failed inside, and the run went on to an answer."""
+        """The run reported ok, with an error inside. Whether it got over it is what findings tell."""
         return self.error_count > 0 and not self.is_error
 
 

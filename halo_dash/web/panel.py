@@ -14,6 +14,7 @@ from halo_dash.model.page import FacetValue
 from halo_dash.web import selection
 from halo_dash.web.raw_path import with_query
 from halo_dash.web.selection import EFFECTIVE_WORDS, NO_TITLES, STATUS_WORDS, TRACES, Place
+from halo_dash.web.states import ERROR_INSIDE
 from halo_dash.web.typed import NO_UNREAD, Unread
 
 SHOWN = 5
@@ -37,8 +38,8 @@ _ORDER = (
     "verdict",
     "tag",
 )
-_STATUSES = {**STATUS_WORDS, "recovered": "of these, recovered"}
-"""In this order: recovered runs are some of those that are ok, and stand below them."""
+_STATUSES = {**STATUS_WORDS, "recovered": f"of these, {ERROR_INSIDE}"}
+"""In this order: those with an error inside are some of those that are ok, and stand below them."""
 
 _OPEN = ("status", "rule", "agent", "service", "environment", "model")
 """Fields whose values are shown without a click."""

@@ -86,11 +86,6 @@ def run_rows(rows: Sequence[TraceRow], now_ns: int, query: str) -> tuple[RunRow,
     return tuple(out)
 
 
-def state_word(state: str) -> str:
-    """A state in words."""
-    return "silent failure" if state == "silent" else state
-
-
 def state_of(row: TraceRow, now_ns: int) -> str:
     """The word and shape a trace is shown with."""
     status = row.status(now_ns)

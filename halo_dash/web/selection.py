@@ -11,13 +11,14 @@ from halo_dash.model.filter import Filter, ListQuery
 from halo_dash.model.filter_fields import FIELDS, PRESETS_NS
 from halo_dash.web import words
 from halo_dash.web.raw_path import with_query
+from halo_dash.web.states import ERROR_INSIDE
 
 _ORDER = {field.name: index for index, field in enumerate(FIELDS)}
 NO_TITLES: Mapping[str, str] = MappingProxyType({})
 """Of rules, where nobody says what they find."""
 
 EFFECTIVE_WORDS = {"error": "failed in effect", "ok": "fine in effect"}
-STATUS_WORDS = {"error": "failed", "running": "running", "ok": "ok", "recovered": "recovered"}
+STATUS_WORDS = {"error": "failed", "running": "running", "ok": "ok", "recovered": ERROR_INSIDE}
 RANGE_WORDS = {
     "15m": "15 minutes",
     "1h": "hour",

@@ -16,7 +16,7 @@ from halo_dash.config import Settings
 from halo_dash.store import Store
 from halo_dash.web import words
 from halo_dash.web.assets import Assets, folder
-from halo_dash.web.runs import state_word
+from halo_dash.web.states import state_title, state_word
 from halo_dash.web.trace.marking import has_marks
 
 Theme: TypeAlias = Literal["system", "light", "dark"]
@@ -87,6 +87,7 @@ def build_site(store: Store, settings: Settings, clock: Callable[[], int] = time
     environment.globals["settings"] = settings
     environment.globals["version"] = __version__
     environment.filters["has_marks"] = has_marks
+    environment.filters["state_title"] = state_title
     environment.filters["state_word"] = state_word
     for name in _FILTERS:
         environment.filters[name] = getattr(words, name)

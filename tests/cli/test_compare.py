@@ -35,7 +35,7 @@ def test_the_rows_say_what_differs(halo: Callable[..., Ended], pair: Dashboard) 
     assert "3 differences in 5 steps; they part in row 3." in out
     lines = out.splitlines()
     assert lines[0].startswith(f"A  {ids(1)[0]}  ok")
-    assert lines[1].startswith(f"B  {ids(2)[0]}  recovered")
+    assert lines[1].startswith(f"B  {ids(2)[0]}  error inside")
     weather = next(line for line in lines if "weather" in line)
     assert weather.split() == [
         "3",

@@ -116,7 +116,7 @@ def test_a_pointer_says_exactly_what_the_table_says(demo: Dashboard, open_page: 
     tip = page.locator(".chart-tip")
     page.mouse.move(*at(page, (place + 0.5) / count))
     expect(tip).to_be_visible()
-    assert told(tip) == dict(zip(["failed", "recovered", "others"], numbers, strict=True))
+    assert told(tip) == dict(zip(["failed", "error inside", "others"], numbers, strict=True))
     # The same time is marked in every chart.
     assert page.locator(".chart-cursor").count() == page.locator(".chart-area").count() == 6
     page.mouse.move(*at(page, (place + 0.5) / count, 2))
@@ -203,12 +203,12 @@ def test_keys_read_a_chart_choose_a_range_and_open_a_bucket(demo: Dashboard, ope
     page.keyboard.press("Home")
     for _ in range(place):
         page.keyboard.press("ArrowRight")
-    assert told(tip) == dict(zip(["failed", "recovered", "others"], numbers, strict=True))
+    assert told(tip) == dict(zip(["failed", "error inside", "others"], numbers, strict=True))
     page.keyboard.press("Shift+ArrowLeft")
     expect(tip).to_contain_text("Enter shows this range")
     page.keyboard.press("Escape")
     page.keyboard.press("ArrowRight")
-    assert told(tip) == dict(zip(["failed", "recovered", "others"], numbers, strict=True))
+    assert told(tip) == dict(zip(["failed", "error inside", "others"], numbers, strict=True))
     page.keyboard.press("Enter")
     page.wait_for_url("**/traces?**")
     expect(page.locator("tbody.run")).to_have_count(sum(int(number) for number in numbers))

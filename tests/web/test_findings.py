@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from halo_dash.model.finding import Evidence, Finding, Verdict
+from halo_dash.model.finding import Ending, Evidence, Finding, Verdict
 from halo_dash.store import Store
 from halo_dash.store.findings.judging import Judgement
 
@@ -204,6 +204,24 @@ def test_a_trace_that_is_too_long_to_judge_says_so(dashboard: Dashboard) -> None
     long = Finding("too-large", "info", "too many", "", (Evidence("", "structure", "9 spans"),), "none")
     plant(dashboard, CLEAN, long)
     assert "spans are too many" in dashboard.ask(f"/traces/{CLEAN}").text
+
+
+def test_only_what_a_run_got_over_has_the_tone_of_that(dashboard: Dashboard) -> None:
+    put_runs(dashboard.db, CLEAN)
+    endings: tuple[Ending, ...] = ("failed", "recovered", "unclear", "none")
+    found = (
+        Finding(f"r{ending}", "low", f"It {ending}", "", (Evidence("gone", "output", "x"),), ending)
+        for ending in endings
+    )
+    plant(dashboard, CLEAN, *found)
+    page = dashboard.ask(f"/traces/{CLEAN}").text
+    tags = re.findall(r'<strong>It (\w+)</strong> (?:<span class="tag"( data-tone="\w+")?>([^<]+))?', page)
+    assert sorted(set(tags)) == [
+        ("failed", ' data-tone="failed"', "failed here"),
+        ("none", "", ""),
+        ("recovered", ' data-tone="recovered"', "recovered"),
+        ("unclear", "", "unclear"),
+    ]
 
 
 def test_what_a_rule_says_is_text_and_long_lists_are_folded(dashboard: Dashboard) -> None:

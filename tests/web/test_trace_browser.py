@@ -118,7 +118,7 @@ def test_a_running_trace_grows_without_losing_the_place(page: Page, traces: Dash
     page.focus(f"#span-{hexid(3)}")
     put(traces.db, (root, *below[2:]))
     expect(page.locator(ROW)).to_have_count(5)
-    expect(page.locator(".trace-line .status")).to_have_text("recovered")
+    expect(page.locator(".trace-line .status")).to_have_text("error inside")
     expect(page.locator(f"#span-{hexid(3)}")).to_be_focused()
     expect(page.locator(f"#span-{hexid(3)}")).to_have_attribute("aria-selected", "true")
     expect(page.locator("#detail h2")).to_contain_text("web_search")

@@ -9,6 +9,7 @@ from halo_dash.model.observation import Usage
 from halo_dash.web import words
 from halo_dash.web.agents.place import Lists
 from halo_dash.web.charts import COUNT, DURATION, SHARE, USD, Chart, Mark, Series, TimeAxis
+from halo_dash.web.states import ERROR_INSIDE
 
 Measure = Callable[[Figures], float | None]
 
@@ -70,7 +71,7 @@ def _runs(overview: Overview) -> Chart:
     failed = None if overview.total.apart else FAILED
     kinds: tuple[tuple[str, str, Measure, tuple[tuple[str, str], ...] | None], ...] = (
         ("failed", "failed", lambda each: each.failed, failed),
-        ("recovered", "recovered", lambda each: each.recovered, ()),
+        ("recovered", ERROR_INSIDE, lambda each: each.recovered, ()),
         ("ok", "others", lambda each: each.runs - each.failed - each.recovered, ()),
     )
     series = (

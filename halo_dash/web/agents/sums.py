@@ -5,6 +5,7 @@ from __future__ import annotations
 from halo_dash.model.figures import Figures
 from halo_dash.web import words
 from halo_dash.web.charts.units import SHARE
+from halo_dash.web.states import ERROR_INSIDE
 
 
 def share(value: float) -> str:
@@ -17,7 +18,7 @@ def failed_title(figures: Figures) -> str:
     runs = words.plural(figures.runs, "run")
     title = f"{SHARE.exact(figures.error_rate or 0)}: {figures.failed:,} of {runs} failed"
     if figures.recovered:
-        title += f", {figures.recovered:,} recovered"
+        title += f", {figures.recovered:,} with an {ERROR_INSIDE}"
     if not figures.apart:
         return title
     fared = words.plural(figures.apart, "run")

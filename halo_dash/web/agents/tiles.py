@@ -11,6 +11,7 @@ from halo_dash.web.agents.charts import token_kinds
 from halo_dash.web.agents.place import Lists
 from halo_dash.web.agents.sums import cost_text, cost_title, failed_title, share
 from halo_dash.web.charts.units import SHARE
+from halo_dash.web.states import ERROR_INSIDE
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,7 @@ def _runs(figures: Figures) -> int:
 
 def _errors(now: Figures, before: Figures | None, lists: Lists) -> Tile:
     rate = now.error_rate
-    details = [("failed", words.count(now.failed)), ("recovered", words.count(now.recovered))]
+    details = [("failed", words.count(now.failed)), (ERROR_INSIDE, words.count(now.recovered))]
     if now.effectively_failed is not None:
         details.append(("failed in effect", words.count(now.effectively_failed)))
     if now.apart:

@@ -10,7 +10,8 @@ from halo_dash.model.observation import Usage
 from halo_dash.web import words
 from halo_dash.web.compare.figures import Fact, number_fact, text_fact, written_count, written_duration
 from halo_dash.web.compare.reading import TracePair
-from halo_dash.web.runs import reason_of, state_of, state_word
+from halo_dash.web.runs import reason_of, state_of
+from halo_dash.web.states import state_word
 from halo_dash.web.trace.header import Header, header
 from halo_dash.web.trace.reading import TraceReading
 

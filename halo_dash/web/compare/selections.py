@@ -14,6 +14,7 @@ from halo_dash.web import words
 from halo_dash.web.compare.figures import apart, written_count, written_duration
 from halo_dash.web.compare.sides import selections_url
 from halo_dash.web.selection import address, chips
+from halo_dash.web.states import ERROR_INSIDE
 
 _TITLES: dict[Dimension, str] = {
     "model": "Models",
@@ -27,6 +28,8 @@ _VERDICTS: dict[Verdict, str] = {
     "likely": "likely more than chance",
     "sure": "more than chance",
 }
+_NAMES = {"Recovered": ERROR_INSIDE.capitalize()}
+"""Measures that pages call otherwise than JSON does."""
 _TESTS = {"fisher": "Fisher's exact test", "ranks": "Mann-Whitney rank test"}
 _MOST_VALUES = 12
 """Rows of one table by model, tool and so on."""
@@ -155,7 +158,7 @@ def _measure(each: Contrast) -> MeasureView:
         else:
             difference = apart(each.left, each.right, write)
     return MeasureView(
-        each.name,
+        _NAMES.get(each.name, each.name),
         sides[0],
         sides[1],
         _interval(each.left_interval),

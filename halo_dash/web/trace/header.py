@@ -9,7 +9,8 @@ from halo_dash.model.timeline import Breakdown
 from halo_dash.model.trace import TraceRow, TraceSummary
 from halo_dash.model.tree import Tree, TreeRow
 from halo_dash.web.agents.place import agent_path
-from halo_dash.web.runs import cost_title, state_of, state_word
+from halo_dash.web.runs import cost_title, state_of
+from halo_dash.web.states import state_word
 
 
 @dataclass(frozen=True, slots=True)

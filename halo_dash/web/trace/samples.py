@@ -70,7 +70,7 @@ def sample_findings() -> Findings:
             severity=severity,
             title=title,
             explanation="Nothing came of it, and the run went on as if it had.",
-            ending=("failed here", "recovered", "", "")[number - 1],
+            ending=("failed here", "recovered", "unclear", "")[number - 1],
             is_fatal=number == 1,
             course="",
             evidence=(evidence,) * (4 - number),
