@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -18,20 +17,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
+
+from tests.web.browsing import browser
+
+__all__ = ["browser"]
 
 # Only failures wait that long; Playwright's 5 s are too few on a busy machine.
 expect.set_options(timeout=30_000)
-
-CHROMIUM_FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -152,18 +145,6 @@ def standing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Halo]:
     server = Halo(tmp_path_factory.mktemp("standing")).start()
     yield server
     server.stop(signal.SIGKILL)
-
-
-# Not for the whole session: while it lives, a loop of asyncio counts as running in this thread.
-@pytest.fixture(scope="package")
-def browser() -> Iterator[Browser]:
-    """The system's Chromium."""
-    path = os.environ.get("HALO_TEST_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
-    assert path, "Chromium is missing: `make test` installs it, or set HALO_TEST_CHROMIUM to its path"
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS)
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture
