@@ -100,3 +100,8 @@ class Report:
     """The run was stopped; this is what had been found."""
     citations: tuple[Citation, ...] = ()
     """Of the summary, where an answer cites without findings."""
+
+    @property
+    def is_salvaged(self) -> bool:
+        """Nobody handed it in: it was put together when the run had to end."""
+        return self.is_partial and self.author == "built_in"

@@ -219,7 +219,7 @@ def dressed() -> dict[str, Any]:
             "hypothesis": each,
             "fix": each,
             "brief": each,
-            "check": {"filter": f"q={each}", "label": each},
+            "check": {"filter": {"session": each}, "label": each},
             "code": [{"path": each, "line": 3, "commit": each[:200]}],
             "evidence": [
                 {"trace_id": each[:200], "span_id": each[:200], "field": each[:500], "quote": each},

@@ -215,6 +215,6 @@ def test_json_lists_conversations_newest_first(planted: Planted) -> None:
 def test_what_a_model_may_take_is_said_before(planted: Planted) -> None:
     ask = planted.dashboard.ask
     known = ask("/analysis?run-model=gpt-4o-mini").text
-    assert re.search(r"Estimated: [\d.k]+ to [\d.kM]+ tokens, \$[\d.]+ to \$[\d.]+,", known)
+    assert re.search(r"one: [\d.k]+ to [\d.kM]+ tokens, \$[\d.]+ to \$[\d.]+\.", known)
     assert "the price of my-own is not known" in ask("/analysis?run-model=my-own").text
     assert "Estimated" not in ask("/analysis?run-analyst=built_in").text

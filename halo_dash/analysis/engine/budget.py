@@ -23,6 +23,7 @@ EXPECTED_OUTPUT: Final = 600
 """Tokens of the answer of an ordinary turn."""
 _TIME_SHARE, _MOST_TIME_S = 0.1, 60.0
 """Of the minutes, what is kept for the last call."""
+_TOO_LITTLE = "what is left is kept for the last words"
 
 
 class BudgetSpent(Exception):  # noqa: N818 - nothing is wrong: a limit was set and binds
@@ -95,11 +96,15 @@ class Budget:
         taken = usage.input_tokens + usage.output_tokens
         ahead = sum(each.tokens for each in self._under_way) + wanted.tokens + kept.tokens
         if limits.budget_tokens is not None and taken + ahead > limits.budget_tokens:
-            return BudgetSpent("tokens", f"{taken:,} of {limits.budget_tokens:,} tokens are spent")
+            return BudgetSpent(
+                "tokens", f"{taken:,} of {limits.budget_tokens:,} tokens are spent, and {_TOO_LITTLE}"
+            )
         cost = usage.cost_usd or 0.0
         dollars = sum(each.usd for each in self._under_way) + wanted.usd + kept.usd
         if limits.budget_usd is not None and cost + dollars > limits.budget_usd:
-            return BudgetSpent("dollars", f"${cost:.4f} of ${limits.budget_usd:g} are spent")
+            return BudgetSpent(
+                "dollars", f"${cost:.4f} of ${limits.budget_usd:g} are spent, and {_TOO_LITTLE}"
+            )
         left_s = self.worktime.left_s
         if left_s is not None and left_s <= (0 if is_last else self._kept_s()):
             return BudgetSpent(

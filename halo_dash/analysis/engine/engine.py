@@ -152,7 +152,7 @@ class _Execution:
             # A store that cannot be written just now: the run is taken up again once it works.
             raise
         except ProviderError as error:
-            reason = f"{error.message} {error.hint or ''}".strip()
+            reason = f"{error.message.rstrip('.')}. {error.hint or ''}".strip()
         except HaloError as error:
             reason = error.message
         except Exception as error:  # noqa: BLE001 - a fault of ours: the run ends with what there is, the engine goes on

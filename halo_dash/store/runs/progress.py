@@ -116,7 +116,7 @@ class Progress:
             ended = (state, reason, now_ns, pack_value(usage), active_ms, next_change(connection), row)
             connection.execute(sql("runs", "end_run"), ended)
             is_first = found_run(connection, run_id).kind == "report"
-            if report is not None and is_first and report.title:
+            if report is not None and is_first and report.title and not report.is_salvaged:
                 given = (report.title, now_ns, conversation_id)
                 connection.execute(sql("runs", "title_conversation"), given)
             else:

@@ -93,10 +93,12 @@ def finding_cards(report: Report, filter_: Filter, conversation_id: str) -> tupl
     return tuple(_card(each, filter_, conversation_id) for each in report.findings)
 
 
-def proof_of(report: Report) -> Proof:
-    """What the machine made of the report's claims."""
+def proof_of(report: Report) -> Proof | None:
+    """What the machine made of the report's claims; None where it makes none that can be looked up."""
     citations = [each for finding in report.findings for each in finding.evidence] + list(report.citations)
     counted = [each for each in report.findings if each.counted_runs is not None and each.runs is not None]
+    if not citations and not counted:
+        return None
     return Proof(
         verified=sum(each.is_verified for each in citations),
         unverified=sum(not each.is_verified for each in citations),

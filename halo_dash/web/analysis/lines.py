@@ -26,6 +26,7 @@ _STATUS: dict[RunState, str] = {
     "timed_out": "recovered",
     "no_traces": "incomplete",
 }
+_PARTIAL = ("recovered", "not finished")
 PHASE_WORDS = {
     "starting": "starting",
     "reading": "reading",
@@ -88,8 +89,8 @@ def _line(conversation: Conversation, current: str | None) -> ConversationLine:
         conversation_id=conversation.conversation_id,
         href=conversation_path(conversation.conversation_id),
         title=conversation.title,
-        icon=_STATUS[last.state],
-        state=STATE_WORDS[last.state],
+        icon=_PARTIAL[0] if is_partial(last) else _STATUS[last.state],
+        state=_PARTIAL[1] if is_partial(last) else STATE_WORDS[last.state],
         updated_ns=conversation.updated_ns,
         detail=_detail(conversation.runs),
         is_current=conversation.conversation_id == current,
@@ -111,13 +112,19 @@ def _detail(runs: tuple[Run, ...]) -> str:
     return " · ".join(parts)
 
 
-def run_head(run: Run, now_ns: int, *, is_partial: bool = False) -> RunHead:
+def is_partial(run: Run) -> bool:
+    """A limit ended it: whoever completes a run otherwise gives no reason."""
+    return run.state == "completed" and bool(run.reason)
+
+
+def run_head(run: Run, now_ns: int, *, has_partial_report: bool = False) -> RunHead:
     """Everything the head of a run says."""
+    is_short = is_partial(run)
     end_ns = run.ended_ns if run.ended_ns is not None else now_ns
     return RunHead(
         run_id=run.run_id,
-        icon=_STATUS[run.state],
-        state=STATE_WORDS[run.state],
+        icon=_PARTIAL[0] if is_short else _STATUS[run.state],
+        state=_PARTIAL[1] if is_short else STATE_WORDS[run.state],
         phase="" if run.is_ended else PHASE_WORDS[run.phase],
         reason=run.reason,
         took=duration(end_ns - run.started_ns) if run.started_ns is not None else "",
@@ -125,7 +132,7 @@ def run_head(run: Run, now_ns: int, *, is_partial: bool = False) -> RunHead:
         size=size_words(run.size) if run.size else "",
         author="no model" if run.request.analyst == "built_in" else run.request.models.model or "",
         is_ended=run.is_ended,
-        is_partial=is_partial,
+        is_partial=has_partial_report,
         is_stopping=run.is_cancel_asked and not run.is_ended,
         resumed=f"went on {plural(run.resumed, 'time')} after a restart" if run.resumed else "",
         trace_href=f"/traces/{run.trace_id}" if run.trace_id and run.usage.model_calls else "",

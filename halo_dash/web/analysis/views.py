@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from halo_dash.analysis.selection import without_own
+from halo_dash.model.bounds import read_moment
+from halo_dash.model.report import Report
 from halo_dash.model.run import Conversation, Message, Run
 from halo_dash.store import Store
 from halo_dash.web.analysis.cards import (
@@ -23,7 +25,9 @@ from halo_dash.web.analysis.lines import RunHead, run_head
 from halo_dash.web.analysis.paths import analysis_address, traces_address
 from halo_dash.web.analysis.steps import AgentLines, agent_lines
 from halo_dash.web.selection import chip_label
+from halo_dash.web.words import moment
 
+_SECOND_NS = 1_000_000_000
 _EVENTS = 4_000
 """Steps of one run on a page; the run's own trace has all of them."""
 
@@ -68,17 +72,17 @@ def _view(store: Store, conversation: Conversation, run: Run, now_ns: int) -> Ru
     events = store.runs.events(run.run_id, limit=_EVENTS + 1)
     pairs = run.request.filter.pairs()
     chosen = run.request.trace_ids
-    scope = [chip_label(*pair) for pair in pairs] + ([f"{len(chosen):,} chosen runs"] if chosen else [])
+    scope = [_scope_word(*pair) for pair in pairs] + ([f"{len(chosen):,} chosen runs"] if chosen else [])
     selected = [*pairs, *(("trace", each) for each in chosen)]
     read = [*without_own(run.request.filter).pairs(), *(("trace", each) for each in chosen)]
     return RunView(
-        head=run_head(run, now_ns, is_partial=bool(report and report.is_partial)),
+        head=run_head(run, now_ns, has_partial_report=bool(report and report.is_partial)),
         question=question,
         scope=tuple(scope),
         scope_href=traces_address(read),
         again_href=analysis_address([*selected, ("prompt", question), ("run-analyst", run.request.analyst)]),
         message=message,
-        summary=prose(report.summary if report else message.content) if message else Markup(),
+        summary=prose(_summary(report) if report else message.content) if message else Markup(),
         can_retry=run.state in {"failed", "cancelled", "timed_out"},
         cards=finding_cards(report, run.request.filter, conversation.conversation_id) if report else (),
         citations=citation_lines(report.citations) if report else (),
@@ -88,3 +92,16 @@ def _view(store: Store, conversation: Conversation, run: Run, now_ns: int) -> Ru
         more_steps=len(events) > _EVENTS,
         coverage=coverage_of(store.runs.seen(run.run_id), run.size),
     )
+
+
+def _summary(report: Report) -> str:
+    """Without the first paragraph of a partial one: the page says as much above it."""
+    first, _, rest = report.summary.partition("\n\n")
+    return rest if report.is_partial and first.startswith("**This report is partial.**") else report.summary
+
+
+def _scope_word(name: str, value: str) -> str:
+    if name not in {"from", "to"}:
+        return chip_label(name, value)
+    second = read_moment(value) // _SECOND_NS * _SECOND_NS
+    return f"{'since' if name == 'from' else 'until'} {moment(second)}"
