@@ -97,10 +97,10 @@ def says_nothing(answer: str) -> bool:
     return _NOTHING.search(answer[:_NOTHING_OPENING]) is not None or gives_up(answer)
 
 
-def uses(answer: str, result: str, known: str) -> bool:
-    """Whether an answer tells what a result told and nobody had said before: two words, or a number."""
+def uses(answer: str, result: str, known: str, least: int = _LEAST_WORDS) -> bool:
+    """Whether an answer tells what a result told and nobody had said before: so many words, or a number."""
     news = (_tokens(answer) & _tokens(result)) - _tokens(known)
-    return len(news) >= _LEAST_WORDS or any(token[0].isdigit() and len(token) > 1 for token in news)
+    return len(news) >= least or any(token[0].isdigit() and len(token) > 1 for token in news)
 
 
 def _tokens(text: str) -> set[str]:

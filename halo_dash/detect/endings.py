@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from halo_dash.detect.alike import are_near
-from halo_dash.detect.answers import gives_up, says_not_there, uses
+from halo_dash.detect.answers import gives_up, says_not_there
 from halo_dash.detect.causes import cause_of
 from halo_dash.detect.effects import follows
-from halo_dash.detect.quoting import text_of
+from halo_dash.detect.recovery import makes_up
 from halo_dash.detect.results import has_worked, shape_of
 from halo_dash.model.finding import Ending
 from halo_dash.model.observation import Kind
@@ -43,15 +42,15 @@ def ending_of(subject: Subject, span: SubjectSpan) -> Ending:
 def ending_of_use(subject: Subject, use: ToolUse) -> Ending:
     """What came of the failure of a tool.
 
-    It was made up for if the tool worked later, if another that was asked the same did, or if the answer
-    tells what only a later result told. Else the run ended in it where it reported it, where no tool worked
-    afterwards and there is no answer, or where the answer says that it is none.
+    A later use may have made up for it (see `detect/recovery.py`). Else the run ended in it where it reported
+    it, where no tool worked afterwards and there is no answer, or where the answer says that it is none.
     """
     if use.span is not None and _is_why(subject, use.span):
         return "failed"
     answer = subject.answer or ""
     worked = [other for other in _later(subject, use) if has_worked(other) and follows(other, use)]
-    if any(_makes_up(subject, use, other, answer) for other in worked):
+    words = failure_words(use) or ""
+    if any(makes_up(use, words, other, answer, subject.question) for other in worked):
         return "recovered"
     if use.is_error and use.span is not None and _ended_run(subject, use.span):
         return "failed"
@@ -94,15 +93,6 @@ def _later(subject: Subject, use: ToolUse) -> Iterator[ToolUse]:
         if is_later:
             yield other
         is_later = is_later or other is use
-
-
-def _makes_up(subject: Subject, use: ToolUse, other: ToolUse, answer: str) -> bool:
-    if use.arguments not in (None, {}, "") and are_near(use.arguments, other.arguments):
-        return True
-    if other.name == use.name and not gives_up(answer):
-        return True
-    known = f"{subject.question}\n{text_of(use.arguments)}\n{failure_words(use) or ''}"
-    return bool(answer) and uses(answer, text_of(other.result), known)
 
 
 def _was_not_there(use: ToolUse) -> bool:

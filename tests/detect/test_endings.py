@@ -30,13 +30,21 @@ FAILED = ("get_weather", {"city": "Oslo"}, FAILS)
         ((), "", "failed"),
         ((("get_weather", {"city": "Oslo"}, {"t": 4}),), "4 degrees.", "recovered"),
         ((("get_weather", {"city": "Oslo"}, {"t": 4}),), "Sorry, it is cold.", "recovered"),
-        ((("get_weather", {"city": "Bergen"}, {"t": 4}),), "4 degrees.", "recovered"),
+        ((("get_weather", {"city": "Bergen"}, {"t": 4}),), "4 degrees.", "unclear"),
         ((("get_weather", {"city": "Bergen"}, {"t": 4}),), "I could not get Oslo.", "unclear"),
         ((("get_weather", {"city": "Oslo"}, FAILS),), "It is 4 degrees.", "unclear"),
-        ((("forecast", {"city": "Oslo"}, "sunny"),), "Fine weather.", "recovered"),
-        ((("web_search", {"q": "x"}, "It rains, 17.5 mm"),), "There were 17.5 mm.", "recovered"),
-        ((("web_search", {"q": "x"}, "heavy showers"),), "Expect heavy showers.", "recovered"),
-        ((("web_search", {"q": "x"}, "heavy showers"),), "It is so.", "unclear"),
+        ((("forecast", {"city": "Oslo"}, "sunny"),), "It is sunny.", "recovered"),
+        ((("forecast", {"city": "Oslo"}, "sunny"),), "It is foggy.", "unclear"),
+        ((("web_search", {"q": "Oslo rain"}, "It rains, 17.5 mm"),), "There were 17.5 mm.", "recovered"),
+        ((("web_search", {"q": "Oslo rain"}, "heavy showers"),), "Expect heavy showers.", "recovered"),
+        ((("web_search", {"q": "Oslo rain"}, "heavy showers"),), "I could not see heavy showers.", "unclear"),
+        ((("web_search", {"q": "Oslo rain"}, "heavy showers"),), "It is so.", "unclear"),
+        ((("web_search", {"q": "Bergen"}, "heavy showers"),), "Expect heavy showers.", "unclear"),
+        (
+            (("get_profile", {"user": "u1"}, {"name": "Ingrid Solberg"}),),
+            "You are Ingrid Solberg.",
+            "unclear",
+        ),
         ((("list_users", {"q": "x"}, ["Ada"]),), "It is 4 degrees in Oslo.", "unclear"),
     ],
 )
@@ -47,6 +55,40 @@ def test_the_ending_of_a_failed_tool(later, answer, expected):
     for step in later:
         reported.tool(*step)
     assert ending(reported.llm(answer), "error-status") == expected
+
+
+PAYS = ("refund_order", {"order": 7}, {"error": "payment gateway down"})
+WRITES = ("write_file", {"path": "a.txt", "text": "x"}, "Error: EACCES: permission denied, open 'a.txt'")
+MAILS = ("send_email", {"to": "ann@example.org", "body": "hi"}, "Error: SMTP 550 mailbox unavailable")
+RUNS = ("bash", {"cmd": "ls reports"}, "Error: no such directory")
+
+
+@pytest.mark.parametrize(
+    ("failed", "later", "answer", "expected"),
+    [
+        (PAYS, ("get_order", {"order": 7}, {"item": "Walnut desk", "price": 349}),
+         "Your refund of 349 for the Walnut desk has been issued.", "unclear"),
+        (PAYS, ("refund_order", {"order": 8}, {"refund": "r8"}), "The refund is r8.", "unclear"),
+        (PAYS, ("refund_order", {"order": 7}, {"refund": "r7"}), "The refund is r7.", "recovered"),
+        (WRITES, ("list_files", {}, "readme.md license.md"),
+         "I saved it next to readme.md and license.md.", "unclear"),
+        (MAILS, ("send_email", {"to": "bob@example.org", "body": "hi"}, "sent"),
+         "Both mails are sent.", "unclear"),
+        (("order_status", {"order": 7}, FAILS), ("get_order", {"order": 7}, "It was shipped"),
+         "It was shipped.", "recovered"),
+        (RUNS, ("bash", {"cmd": "ls old/reports"}, "a.csv"), "There is a.csv.", "recovered"),
+        (RUNS, ("bash", {"cmd": "date"}, "Monday"), "There is a.csv.", "unclear"),
+        (("get_price", {"item": "item_a"}, "Error: no such item"), ("get_price", {"item": "item_b"}, 98),
+         "Prices: b is 98.", "unclear"),
+        (("book", {"day": "1 May"}, "Error: missing 1 required argument: seat"),
+         ("book", {"day": "1 May", "seat": "4A"}, "Booked"), "Booked.", "recovered"),
+        (("book", {"day": "1 May"}, "Error: full"),
+         ("book", {"day": "1 May", "seat": "4A"}, "Booked"), "Booked.", "unclear"),
+        (("get_time", {}, FAILS), ("get_time", {}, "12:30"), "It is 12:30.", "recovered"),
+    ],
+)  # fmt: skip
+def test_what_acts_is_made_up_for_by_itself_alone(failed, later, answer, expected):
+    assert ending(run_of(failed, later, answer=answer)) == expected
 
 
 def test_a_tool_that_ran_beside_it_makes_up_for_nothing():

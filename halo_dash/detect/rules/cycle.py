@@ -17,12 +17,12 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from halo_dash.detect.alike import canonical
-from halo_dash.detect.effects import may_change
 from halo_dash.detect.naming import times
 from halo_dash.detect.quoting import arguments_of, quote
 from halo_dash.detect.results import acknowledges, is_pending, question_of
 from halo_dash.detect.rule import rule
 from halo_dash.detect.rules.duplicate_call import MOST_POLLS
+from halo_dash.detect.verbs import may_change
 from halo_dash.detect.waste import waste_of
 from halo_dash.model.finding import Finding
 from halo_dash.model.message import Text

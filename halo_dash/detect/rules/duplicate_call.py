@@ -20,13 +20,14 @@ from collections.abc import Iterator, Sequence
 
 from halo_dash.detect.alike import canonical
 from halo_dash.detect.causes import cause_of
-from halo_dash.detect.effects import changed_at, follows, is_repeatable, is_running, may_change
+from halo_dash.detect.effects import changed_at, follows
 from halo_dash.detect.endings import failure_words
 from halo_dash.detect.naming import times
 from halo_dash.detect.quoting import arguments_of
 from halo_dash.detect.results import has_worked, is_pending, question_of
 from halo_dash.detect.rule import rule
 from halo_dash.detect.rules.retry_loop import loops
+from halo_dash.detect.verbs import is_repeatable, is_running, may_change
 from halo_dash.detect.waste import waste_of
 from halo_dash.model.finding import Finding, Severity
 from halo_dash.model.subject import Subject, ToolUse

@@ -17,12 +17,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from halo_dash.detect.answers import says_nothing
-from halo_dash.detect.effects import may_change
 from halo_dash.detect.naming import name_of
 from halo_dash.detect.quoting import arguments_of, quote, result_of, text_of
 from halo_dash.detect.results import is_empty
 from halo_dash.detect.rule import rule
 from halo_dash.detect.rules.retry_loop import loops
+from halo_dash.detect.verbs import may_change
 from halo_dash.model.finding import Evidence, Finding
 from halo_dash.model.observation import Kind
 from halo_dash.model.subject import Subject, SubjectSpan, ToolUse

@@ -20,12 +20,12 @@ from collections.abc import Iterator
 
 from halo_dash.detect.alike import parsed
 from halo_dash.detect.causes import cause_of
-from halo_dash.detect.effects import words_of
 from halo_dash.detect.endings import AFTER, ending_of_use
 from halo_dash.detect.error_shape import ErrorShape
 from halo_dash.detect.quoting import result_of, short
 from halo_dash.detect.results import shape_of
 from halo_dash.detect.rule import rule
+from halo_dash.detect.verbs import words_of
 from halo_dash.model.finding import Finding
 from halo_dash.model.subject import Subject, ToolUse
 
@@ -41,7 +41,7 @@ _LINES = 3
 """Characters that follow the error, or lines in all, from which what was read is a page or a log."""
 
 
-@rule("error-result", title="A tool returned an error and reported success", version=3)
+@rule("error-result", title="A tool returned an error and reported success", version=4)
 def error_result(subject: Subject) -> Iterator[Finding]:
     """One finding for each such use of a tool."""
     for use in subject.tools:

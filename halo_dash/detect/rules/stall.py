@@ -14,10 +14,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from halo_dash.detect.effects import asks_a_person, waits
 from halo_dash.detect.naming import name_of
 from halo_dash.detect.quoting import quote
 from halo_dash.detect.rule import rule
+from halo_dash.detect.verbs import asks_a_person, waits
 from halo_dash.model.finding import Finding, Waste
 from halo_dash.model.observation import Kind
 from halo_dash.model.subject import Subject, SubjectSpan
