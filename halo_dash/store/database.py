@@ -16,7 +16,7 @@ from typing import Literal
 
 from halo_dash.errors import StoreError, UsageError
 from halo_dash.store import schema
-from halo_dash.store.driver import BUSY_TIMEOUT_MS, Connection, Error, connect, explained
+from halo_dash.store.driver import BUSY_TIMEOUT_MS, Connection, Error, connect, explained, transaction
 from halo_dash.store.identity import ensure_id, renew_id
 from halo_dash.store.kept_copies import keep_beside
 
@@ -133,16 +133,8 @@ class Database:
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """The writing connection inside `BEGIN IMMEDIATE`; commits at the end, undone on any exception."""
-        with self.exclusive() as connection, explained(self.path):
-            connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield connection
-                connection.execute("COMMIT")
-            except BaseException:
-                # A full disk may have ended the transaction already.
-                if connection.in_transaction:
-                    connection.execute("ROLLBACK")
-                raise
+        with self.exclusive() as connection, explained(self.path), transaction(connection):
+            yield connection
 
     @contextmanager
     def exclusive(self) -> Iterator[Connection]:

@@ -64,6 +64,20 @@ def explained(path: Path) -> Iterator[None]:
         ) from error
 
 
+@contextmanager
+def transaction(connection: Connection) -> Iterator[None]:
+    """What is written is there at the end, whole; undone on any exception. Raises the driver's errors."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        connection.execute("COMMIT")
+    except BaseException:
+        # A full disk may have ended the transaction already.
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+
+
 def connect(path: Path, *, read_only: bool) -> Connection:
     """Open a connection that any thread may use, one at a time.
 

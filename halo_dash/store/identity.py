@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 
-from halo_dash.store.driver import Connection
+from halo_dash.store.driver import Connection, transaction
 from halo_dash.store.statements import sql
 
 _NOTE = "store.id"
@@ -21,16 +21,10 @@ def ensure_id(connection: Connection) -> None:
     """Give a store its id where it has none. Call outside a transaction. Raises the driver's errors."""
     if store_id(connection):
         return
-    connection.execute("BEGIN IMMEDIATE")
-    try:
+    with transaction(connection):
         # Another process may have done it while this one waited for the lock.
         if not store_id(connection):
             renew_id(connection)
-        connection.execute("COMMIT")
-    except BaseException:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-        raise
 
 
 def renew_id(connection: Connection) -> None:

@@ -17,7 +17,7 @@ from halo_dash.search.document import COLUMNS, MARK
 from halo_dash.search.marks import block
 from halo_dash.search.terms import Mark, Node
 from halo_dash.search.text import TOKENIZER
-from halo_dash.store.driver import Connection, Error, connect, explained
+from halo_dash.store.driver import Connection, Error, connect, explained, transaction
 from halo_dash.store.index_words import IndexWords
 from halo_dash.store.schema import APPLICATION_ID
 from halo_dash.store.statements import index_script, split_script, sql, sql_many
@@ -176,16 +176,12 @@ class IndexWriter:
     @contextmanager
     def writing(self) -> Iterator[None]:
         """A transaction; undone on any exception."""
-        with explained(self.path):
-            self.connection.execute("BEGIN IMMEDIATE")
-            try:
+        try:
+            with explained(self.path), transaction(self.connection):
                 yield
-                self.connection.execute("COMMIT")
-            except BaseException:
-                self.words.forget()
-                if self.connection.in_transaction:
-                    self.connection.execute("ROLLBACK")
-                raise
+        except BaseException:
+            self.words.forget()
+            raise
 
     def progress(self) -> Progress:
         """How far it has come."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from sqlite_utils import Database as Toolbox
 from sqlite_utils.migrations import Migrations
 
-from halo_dash.store.driver import Connection
+from halo_dash.store.driver import Connection, transaction
 from halo_dash.store.schema import newest_version, run_step
 from halo_dash.store.statements import schema_steps
 
@@ -19,18 +19,12 @@ _SET = "halo-dash"
 def migrate(connection: Connection) -> None:
     """Bring the tables to the newest version. Raises the driver's errors."""
     toolbox = Toolbox(connection, execute_plugins=False, recursive_triggers=False)
-    connection.execute("BEGIN IMMEDIATE")
-    try:
+    with transaction(connection):
         (version,) = connection.execute("PRAGMA user_version").fetchone()
         # Another process may have done it while this one waited for the lock.
         if version < newest_version():
             _steps(version).apply(toolbox)
             connection.execute(f"PRAGMA user_version={newest_version()}")
-        connection.execute("COMMIT")
-    except BaseException:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-        raise
 
 
 def _steps(reached: int) -> Migrations:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from halo_dash.errors import StoreError
-from halo_dash.store.driver import Connection
+from halo_dash.store.driver import Connection, transaction
 from halo_dash.store.statements import schema_steps, split_script
 
 APPLICATION_ID = 0x48414C4F
@@ -61,8 +61,7 @@ def configure_writer(connection: Connection, *, is_new: bool) -> None:
 
 def create(connection: Connection) -> None:
     """Make every table of a new file, in one transaction."""
-    connection.execute("BEGIN IMMEDIATE")
-    try:
+    with transaction(connection):
         (version,) = connection.execute("PRAGMA user_version").fetchone()
         # Another process may have done it while this one waited for the lock.
         if not version:
@@ -70,11 +69,6 @@ def create(connection: Connection) -> None:
                 run_step(connection, step)
             connection.execute(f"PRAGMA user_version={newest_version()}")
             connection.execute(f"PRAGMA application_id={APPLICATION_ID}")
-        connection.execute("COMMIT")
-    except BaseException:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-        raise
 
 
 def run_step(connection: Connection, version: int) -> None:

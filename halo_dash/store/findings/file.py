@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
 
-from halo_dash.store.driver import Connection, Error, connect, explained
+from halo_dash.store.driver import Connection, Error, connect, explained, transaction
 from halo_dash.store.schema import APPLICATION_ID
 from halo_dash.store.statements import findings_script, split_script, sql
 
@@ -77,15 +77,8 @@ class FindingsFile:
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """A transaction; undone on any exception."""
-        with explained(self.path):
-            self.connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield self.connection
-                self.connection.execute("COMMIT")
-            except BaseException:
-                if self.connection.in_transaction:
-                    self.connection.execute("ROLLBACK")
-                raise
+        with explained(self.path), transaction(self.connection):
+            yield self.connection
 
     def progress(self) -> Progress:
         """How far judging has come."""
