@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -134,11 +134,25 @@ def chosen_traces(trace_ids: Sequence[str]) -> str:
 
 def columns(query: ListQuery, place: Place = TRACES) -> dict[str, Column]:
     """Sort key -> how to sort by it; the largest come first, a second time the smallest."""
+    return sorted_columns(
+        ("start", "duration", "cost", "tokens", "spans", "errors"),
+        query.sort,
+        lambda sort: address(ListQuery(query.filter, sort, query.limit), place),
+    )
+
+
+def sorted_columns(
+    keys: Iterable[str], current: str, address_by: Callable[[str], str], rising: Collection[str] = ()
+) -> dict[str, Column]:
+    """Sort key -> how to sort by it: the largest first, the `rising` from A; a second time the other way.
+
+    `current` is the order in effect, a key with a minus where the largest come first.
+    """
     out = {}
-    for key in ("start", "duration", "cost", "tokens", "spans", "errors"):
-        direction = {f"-{key}": "descending", key: "ascending"}.get(query.sort, "none")
-        target = key if direction == "descending" else f"-{key}"
-        out[key] = Column(address(ListQuery(query.filter, target, query.limit), place), direction)
+    for key in keys:
+        first, second = (key, f"-{key}") if key in rising else (f"-{key}", key)
+        direction = {f"-{key}": "descending", key: "ascending"}.get(current, "none")
+        out[key] = Column(address_by(second if current == first else first), direction)
     return out
 
 

@@ -19,6 +19,7 @@ from halo_dash.web.selection import (
     chip_label,
     chosen_traces,
     is_many,
+    sorted_columns,
 )
 
 Pairs = Iterable[tuple[str, str]]
@@ -84,14 +85,9 @@ class AgentQuery:
 
 def columns(query: AgentQuery) -> dict[str, Column]:
     """Sort key -> how to sort by it: the largest first, names from A; a second time the other way."""
-    out = {}
-    for key in (*_KEYS, "name"):
-        direction = {f"-{key}": "descending", key: "ascending"}.get(query.sort, "none")
-        first, second = (key, f"-{key}") if key == "name" else (f"-{key}", key)
-        out[key] = Column(
-            query.address(["sort"], ("sort", second if query.sort == first else first)), direction
-        )
-    return out
+    return sorted_columns(
+        (*_KEYS, "name"), query.sort, lambda sort: query.address(["sort"], ("sort", sort)), rising=("name",)
+    )
 
 
 def period_menu(filter_: Filter, address: Callable[[Pairs], str]) -> Menu:

@@ -11,7 +11,7 @@ from halo_dash.model.clusters import ClusterRow
 from halo_dash.model.filter import Filter
 from halo_dash.model.filter_fields import FIELD
 from halo_dash.web.raw_path import segment, with_query
-from halo_dash.web.selection import Column
+from halo_dash.web.selection import Column, sorted_columns
 
 Pairs = Iterable[tuple[str, str]]
 DetailLevel: TypeAlias = Literal["coarse", "fine"]
@@ -94,9 +94,4 @@ def cluster_path(name: str) -> str:
 
 def columns(query: ClusterQuery) -> dict[str, Column]:
     """Sort key -> how to sort by it: the largest first, a second time the other way."""
-    out = {}
-    for key in _KEYS:
-        direction = {f"-{key}": "descending", key: "ascending"}.get(query.sort, "none")
-        target = key if direction == "descending" else f"-{key}"
-        out[key] = Column(query.address(["sort"], ("sort", target)), direction)
-    return out
+    return sorted_columns(_KEYS, query.sort, lambda sort: query.address(["sort"], ("sort", sort)))

@@ -170,13 +170,11 @@ def _panel(
 
 
 def _columns(query: ListQuery, place: Place) -> dict[str, selection.Column]:
-    out = {}
-    for key in GROUP_SORT_KEYS:
-        direction = {f"-{key}": "descending", key: "ascending"}.get(query.sort, "none")
-        target = key if direction == "descending" else f"-{key}"
-        href = place.address(group_pairs(replace(query, sort=target, cursor=None)))
-        out[key] = selection.Column(href, direction)
-    return out
+    return selection.sorted_columns(
+        GROUP_SORT_KEYS,
+        query.sort,
+        lambda sort: place.address(group_pairs(replace(query, sort=sort, cursor=None))),
+    )
 
 
 def _traces(query: ListQuery, *more: tuple[str, str]) -> str:
