@@ -175,6 +175,7 @@ def test_a_run_outlives_the_server_and_one_that_is_stopped_keeps_what_it_found(
     halo.stop(signal.SIGKILL)
     analyst.gate.set()
     halo.start()
+    until(lambda: told(halo, page)["runs"][0]["state"] == "completed")
     # The page finds the server again by itself.
     expect(page.locator(".finding-card h3")).to_have_text(FINDING)
     expect(page.locator(".run-bar")).to_contain_text("went on 1 time after a restart")
