@@ -67,19 +67,28 @@ class Difference:
         return rate_with / rate_without
 
 
-def differences(counts: Mapping[Trait, tuple[int, int]], failing: int, others: int) -> tuple[Difference, ...]:
+_ALL_ALIKE: Final[Mapping[Trait, tuple[int, int]]] = {}
+
+
+def differences(
+    counts: Mapping[Trait, tuple[int, int]],
+    failing: int,
+    others: int,
+    looked_at: Mapping[Trait, tuple[int, int]] = _ALL_ALIKE,
+) -> tuple[Difference, ...]:
     """The traits in which failing runs differ from the others, the surest first.
 
-    `counts` gives for each trait (failing runs that have it, other runs that have it). Empty where there are
-    too few runs of either.
+    `counts` gives for each trait (failing runs that have it, other runs that have it); `looked_at` how many
+    of both were looked at for it, where these were not all. Empty where there are too few runs of either.
     """
     if failing < LEAST_RUNS or others < LEAST_REFERENCES:
         return ()
     tested: list[tuple[float, Trait, int, int]] = []
     for trait, (with_it, others_with) in counts.items():
-        is_everywhere = with_it == failing and others_with == others
+        mine, theirs = looked_at.get(trait, (failing, others))
+        is_everywhere = with_it == mine and others_with == theirs
         if not is_everywhere and with_it + others_with:
-            p = fisher(with_it, failing - with_it, others_with, others - others_with)
+            p = fisher(with_it, mine - with_it, others_with, theirs - others_with)
             tested.append((p, trait, with_it, others_with))
     tested.sort(key=lambda each: (each[0], each[1].name, each[1].value))
     found: list[Difference] = []
@@ -89,7 +98,8 @@ def differences(counts: Mapping[Trait, tuple[int, int]], failing: int, others: i
         worst = max(worst, min(1.0, p * (len(tested) - rank)))
         if worst > SIGNIFICANT:
             break
-        one = Difference(trait, with_it, failing, others_with, others, worst)
+        mine, theirs = looked_at.get(trait, (failing, others))
+        one = Difference(trait, with_it, mine, others_with, theirs, worst)
         if one.lift >= LEAST_LIFT or one.lift <= 1 / LEAST_LIFT:
             found.append(one)
     return tuple(found)
@@ -100,6 +110,7 @@ def over_represented(found: Iterable[Difference]) -> tuple[Difference, ...]:
     return tuple(each for each in found if each.failing_share > each.others_share)
 
 
+@lru_cache(maxsize=8_192)
 def fisher(a: int, b: int, c: int, d: int) -> float:
     """The two-sided p-value of Fisher's exact test for the table [[a, b], [c, d]]."""
     row, column, total = a + b, a + c, a + b + c + d

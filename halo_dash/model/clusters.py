@@ -49,7 +49,7 @@ class ClusterPage:
     judged: int
     """Of these, those that rules have judged."""
     troubled: int
-    """Traces that failed in effect, or have an error inside."""
+    """Traces that failed in effect, have an error inside, or in which something failed as findings tell."""
     covered: int
     """Of the troubled ones, those that are in a cluster of `items`."""
     edges_ns: tuple[int, ...] = ()
@@ -57,6 +57,8 @@ class ClusterPage:
     """Traces of the selection that failed in effect."""
     with_errors: int = 0
     """Those that did not, and have an error inside; what they got over is a question of each failure."""
+    told: int = 0
+    """Those that did neither, and in which something failed as findings tell; got over or not."""
     single: int = 0
     """Of the covered ones, those that are in no cluster of `items` with a second run."""
 
@@ -66,14 +68,29 @@ class TraitShare:
     """A value that the runs of a cluster have more (or less) often than the runs they are compared with."""
 
     field: str
+    """Name of a filter; `attr.KEY` for an attribute of the root span or of its resource."""
     value: str
     with_it: int
     """Runs of the cluster that have it."""
     runs: int
+    """Those that were looked at: all, but for an attribute."""
     others_with: int
     others: int
     lift: float
     p_value: float
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """What was looked at to tell the runs of a cluster apart."""
+
+    fields: tuple[str, ...] = ()
+    """Filters of which any run has a value; counted in all runs."""
+    attributes: tuple[str, ...] = ()
+    """Keys of the root span and its resource with few values."""
+    runs: int = 0
+    """Runs of the cluster whose attributes were read: all, or a sample."""
+    references: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +106,7 @@ class ClusterDetail:
     """Passing runs of the same agents that it is compared with."""
     traits: tuple[TraitShare, ...] = ()
     """What sets its runs apart; only what an exact test lets stand."""
+    compared: Compared = Compared()
     also: tuple[tuple[ClusterIdentity, int], ...] = field(default_factory=tuple)
     """Other clusters that the same runs are in, and how many of them."""
 

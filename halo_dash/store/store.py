@@ -64,7 +64,7 @@ class Store:
         self.traces = TraceView(database, asking, catalogue, self.findings)
         self.spans = SpanView(database, catalogue)
         self.steps = StepHistory(database)
-        self.clusters = ClusterView(database, asking, self.traces, self.findings)
+        self.clusters = ClusterView(database, asking, self.traces, self.findings, catalogue)
         self.sampling = Sampling(database, asking, self.traces, self.findings)
         self.search = SearchView(database, self._index, asking, catalogue, self.traces)
         self.collector = CollectorView(database)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from halo_dash.model.clusters import ClusterDetail, ClusterRow, TraitShare
+from dataclasses import replace
+
+from halo_dash.model.clusters import ClusterDetail, ClusterRow, Compared, TraitShare
 from halo_dash.model.judged import ClusterIdentity
-from halo_dash.web.clusters.traits import comparison_words, trait_lines
+from halo_dash.web.clusters.traits import comparison_words, looked_at, trait_lines
 
 
 def identity(title: str, *, subject: str = "get_weather", cause: str = "") -> ClusterIdentity:
@@ -59,3 +61,13 @@ def test_it_is_said_with_how_many_runs_it_was_compared_or_why_nothing_is_said() 
     assert "at least 5 are needed" in comparison_words(detail([], runs=4))
     assert comparison_words(detail([])).startswith("40 passing runs of the same agents compared. No value")
     assert "an exact test" in comparison_words(detail([share("tool", "refund", 18, 4)]))
+
+
+def test_an_attribute_is_told_with_its_key_and_what_was_compared_is_named() -> None:
+    one = detail([share("attr.app.tier", "free", 18, 4)], runs=900)
+    (line,) = trait_lines(one)
+    assert (line.before, line.value) == ("90 % of these have app.tier =", "free")
+    looked = looked_at(replace(one, compared=Compared(("agent", "name"), ("app.tier",), 300, 40)))
+    assert (looked.fields, looked.attributes) == ("agent, step", ("app.tier",))
+    assert looked.of == "of the root span and its resource, in 300 of 900 runs and 40 passing runs"
+    assert looked_at(one).of == ""

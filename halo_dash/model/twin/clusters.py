@@ -76,6 +76,12 @@ def cluster_detail_json(
         "values": {name: values_json(found) for name, found in detail.values.items()},
         "references": detail.references,
         "traits": [_trait_json(each) for each in detail.traits],
+        "compared": {
+            "fields": list(detail.compared.fields),
+            "attributes": list(detail.compared.attributes),
+            "runs": detail.compared.runs,
+            "references": detail.compared.references,
+        },
         "also": [{"name": name, "title": title, "runs": runs} for name, title, runs in also],
         "examples": list(examples),
     }

@@ -5,14 +5,17 @@ from __future__ import annotations
 import threading
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from halo_dash.model.clusters import ClusterDetail, ClusterHistory, ClusterPage
+from halo_dash.model.clusters import ClusterDetail, ClusterHistory, ClusterPage, ClusterRow
 from halo_dash.model.filter import NO_FILTER, Filter
 from halo_dash.model.judged import ClusterIdentity, identity_of
 from halo_dash.store.asking import Asking
+from halo_dash.store.catalogue import Catalogue
 from halo_dash.store.database import Database
 from halo_dash.store.driver import Error
+from halo_dash.store.findings.root_attributes import RootAttributes
 from halo_dash.store.findings.view import FindingsView
 from halo_dash.store.traces import TraceView
 
@@ -24,11 +27,19 @@ if TYPE_CHECKING:
 class ClusterView:
     """May be used from any thread. The first question of a process loads the list and the findings."""
 
-    def __init__(self, database: Database, asking: Asking, traces: TraceView, findings: FindingsView) -> None:
+    def __init__(
+        self,
+        database: Database,
+        asking: Asking,
+        traces: TraceView,
+        findings: FindingsView,
+        catalogue: Catalogue,
+    ) -> None:
         self._database = database
         self._asking = asking
         self._traces = traces
         self._findings = findings
+        self._roots = RootAttributes(database, catalogue)
         self._guard = threading.Lock()
         self._hits: tuple[int, HitTable] | None = None
 
@@ -69,10 +80,30 @@ class ClusterView:
         self, name: str, now_ns: int, chosen: Filter = NO_FILTER, edges_ns: Sequence[int] = ()
     ) -> ClusterDetail | None:
         """One cluster, or one group, within a selection; None where there is none of this name in it."""
-        from halo_dash.store.findings import clusters  # noqa: PLC0415 - loads numpy
+        from halo_dash.store.findings import apart, clusters  # noqa: PLC0415 - loads numpy
 
         with self._scene(chosen, now_ns) as scene:
-            return None if scene is None else clusters.detail(scene, name, _numbers(scene, name), edges_ns)
+            if scene is None:
+                return None
+            numbers = _numbers(scene, name)
+            members = clusters.members(scene, name, numbers, edges_ns)
+            if members is None:
+                return None
+            detail, mine, others = clusters.detail(scene, members, numbers)
+            sides = apart.sides(scene.table, mine, others)
+        # Reading spans takes longer than all else: nobody has to wait for it to be shown a list.
+        traits, compared = apart.told(sides, self._roots.of((*sides.mine, *sides.others)))
+        return replace(detail, traits=traits, compared=compared)
+
+    def row(self, name: str, now_ns: int) -> ClusterRow | None:
+        """The same cluster over all traces, and no more of it than a list has."""
+        from halo_dash.store.findings import clusters  # noqa: PLC0415 - loads numpy
+
+        with self._scene(NO_FILTER, now_ns) as scene:
+            if scene is None:
+                return None
+            members = clusters.members(scene, name, _numbers(scene, name))
+            return members.row if members else None
 
     def history(self, name: str, now_ns: int, chosen: Filter = NO_FILTER) -> ClusterHistory | None:
         """The runs of a cluster's agents in order of time, and which of them have it."""

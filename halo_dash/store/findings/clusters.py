@@ -7,8 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from halo_dash.detect.cohort import Trait, differences
-from halo_dash.model.clusters import ClusterDetail, ClusterPage, ClusterRow, TraitShare
+from halo_dash.model.clusters import ClusterDetail, ClusterPage, ClusterRow
 from halo_dash.model.finding import SEVERITIES, Waste
 from halo_dash.model.judged import ClusterIdentity, identity_of
 from halo_dash.model.page import FacetValue
@@ -21,10 +20,6 @@ from halo_dash.store.memory.trace_table import TraceTable
 SHOWN_FIELDS = ("agent", "model", "tool", "service", "version", "environment", "session", "user", "source")
 """What the runs of a cluster have in common is shown of these."""
 
-COMPARED_FIELDS = (
-    *("agent", "model", "provider", "tool", "service", "version", "environment"),
-    *("user", "name", "kind", "source", "tag"),
-)
 _SHOWN_VALUES = 8
 _ALSO = 5
 _DESCRIBED = 3
@@ -77,7 +72,12 @@ def listing(
         for at, (row, of_these) in enumerate(found)
     ]
     mask = scene.chosen.mask
-    troubled = mask & (scene.failed | (scene.table["errors"] > 0))
+    has_ended = scene.hits["ending"][places] != ENDINGS.index("none")
+    told = np.zeros(len(mask), bool)
+    told[slots[has_ended]] = True
+    with_errors = _with_errors(scene)
+    told &= scene.chosen.by_column["effective"]["ok"] & ~with_errors
+    troubled = mask & (scene.failed | (scene.table["errors"] > 0) | told)
     covered = np.zeros(len(mask), bool)
     covered[slots] = True
     return ClusterPage(
@@ -88,33 +88,56 @@ def listing(
         covered=int(np.count_nonzero(troubled & covered)),
         edges_ns=tuple(edges_ns),
         failed=int(np.count_nonzero(mask & scene.chosen.by_column["effective"]["error"])),
-        with_errors=int(np.count_nonzero(mask & _with_errors(scene))),
+        with_errors=int(np.count_nonzero(mask & with_errors)),
+        told=int(np.count_nonzero(mask & told)),
         single=int(np.count_nonzero(troubled & covered & ~has_others)),
     )
 
 
-def detail(scene: Scene, name: str, numbers: Sequence[int], edges_ns: Sequence[int]) -> ClusterDetail | None:
-    """One cluster, or a group of them, within the selection; None where no selected trace is in it."""
+@dataclass(frozen=True, slots=True)
+class Members:
+    """The runs of a cluster, or of a group of them, within the selection."""
+
+    row: ClusterRow
+    slots: Array
+    places: Array
+    """In the hits, of all clusters of the selection; `slots` has the slot of each."""
+    is_mine: Array
+
+    @property
+    def runs(self) -> Array:
+        """The slot of each of its hits."""
+        mine: Array = self.slots[self.is_mine]
+        return mine
+
+
+def members(scene: Scene, name: str, numbers: Sequence[int], edges_ns: Sequence[int] = ()) -> Members | None:
+    """One cluster, or a group of them; None where no selected trace is in it."""
     places, slots = scene.slots()
-    clusters = scene.hits["cluster"][places]
-    mine = np.flatnonzero(np.isin(clusters, numbers))
-    if not len(mine):
+    is_mine = np.isin(scene.hits["cluster"][places], numbers)
+    if not is_mine.any():
         return None
+    row = _row(scene, name, places[is_mine], slots[is_mine], edges_ns)
+    return Members(_described(scene, row, slots[is_mine]), slots, places, is_mine)
+
+
+def detail(scene: Scene, found: Members, numbers: Sequence[int]) -> tuple[ClusterDetail, Array, Array]:
+    """(all of it but what sets its runs apart; slots of its runs; slots of those they are compared with)."""
     mask = np.zeros(len(scene.chosen.mask), bool)
-    mask[slots[mine]] = True
+    mask[found.runs] = True
     values = scene.table.values
     counts = values.counts(mask)
     shown = {name: values.most_frequent(name, counts, _SHOWN_VALUES) for name in SHOWN_FIELDS}
     others = _references(scene, mask, shown.get("agent", ()))
-    row = _row(scene, name, places[mine], slots[mine], edges_ns)
-    return ClusterDetail(
-        row=_described(scene, row, slots[mine]),
+    clusters = scene.hits["cluster"][found.places]
+    closely = ClusterDetail(
+        row=found.row,
         traces=int(np.count_nonzero(scene.chosen.mask)),
         values={name: found for name, found in shown.items() if found},
         references=int(np.count_nonzero(others)),
-        traits=_traits(scene, mask, others),
-        also=_also(scene, clusters[np.isin(slots, slots[mine])], numbers),
+        also=_also(scene, clusters[np.isin(found.slots, found.runs)], numbers),
     )
+    return closely, mask, others
 
 
 def _by_name(scene: Scene, clusters: Array, *, in_groups: bool) -> Iterator[tuple[str, Array]]:
@@ -200,29 +223,6 @@ def _of_agents(scene: Scene, agents: Sequence[FacetValue]) -> Array:
     names = [each.value for each in agents]
     having: Array = scene.table.values.having(("agent",), names, len(scene.chosen.mask))
     return scene.chosen.mask & having
-
-
-def _traits(scene: Scene, mask: Array, others: Array) -> tuple[TraitShare, ...]:
-    values = scene.table.values
-    mine, theirs = values.counts(mask), values.counts(others)
-    counts: dict[Trait, tuple[int, int]] = {}
-    for name in COMPARED_FIELDS:
-        for value, here, there in values.compared(name, mine, theirs):
-            counts[Trait(name, value)] = (here, there)
-    runs, references = int(np.count_nonzero(mask)), int(np.count_nonzero(others))
-    return tuple(
-        TraitShare(
-            each.trait.name,
-            each.trait.value,
-            each.failing_with,
-            each.failing,
-            each.others_with,
-            each.others,
-            each.lift,
-            each.p_value,
-        )
-        for each in differences(counts, runs, references)
-    )
 
 
 def _also(scene: Scene, clusters: Array, but: Sequence[int]) -> tuple[tuple[ClusterIdentity, int], ...]:

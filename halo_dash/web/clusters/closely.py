@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
 from halo_dash.model.clusters import ClusterDetail
+from halo_dash.model.filter_fields import ATTRIBUTE
 from halo_dash.model.judged import ClusterIdentity
 from halo_dash.model.twin import Json
 from halo_dash.model.twin.clusters import (
@@ -199,7 +200,8 @@ def _common(reading: ClusterReading, name: str, detail: ClusterDetail, lists: Li
 def _trait(
     reading: ClusterReading, line: TraitLine, lists: Lists, passing: Lists
 ) -> tuple[TraitLine, str, str]:
-    if not is_listed(reading.filter, line.field, line.value):
+    # `attr.KEY` finds a value on any span, and not only on the root.
+    if line.field.startswith(ATTRIBUTE) or not is_listed(reading.filter, line.field, line.value):
         return line, "", ""
     pair = (line.field, line.value)
     return line, lists.all(pair), passing.all(pair)

@@ -160,6 +160,7 @@ def clusters_document(found: ClusterList) -> dict[str, Json]:
             "troubled": page.troubled,
             "failed": found.page.failed,
             "with_errors": found.page.with_errors,
+            "told": found.page.told,
             "covered": page.covered,
             "single": page.single,
         },

@@ -100,13 +100,11 @@ def read_cluster(store: Store, name: str, filter_: Filter, now_ns: int) -> Clust
             hint="No trace here has it any more, or it was found by a rule that has changed. "
             "The list of failures has those there are.",
         )
-    whole = store.clusters.get(name, now_ns)
-    first, last = (whole.row.first_ns, whole.row.last_ns) if whole else (None, None)
+    whole = store.clusters.row(name, now_ns)
+    first, last = (whole.first_ns, whole.last_ns) if whole else (None, None)
     period = period_of(chosen, now_ns, first, last)
     detail = store.clusters.get(name, now_ns, chosen, period.edges_ns)
     names = read_names(store)
     unnamed = Names(names.rules, {})
-    title, own_title = (
-        each.title(whole.row) if whole else each.title_of(identity) for each in (names, unnamed)
-    )
+    title, own_title = (each.title(whole) if whole else each.title_of(identity) for each in (names, unnamed))
     return ClusterReading(identity, detail, chosen, names, title, own_title, period.edges_ns)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from halo_dash.detect.cohort import LEAST_REFERENCES, LEAST_RUNS
 from halo_dash.model.clusters import ClusterDetail, TraitShare
+from halo_dash.model.filter_fields import ATTRIBUTE
 from halo_dash.web import words
 
 _VERBS = {
@@ -18,6 +19,20 @@ _VERBS = {
 }
 _STEPS = frozenset({"tool", "name"})
 """Fields whose values are steps of a run: having none of them is a way to fail."""
+
+
+_FIELD_WORDS = {"name": "step", "kind": "kind of step", "source": "how it came here"}
+
+
+@dataclass(frozen=True, slots=True)
+class LookedAt:
+    """What was compared."""
+
+    fields: str
+    """Filters, in words."""
+    attributes: tuple[str, ...]
+    of: str
+    """What the attributes are of, and in how many runs; empty where none was compared."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +87,35 @@ def comparison_words(detail: ClusterDetail) -> str:
     return f"{compared}. Only what an exact test lets stand, corrected for all values that were looked at."
 
 
+def looked_at(detail: ClusterDetail) -> LookedAt:
+    """What the comparison was about, for who wonders whether a cause is missing."""
+    compared, row = detail.compared, detail.row
+    keys = compared.attributes
+    read = ""
+    if keys:
+        runs = words.plural(compared.runs, "run")
+        of_runs = (
+            runs if compared.runs == row.runs else f"{compared.runs:,} of {words.plural(row.runs, 'run')}"
+        )
+        passing = words.plural(compared.references, "passing run")
+        of_passing = (
+            passing
+            if compared.references == detail.references
+            else f"{compared.references:,} of {words.plural(detail.references, 'passing run')}"
+        )
+        read = f"of the root span and its resource, in {of_runs} and {of_passing}"
+    return LookedAt(
+        ", ".join(_FIELD_WORDS.get(name, name) for name in compared.fields),
+        keys,
+        read,
+    )
+
+
 def _line(trait: TraitShare) -> TraitLine:
     mine, theirs = trait.with_it / trait.runs, trait.others_with / trait.others
     verb = _VERBS.get(trait.field) or f"have the {trait.field.replace('_', ' ')}"
+    if trait.field.startswith(ATTRIBUTE):
+        verb = f"have {trait.field.removeprefix(ATTRIBUTE)} ="
     if _is_more(trait):
         before, after = (
             f"{words.percent(mine)} of these {verb}",

@@ -23,7 +23,7 @@ from halo_dash.web.clusters.listing import (
 )
 from halo_dash.web.clusters.query import LEVELS, ClusterQuery, cluster_path, columns
 from halo_dash.web.clusters.reading import ClusterList, read_cluster, read_clusters
-from halo_dash.web.clusters.traits import comparison_words
+from halo_dash.web.clusters.traits import LookedAt, comparison_words, looked_at
 from halo_dash.web.formats import query_pairs, suffix_of
 from halo_dash.web.raw_path import segments, with_query
 from halo_dash.web.render import HaloRequest, View, respond, see_other, site_of
@@ -40,12 +40,13 @@ class ClusterHead:
     failed_href: str
     with_errors: int
     with_errors_href: str
+    told: int
     groups: int
     covered: int
     """In a cluster with a second run."""
     single: int
     unexplained: int
-    """Failed or with an error inside, and in no cluster."""
+    """Troubled, and in no cluster."""
     traces: int
     traces_href: str
     judged: int
@@ -90,6 +91,8 @@ class ClusterContext:
     last_ns: int | None
     closely: Closely | None
     compared: str
+    looked_at: LookedAt | None
+    """None where no run of the selection has it."""
     controls: SelectionControls
     path: str
     back: str
@@ -165,6 +168,7 @@ def cluster(request: HaloRequest) -> Response[bytes]:
         last_ns=detail.row.last_ns if detail else None,
         closely=closely(reading, detail, shown, now_ns) if detail else None,
         compared=comparison_words(detail) if detail else "",
+        looked_at=looked_at(detail) if detail else None,
         controls=selection_controls(filter_, partial(with_query, path), reset=path),
         path=path,
         back=with_query(path, filter_.pairs()),
@@ -192,6 +196,7 @@ def _head(found: ClusterList, filter_: Filter) -> ClusterHead:
         failed_href=lists.all(("effective", "error")),
         with_errors=page.with_errors,
         with_errors_href=lists.all(("status", "recovered"), ("effective", "ok")),
+        told=page.told,
         groups=sum(row.runs > 1 for row in page.items),
         covered=page.covered - page.single,
         single=page.single,

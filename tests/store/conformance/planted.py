@@ -5,18 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from halo_dash.detect.signature import signature
-from halo_dash.model.finding import Evidence, Finding, Verdict
+from halo_dash.model.finding import Ending, Evidence, Finding, Verdict
 from halo_dash.store import Store
 from halo_dash.store.findings.clustering import name_of
 from halo_dash.store.findings.judging import Judgement
 from tests.store.conformance.runs import NOW, random_trace
 
 
-def found(rule: str, detail: str = "") -> Finding:
-    return Finding(rule, "high", rule, "", (Evidence("a", "output", "x"),), "none", detail=detail)
+def found(rule: str, detail: str = "", ending: Ending = "none") -> Finding:
+    return Finding(rule, "high", rule, "", (Evidence("a", "output", "x"),), ending, detail=detail)
 
 
-PLANTED = (found("planted", "no such city"), found("planted", "out of stock"), found("other"))
+PLANTED = (
+    found("planted", "no such city"),
+    found("planted", "out of stock", "recovered"),
+    found("other", ending="unclear"),
+)
 CLUSTERS = tuple(name_of(signature(each)) for each in PLANTED)
 
 

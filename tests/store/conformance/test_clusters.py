@@ -75,6 +75,14 @@ def test_clusters_of_a_selection(judged: Judged, selection: Filter) -> None:
         if row.summary.is_error or (row.judged and row.judged.is_failed_in_effect)
     }
     troubled = {row.summary.trace_id for row in chosen if row.summary.error_count} | failed
+    settled = {row.summary.trace_id for row in chosen if row.effective(NOW) != "running"}
+    told = {
+        row.summary.trace_id
+        for row in chosen
+        if row.judged and any(found.ending != "none" for found in row.judged.findings)
+    }
+    assert page.told == len((told & settled) - troubled)
+    troubled |= told & settled
     assert page.troubled == len(troubled)
     assert page.covered == sum(
         row.summary.trace_id in troubled and bool(row.judged and row.judged.findings) for row in chosen
