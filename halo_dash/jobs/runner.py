@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import logging
-import os
 import threading
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
+from halo_dash.analysis.engine.owners import is_gone
 from halo_dash.errors import HaloError
-from halo_dash.model.run import Run
 from halo_dash.store import Store
 
 if TYPE_CHECKING:
-    from halo_dash.analysis.engine.engine import Engine
+    from halo_dash.analysis.engine.engine import Claimed, Engine
 
 AT_ONCE: Final = 2
 """Runs; each asks up to `max_parallel` models."""
@@ -34,11 +33,10 @@ class Runner:
         make_engine: Callable[[], Engine],
         *,
         at_once: int = AT_ONCE,
-        clock: Callable[[], int] = time.time_ns,
     ) -> None:
         """`make_engine` is called when there is a run to execute: it loads much that few processes need."""
         self._store, self._make_engine = store, make_engine
-        self._at_once, self._clock = at_once, clock
+        self._at_once = at_once
         self._engine: Engine | None = None
         self._threads: list[threading.Thread] = []
 
@@ -63,18 +61,13 @@ class Runner:
         """Take the next run, where there is one."""
         if not self._is_any_waiting():
             return False
-        # Loaded by a run alone: it takes half a second and 60 MB.
-        from halo_dash.analysis.engine.halting import LEASE_NS  # noqa: PLC0415 - see above
-
         if self._engine is None:
             self._engine = self._make_engine()
-        now_ns = self._clock()
-        with self._store.writing() as tx:
-            run = tx.runs.progress.claim(self._engine.owner, now_ns, now_ns + LEASE_NS, is_gone)
-        if run is None:
+        claimed = self._engine.claim(is_gone=is_gone)
+        if claimed is None:
             return False
-        name = f"halo-run-{run.run_id}"
-        thread = threading.Thread(target=self._execute, args=(self._engine, run, stop), name=name)
+        name = f"halo-run-{claimed.run.run_id}"
+        thread = threading.Thread(target=self._execute, args=(self._engine, claimed, stop), name=name)
         self._threads.append(thread)
         thread.start()
         return True
@@ -84,10 +77,11 @@ class Runner:
         waiting = self._store.runs.list(states=("queued", "running"))
         return any(each.run_id not in own for each in waiting)
 
-    def _execute(self, engine: Engine, run: Run, stop: threading.Event) -> None:
+    def _execute(self, engine: Engine, claimed: Claimed, stop: threading.Event) -> None:
+        run = claimed.run
         _log.info("Run %s %s.", run.run_id, "goes on" if run.resumed else "begins")
         try:
-            done = engine.go_on(run, stop)
+            done = engine.go_on(claimed, stop)
         except HaloError as error:
             # The store itself: what was found is in it, and the run is taken up again once it works.
             _log.warning("Run %s stands still: %s", run.run_id, error.message)
@@ -95,17 +89,3 @@ class Runner:
             _log.exception("Run %s stands still.", run.run_id)
         else:
             _log.info("Run %s: %s.", run.run_id, done.state)
-
-
-def is_gone(owner: str) -> bool:
-    """Whether the process that calls itself so has ended; False where nobody can tell."""
-    number = owner.partition("-")[0]
-    if os.name != "posix" or not number.isdigit() or int(number) == os.getpid():
-        return False
-    try:
-        os.kill(int(number), 0)
-    except ProcessLookupError:
-        return True
-    except OSError:
-        return False
-    return False

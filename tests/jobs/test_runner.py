@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -18,12 +15,12 @@ from halo_dash.analysis.engine.engine import Engine
 from halo_dash.analysis.engine_room import EngineRoom
 from halo_dash.config.settings import EngineSettings
 from halo_dash.ingest import Ingest
-from halo_dash.jobs.runner import Runner, is_gone
+from halo_dash.jobs.runner import Runner
 from halo_dash.model.filter_fields import ENGINE
 from halo_dash.model.run import RunRequest
 from halo_dash.store import Store
 from tests.analysis.engine import shop
-from tests.analysis.engine.scripts import look_then_report
+from tests.analysis.engine.scripts import look_then_report, report
 from tests.analysis.scripted import Answer, ScriptedRequest, ScriptedServer, hang
 
 ASK = RunRequest(prompt="Why do refunds fail?")
@@ -44,12 +41,14 @@ def scripted() -> Iterator[ScriptedServer]:
 
 
 @contextmanager
-def running(store: Store, settings: EngineSettings) -> Iterator[None]:
+def running(
+    store: Store, settings: EngineSettings, clock: Callable[[], int] = time.time_ns
+) -> Iterator[None]:
     """A runner as `halo serve` has it."""
     stop = threading.Event()
     with Ingest(store) as ingest:
         room = EngineRoom(store, settings, write=partial(ingest.write_spans, source=ENGINE))
-        runner = Runner(store, lambda: Engine(store, room.equipment()))
+        runner = Runner(store, lambda: Engine(store, room.equipment(), clock=clock))
         thread = threading.Thread(target=runner.run, args=(stop,))
         thread.start()
         try:
@@ -127,10 +126,26 @@ def test_what_one_process_left_the_next_one_ends(store: Store, scripted: Scripte
     assert (done.state, done.resumed) == ("completed", 1)
 
 
-def test_a_process_is_known_to_be_gone() -> None:
-    child = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
-    assert not is_gone(f"{child.pid}-abc")
-    child.communicate()
-    assert is_gone(f"{child.pid}-abc") == (os.name == "posix")
-    assert not is_gone(f"{os.getpid()}-other")
-    assert not is_gone("")
+def test_a_run_is_executed_once_however_long_the_machine_slept(
+    store: Store, scripted: ScriptedServer
+) -> None:
+    ahead_ns, others = [0], threading.Event()
+
+    def script(request: ScriptedRequest) -> Answer:
+        if "first" in str(request.users[0]):
+            ahead_ns[0] = 60 * 1_000_000_000  # its lease is over
+            made.append(created(store, RunRequest(prompt="The second?")))
+            assert others.wait(60)
+        else:
+            others.set()
+        return report(shop.FAILING[0])
+
+    made: list[str] = []
+    scripted.script = script
+    settings = EngineSettings(base_url=scripted.base_url, model="large")
+    with running(store, settings, clock=lambda: time.time_ns() + ahead_ns[0]):
+        made.append(created(store, RunRequest(prompt="The first?")))
+        wait_for(lambda: len(made) == 2 and all(store.runs.get(each).is_ended for each in made))
+    done = [store.runs.get(each) for each in made]
+    assert [(each.state, each.resumed, each.usage.model_calls) for each in done] == [("completed", 0, 1)] * 2
+    assert len(scripted.requests) == 2

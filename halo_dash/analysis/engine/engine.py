@@ -6,7 +6,6 @@ Nothing is kept in memory that matters: whoever executes a run next reads all of
 from __future__ import annotations
 
 import logging
-import os
 import secrets
 import threading
 import time
@@ -19,6 +18,7 @@ from halo_dash.analysis.engine.ending import Analyst, Ending, document, salvaged
 from halo_dash.analysis.engine.halting import LEASE_NS, Halt, Watch, Worktime
 from halo_dash.analysis.engine.journal import Journal
 from halo_dash.analysis.engine.library import Library
+from halo_dash.analysis.engine.owners import Owners
 from halo_dash.analysis.engine.recording import Recorder, Sink
 from halo_dash.analysis.engine.root import Access, Root
 from halo_dash.analysis.provider.wire import Stopped
@@ -26,7 +26,7 @@ from halo_dash.analysis.report.traces import verify
 from halo_dash.analysis.repository.repository import Repository
 from halo_dash.analysis.repository.tools import CodeAware
 from halo_dash.analysis.selection import Selection
-from halo_dash.errors import HaloError, OvertakenError, ProviderError, StoreError
+from halo_dash.errors import HaloError, NotFoundError, OvertakenError, ProviderError, StoreError
 from halo_dash.model.report import Report
 from halo_dash.model.run import Run, RunUsage, Seen
 from halo_dash.semconv.pricing import PriceBook
@@ -61,6 +61,14 @@ class Equipment:
     prices: PriceBook
 
 
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A run that was taken to be executed once, under a name of its own."""
+
+    run: Run
+    owner: str
+
+
 class Engine:
     """Executes runs; several at the same time in several threads."""
 
@@ -69,35 +77,58 @@ class Engine:
         store: Store,
         equipment: Equipment,
         *,
-        owner: str | None = None,
         clock: Callable[[], int] = time.time_ns,
+        owners: Callable[[], str] | None = None,
     ) -> None:
-        """`store` is open for writing; `owner` names this process to others that look for work."""
+        """`store` is open for writing; `owners` names each execution to others that look for work."""
         self.store, self._equipment, self._clock = store, equipment, clock
-        self.owner = owner or f"{os.getpid()}-{secrets.token_hex(4)}"
+        self._owners = owners or Owners().next
+        self._in_hand: set[str] = set()
+        self._lock = threading.Lock()
+
+    def claim(
+        self, run_id: str | None = None, is_gone: Callable[[str], bool] = lambda _owner: False
+    ) -> Claimed | None:
+        """Take `run_id`, or the oldest run that can be had, for `go_on`, which has to follow.
+
+        Never one that this engine has in hand: after a sleep of the machine its lease may be over.
+        """
+        owner, now_ns = self._owners(), self._clock()
+        with self._lock:
+            with self.store.writing() as tx:
+                run = tx.runs.progress.claim(
+                    owner, now_ns, now_ns + LEASE_NS, is_gone, run_id, in_hand=self._in_hand
+                )
+            if run is None:
+                return None
+            self._in_hand.add(run.run_id)
+        return Claimed(run, owner)
 
     def execute(self, run_id: str, stop: threading.Event) -> Run:
         """Execute a run that waits or was left, until it ended or `stop` was set; then another one goes on.
 
         Raises `OvertakenError`: another process executes it; `NotFoundError`, `StoreError`.
         """
-        with self.store.writing() as tx:
-            run = tx.runs.progress.claim(self.owner, self._clock(), self._clock() + LEASE_NS, run_id=run_id)
-        if run is None:
+        claimed = self.claim(run_id)
+        if claimed is None:
             found = self.store.runs.get(run_id)
             if found.is_ended:
                 return found
             raise OvertakenError(f"Run {run_id} is executed by another process.")
-        return self.go_on(run, stop)
+        return self.go_on(claimed, stop)
 
-    def go_on(self, run: Run, stop: threading.Event) -> Run:
-        """The same for a run that was claimed for `owner`."""
+    def go_on(self, claimed: Claimed, stop: threading.Event) -> Run:
+        """The same for a run that was claimed. One that was deleted or overtaken comes back as it was."""
+        run = claimed.run
         try:
-            _Execution(self, self._equipment, self._clock, run, stop).work()
-        except OvertakenError:
+            _Execution(self.store, self._equipment, self._clock, claimed, stop).work()
+            return self.store.runs.get(run.run_id)
+        except (OvertakenError, NotFoundError):
             _log.info("Run %s is not executed here any more.", run.run_id)
             return run
-        return self.store.runs.get(run.run_id)
+        finally:
+            with self._lock:
+                self._in_hand.discard(run.run_id)
 
 
 class _Execution:
@@ -105,14 +136,15 @@ class _Execution:
 
     def __init__(
         self,
-        engine: Engine,
+        store: Store,
         equipment: Equipment,
         clock: Callable[[], int],
-        run: Run,
+        claimed: Claimed,
         stop: threading.Event,
     ) -> None:
-        self._store, self._owner, self._equipment, self._clock = engine.store, engine.owner, equipment, clock
-        self._run, self._stop, self._halt = run, stop, Halt()
+        self._store, self._equipment, self._clock = store, equipment, clock
+        self._owner, self._stop, self._halt = claimed.owner, stop, Halt()
+        self._run = run = claimed.run
         limits = run.request.limits
         self._control = self._store.runs.control(run.run_id)
         self._worktime = Worktime(self._control.active_ms, limits.budget_minutes)
@@ -166,7 +198,8 @@ class _Execution:
         if halted is None:
             return None
         state, words = halted
-        asked = self._store.runs.control(self._run.run_id).reason
+        # Raises NotFoundError where it was deleted after that: then nobody waits for an end.
+        asked = self._store.runs.control(self._run.run_id).reason.rstrip(". ")
         reason = f"{words}{f': {asked}' if asked and state == 'cancelled' else ''}."
         return Ending(state, reason, self._salvaged(reason))  # type: ignore[arg-type]  # one of the two states above
 

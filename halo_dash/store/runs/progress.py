@@ -6,7 +6,7 @@ learns it at the next step and writes nothing any more.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import AbstractContextManager
 from typing import Any
 
@@ -33,15 +33,18 @@ class Progress:
         lease_ns: int,
         is_gone: Callable[[str], bool] = lambda _owner: False,
         run_id: str | None = None,
+        *,
+        in_hand: Collection[str] = (),
     ) -> Run | None:
         """Take the oldest run that waits or whose process is gone, or `run_id` alone; None: there is none.
 
-        It is ours until `lease_ns`; `is_gone` tells of another owner whether its process has ended.
+        It is ours until `lease_ns`; `is_gone` tells of another owner whether its process has ended. Runs
+        `in_hand` are executed by this process already, however long it slept.
         """
         with self._guarded() as connection:
             for row, each, state, other, until_ns in connection.execute(sql("runs", "claimable")).fetchall():
                 is_free = state == "queued" or until_ns <= now_ns or is_gone(other)
-                if is_free and run_id in {None, each}:
+                if is_free and run_id in {None, each} and each not in in_hand:
                     given = {"id": row, "owner": owner, "lease_ns": lease_ns, "now_ns": now_ns}
                     connection.execute(sql("runs", "claim"), {**given, "changed": next_change(connection)})
                     return found_run(connection, each)

@@ -118,8 +118,7 @@ def test_wherever_it_ends_nothing_is_asked_or_done_twice(
         with closing(provider_of(scripted.base_url)) as provider:
             engine = Engine(store, equipment(store, provider, **CODE), clock=crashing_after(moments))
             try:
-                with store.writing() as tx:
-                    taken = tx.runs.progress.claim(engine.owner, 1, 2**60, lambda _owner: True, run_id)
+                taken = engine.claim(run_id, lambda _owner: True)
                 assert taken is not None
                 done = engine.go_on(taken, threading.Event())
             except Crash:
@@ -225,6 +224,50 @@ def test_whoever_is_overtaken_or_deleted_writes_nothing_more(store: Store, scrip
     with pytest.raises(NotFoundError):
         store.runs.get(execute(store, scripted.base_url, run_id).run_id)
     assert store.runs.size().bytes == 0
+
+
+def test_a_run_that_is_deleted_while_its_model_is_silent_lets_go_of_it(
+    store: Store, scripted: ScriptedServer
+) -> None:
+    def script(_request: ScriptedRequest) -> Answer:
+        with store.writing() as tx:
+            tx.runs.delete(store.runs.get(run_id).conversation_id)
+        return hang()
+
+    scripted.script = script
+    run_id = created(store)
+    # Longer than a test may take: only who hears of the deletion comes back.
+    assert execute(store, scripted.base_url, run_id, timeout_s=600.0).run_id == run_id
+    assert store.runs.size().bytes == 0
+
+
+def test_a_watch_that_fails_leaves_the_run_and_does_not_let_it_run_on(
+    store: Store, scripted: ScriptedServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    def clock() -> int:
+        if threading.current_thread().name == "halo-run-watch":
+            raise ZeroDivisionError
+        return time.time_ns()
+
+    scripted.script = lambda _request: hang()
+    run_id = created(store)
+    with closing(provider_of(scripted.base_url, timeout_s=600.0)) as provider:
+        left = Engine(store, equipment(store, provider), clock=clock).execute(run_id, threading.Event())
+    assert left.state == "running"
+    assert "Nobody watches" in caplog.text
+    scripted.script = lambda _request: report(FAILING[0])
+    assert execute(store, scripted.base_url, run_id).state == "completed"
+
+
+def test_what_a_run_was_cancelled_for_ends_with_one_dot(store: Store, scripted: ScriptedServer) -> None:
+    def script(_request: ScriptedRequest) -> Answer:
+        with store.writing() as tx:
+            tx.runs.cancel(run_id, "Stopped by the user.", 2)
+        return hang()
+
+    scripted.script = script
+    run_id = created(store)
+    assert execute(store, scripted.base_url, run_id).reason == "It was cancelled: Stopped by the user."
 
 
 def test_a_run_whose_model_refused_is_asked_again(store: Store, scripted: ScriptedServer) -> None:
