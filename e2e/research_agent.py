@@ -19,9 +19,14 @@ from .senders import exporter
 QUESTIONS = ("the Lisbon tram network", "rainfall on Madeira", "cork oak harvests", "the Douro railway")
 RETRIES = 3
 LOOP = 3
-"""Searches in nearly the same words, from the third of which on it is a loop."""
+"""Searches for the same thing in other words, from the third of which on it is a loop."""
 
-_WORDINGS = ("history of {}", "the history of {}", "history of {} overview", "{} history")
+_WORDINGS = (
+    "history of {}",
+    "{} historical overview",
+    "historical overview of {}",
+    "how did {} begin, a history",
+)
 
 
 def run_agent(collector: str, runs: int, *, seed: int, is_down_for_runs: bool, version: str = "1.0") -> int:

@@ -23,8 +23,9 @@ _WHERE = frozenset(
 
 _LONGEST_STEM = 4
 _WORD = re.compile(r"[^\W_]+")
+_PLURAL = re.compile(r"(?<=[^aeiou])ies$")
 _ENDING = re.compile(r"(?:'s|es|s|ing|ed)$")
-_FILLERS = frozenset(
+FILLERS = frozenset(
     {"a", "an", "and", "are", "at", "by", "for", "from", "how", "in", "is", "of", "on", "or", "the", "to"}
     | {"was", "were", "what", "when", "where", "which", "who", "with"}
 )
@@ -57,13 +58,18 @@ def are_near(one: AttributeValue, other: AttributeValue) -> bool:
     if isinstance(one, dict) and isinstance(other, dict):
         return one.keys() == other.keys() and all(
             canonical(one[key]) == canonical(other[key])
-            if str(key).lower().replace("-", "_") in _WHERE
+            if says_where(key)
             else are_near(one[key], other[key])
             for key in one
         )
     if isinstance(one, str) and isinstance(other, str):
         return one.strip() == other.strip() or _are_near_texts(one, other)
     return canonical(one) == canonical(other)
+
+
+def says_where(key: str) -> bool:
+    """Whether an argument of this name says where to go on."""
+    return str(key).lower().replace("-", "_") in _WHERE
 
 
 def _are_near_texts(one: str, other: str) -> bool:
@@ -86,12 +92,13 @@ def _words(text: str) -> dict[str, bool]:
     found: dict[str, bool] = {}
     for match in _WORD.finditer(text[:4000]):
         word = match.group()
-        if word.lower() not in _FILLERS:
+        if word.lower() not in FILLERS:
             is_name = match.start() > 0 and word[0].isupper() and not word.isupper()
-            found[_stemmed(word.lower())] = is_name
+            found[stemmed(word.lower())] = is_name
     return found
 
 
-def _stemmed(word: str) -> str:
+def stemmed(word: str) -> str:
+    """A word without its ending, lower case."""
     is_plain = len(word) > _LONGEST_STEM and not any(letter.isdigit() for letter in word)
-    return _ENDING.sub("", word) if is_plain else word
+    return _ENDING.sub("", _PLURAL.sub("y", word)) if is_plain else word

@@ -155,6 +155,84 @@ def test_near_queries_in_vain_are_a_loop():
     assert found.cause == "nothing found"
 
 
+REWORDED = [
+    ("Lisbon robotics cup 2031 winner", "who won Lisbon robotics cup 2031",
+     "2031 Lisbon robotics cup champion"),
+    ("history of the Lisbon tram network", "Lisbon tram network history", "Lisbon trams history overview"),
+    ("population of Reykjavik", "Reykjavik population", "current population of Reykjavik"),
+    ("Acme Corp Q3 revenue", "Acme Corp third quarter revenue", "Acme Corp Q3 earnings revenue"),
+    ("latest news about solar energy storage", "solar energy storage latest news",
+     "news solar energy storage recent"),
+    ("CEO of Zylker Inc", "Zylker Inc CEO", "Zylker Inc chief executive officer"),
+    ("refund policy", "policy for refunds", "refund policies"),
+    ("flights from OSL to LIS", "OSL LIS flights", "flights OSL to LIS"),
+    ('"Zyx Corp" revenue', "Zyx Corp revenue", "zyx corp revenue 2025"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("queries", REWORDED, ids=lambda each: each[0])
+def test_a_query_that_is_only_reworded_is_a_loop_where_none_finds_anything(queries):
+    def asked(*results) -> Run:
+        run = Run()
+        for query, result in zip(queries, results, strict=True):
+            run.tool("web_search", {"query": query, "max_results": 5}, {"results": result})
+        return run.llm("I could not find it.")
+
+    (found,) = asked([], [], []).findings("retry-loop")
+    assert (found.cause, found.ending, len(found.evidence)) == ("nothing found", "none", 3)
+    assert not asked(HIT, HIT, HIT).findings("retry-loop")
+
+
+def test_a_rewording_that_finds_something_makes_no_loop_and_ends_one():
+    queries = ("CEO of Zylker Inc", "Zylker Inc CEO", "Zylker Inc chief executive officer")
+    run = Run()
+    for query in queries[:2]:
+        run.tool("web_search", {"query": query}, [])
+    assert not run.tool("web_search", {"query": queries[2]}, HIT).llm("Ada.").findings("retry-loop")
+    run = Run()
+    for query in queries:
+        run.tool("web_search", {"query": query}, [])
+    run.tool("web_search", {"query": "chief executive officer of Zylker Inc Ltd"}, HIT)
+    (found,) = run.llm("Ada.").findings("retry-loop")
+    assert (found.ending, len(found.evidence)) == ("recovered", 4)
+    assert found.title == "web_search was called 4 times with the same query in other words"
+
+
+def test_failing_alike_is_a_loop_of_rewordings_and_failing_otherwise_is_none():
+    def failed(*errors: str) -> Run:
+        run = Run()
+        for query, error in zip(REWORDED[0], errors, strict=True):
+            run.tool("web_search", {"query": query}, error=error)
+        return run.llm("Sorry.")
+
+    assert failed("HTTP 503", "503 unavailable", "HTTP 503").findings("retry-loop")
+    assert not failed("HTTP 503", "query too long", "HTTP 429").findings("retry-loop")
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        [{"q": "weather in Oslo today"}, {"q": "today's weather Bergen"}, {"q": "Tromsø weather today"}],
+        [{"q": "contract of John Smith"}, {"q": "Jane Smith contract"}, {"q": "Joe Smith's contract"}],
+        [{"q": "invoice 17 of May"}, {"q": "May invoice 18"}, {"q": "the invoice 19, May"}],
+        [{"q": "free slots monday morning"}, {"q": "morning slots free tuesday"},
+         {"q": "wednesday morning slots"}],
+        [{"q": "open orders late", "page": page} for page in (1, 2, 3)],
+        [{"folder": each, "q": "unread mail"} for each in ("inbox", "work mail", "old mail")],
+        [{"path": each} for each in ("src/app/main.py", "tests/app/main.py", "lib/app/main_app.py")],
+        [{"q": "users with a plan"}, {"q": "plan, users without"}, {"q": "users who have no plan"}],
+        [{"q": "cup winner 2029"}, {"q": "cup winner"}, {"q": "winner of the cup 2030"}],
+        [{"q": f"open slots for {each} please"} for each in ("yoga", "pilates", "judo")],
+    ],
+    ids=str,
+)  # fmt: skip
+def test_asking_for_something_else_in_vain_is_no_loop(asked):
+    run = Run()
+    for arguments in asked:
+        run.tool("find", arguments, [])
+    assert not run.llm("None.").findings("retry-loop")
+
+
 @pytest.mark.parametrize(
     ("errors", "cause"),
     [

@@ -39,7 +39,7 @@ _RETRIES = 1
 _PAIR = 2
 
 
-@rule("duplicate-call", title="A tool was called again with the same arguments", version=3)
+@rule("duplicate-call", title="A tool was called again with the same arguments", version=4)
 def duplicate_call(subject: Subject) -> Iterator[Finding]:
     """One finding for each set of equal uses."""
     told: set[str] = set()

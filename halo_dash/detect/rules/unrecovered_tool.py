@@ -1,8 +1,7 @@
 """A tool failed, nothing made up for it, and the answer says so.
 
-Claims: the last use of a tool failed (an error, an error as its result, or nothing found after retries),
-no tool worked afterwards, and the run reported success with an answer that gives up ("Sorry, … is
-unavailable").
+Claims: the last use of a tool failed (an error, or an error as its result), no tool worked afterwards, and
+the run reported success with an answer that gives up ("Sorry, … is unavailable").
 
 Abstains: runs that reported the error; answers that do not say that something is missing: nothing tells
 whether they are wrong; and answers that tell as a fact, without an apology, that what was looked up does
@@ -24,7 +23,7 @@ from halo_dash.model.finding import Evidence, Finding
 from halo_dash.model.subject import Subject, ToolUse
 
 
-@rule("unrecovered-tool", title="The run gave up after a failed tool", version=4)
+@rule("unrecovered-tool", title="The run gave up after a failed tool", version=5)
 def unrecovered_tool(subject: Subject) -> Iterator[Finding]:
     """At most one finding."""
     answer, call = subject.answer, subject.last_call
