@@ -57,13 +57,15 @@ def _told(
 ) -> str:
     """What several titles say, or one that says little: what it is about, and what went wrong."""
     titles = [readable(each, known) for each in members if each.title]
-    words = _common(titles)
-    if len(words.split()) >= _LEAST_WORDS and len(titles) > 1:
-        return _with_cause(words.rstrip(": "), identity)
     names = [named(each, known) for each in members]
+    words = _common(titles)
+    if len(words.split()) >= _LEAST_WORDS and len(titles) > 1 and not _breaks_off(words, titles, names):
+        return _with_cause(words.rstrip(": "), identity)
     rests = {title.replace(name, "", 1).strip(" :") for title, name in zip(titles, names, strict=False)}
     subjects = list(dict.fromkeys(name for name in names if name != OPEN))
     is_one = len(rests) == 1 and len(titles) > 1 and all(rest.count(OPEN) < _MANY_HOLES for rest in rests)
+    # What stands around a subject is no predicate of it.
+    is_one = is_one and all(title.startswith(name) for title, name in zip(titles, names, strict=False))
     said = rests.pop().removeprefix("was ") if is_one else predicate_of(identity.rule, rule, identity.cause)
     if not subjects:
         return said[:1].upper() + said[1:]
@@ -127,6 +129,15 @@ def _common(titles: Sequence[str]) -> str:
     """The words that all titles begin with."""
     rows = zip(*(title.split() for title in titles), strict=False)
     return " ".join(row[0] for row in takewhile(lambda row: len(set(row)) == 1, rows))
+
+
+def _breaks_off(words: str, titles: Iterable[str], names: Iterable[str]) -> bool:
+    """Whether words that titles begin with end before what these are about: `The run gave up after`."""
+    return any(
+        title.find(name) + len(name) > len(words)
+        for title, name in zip(titles, names, strict=False)
+        if name in title
+    )
 
 
 def _with_cause(words: str, identity: ClusterIdentity) -> str:

@@ -102,7 +102,10 @@ TABLES = {
                 "title": ("TEXT", ""),
                 "subject": ("TEXT", "the tool, model or step it is about"),
                 "cause": ("TEXT", ""),
-                "ending": ("TEXT", "failed, recovered or none"),
+                "ending": (
+                    "TEXT",
+                    "failed, unclear (nothing shows whether the run got over it), recovered or none",
+                ),
                 "span_id": ("TEXT", "of the first evidence"),
                 "quote": ("TEXT", "of the first evidence"),
                 "wasted_tokens": ("INTEGER", ""),

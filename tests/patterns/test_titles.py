@@ -97,6 +97,21 @@ def test_a_group_is_called_by_what_its_clusters_have_in_common() -> None:
             {"gpt-4o": "gpt-4o used 12,000 tokens, usually 2,000 tokens", "plan": "plan took 3 s"},
             "gpt-4o and plan: far slower or dearer than usual",
         ),
+        (
+            "unrecovered-tool",
+            "",
+            {
+                name: f"The run gave up after {name} failed"
+                for name in ("jira", "lookup", "grep", "order book", "order list")
+            },
+            "jira, lookup and 3 others: failed, and the run gave up",
+        ),
+        (
+            "unrecovered-tool",
+            "timeout",
+            {name: f"The run gave up after {name} failed" for name in ("order book", "order list")},
+            "order book and order list: failed, and the run gave up (timed out)",
+        ),
         ("too-polite", "", {"a": "Says sorry", "b": "Sorry again"}, "a and b: the answer apologises"),
         ("refusal", "", {"": "No words", "<id>": "Nothing"}, "Refused to answer"),
     ],
