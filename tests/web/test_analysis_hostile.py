@@ -160,3 +160,20 @@ def test_a_run_that_a_limit_ended_says_which_and_a_sample_says_both_numbers(
     page.goto(f"{dashboard.url}/analysis/{refused.conversation_id}")
     expect(page.locator("main")).to_contain_text("401")
     expect(page.get_by_role("button", name="Go on")).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    "name", ["..%2F..%2Fetc%2Fpasswd", "a%2Fb", "%00", "%ff", "x" * 5_000, "%22%3E%3Cscript%3E", "'--"]
+)
+def test_ids_of_any_form_are_just_not_there(dashboard: Dashboard, name: str) -> None:
+    for path in (
+        f"/analysis/{name}",
+        f"/analysis/{name}.json",
+        f"/analysis/{name}.md",
+        f"/runs/{name}.json",
+        f"/runs/{name}/events.json",
+    ):
+        found = dashboard.ask(path)
+        assert found.status in {400, 404}, (path, found.status)
+        if found.headers["content-type"].startswith("text/html"):
+            assert "<script>" not in found.text
