@@ -34,6 +34,7 @@ from halo_dash.model.filter import NO_FILTER, Filter
 from halo_dash.model.report import Report
 from halo_dash.model.run import (
     ENDED,
+    PROMPT,
     Analyst,
     Run,
     RunEvent,
@@ -57,10 +58,6 @@ __all__ = [
     "stream_engine_output_async",
 ]
 
-PROMPT = (
-    "Find what goes wrong in these runs. Rank the problems by how much they cost the user, prove each with "
-    "quotes, tell the likely cause, and say what to change."
-)
 _LOOK_EVERY_S = 0.05
 _PAGE = 500
 

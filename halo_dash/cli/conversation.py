@@ -14,6 +14,7 @@ from halo_dash.cli.options import json_option
 from halo_dash.cli.reader import Document, reader_options
 from halo_dash.cli.table import Column, plain
 from halo_dash.errors import NotFoundError
+from halo_dash.model.twin.prose import conversation_prose
 
 CONVERSATION_COLUMNS = (
     Column("CHANGED"),
@@ -99,10 +100,5 @@ def _brief(found: Document, number: str) -> str:
 
 def _prose(found: Document) -> str:
     """What the page's Markdown has."""
-    parts = []
-    for at, message in enumerate(found["messages"]):
-        if message["role"] == "assistant":
-            parts.append(message["content"].rstrip())
-        elif at:
-            parts.append("---\n\n" + "\n".join(f"> {line}" for line in message["content"].splitlines()))
-    return "\n\n".join(parts) or f"Nothing was found yet: its run is {found['runs'][-1]['state']}."
+    prose = conversation_prose((each["role"], each["content"]) for each in found["messages"])
+    return prose or f"Nothing was found yet: its run is {found['runs'][-1]['state']}."

@@ -42,6 +42,12 @@ EventKind: TypeAlias = Literal[
     "report",  # {}: the report (or the answer of a follow-up) is there
 ]
 
+PROMPT = (
+    "Find what goes wrong in these runs. Rank the problems by how much they cost the user, prove each with "
+    "quotes, tell the likely cause, and say what to change."
+)
+"""What is asked where nobody says what."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunModels:

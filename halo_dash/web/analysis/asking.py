@@ -9,12 +9,8 @@ from typing import cast
 from halo_dash.config import Settings
 from halo_dash.errors import UsageError
 from halo_dash.model.filter import NO_FILTER, Filter
-from halo_dash.model.run import Analyst, RunLimits, RunModels, RunRequest
+from halo_dash.model.run import PROMPT, Analyst, RunLimits, RunModels, RunRequest
 
-PROMPT = (
-    "Find what goes wrong in these runs. Rank the problems by how much they cost the user, prove each with "
-    "quotes, tell the likely cause, and say what to change."
-)
 EXAMPLES = (
     (
         "Why do runs fail?",

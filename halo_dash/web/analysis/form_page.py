@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from halo_dash.model.filter import NO_FILTER
-from halo_dash.model.run import Conversation
+from halo_dash.model.run import PROMPT, Conversation
 from halo_dash.model.twin.runs import conversations_json
 from halo_dash.web import selection
 from halo_dash.web.agents.query import filter_chips
-from halo_dash.web.analysis.asking import EXAMPLES, PROMPT, Asked
+from halo_dash.web.analysis.asking import EXAMPLES, Asked
 from halo_dash.web.analysis.lines import ConversationLine, conversation_lines
 from halo_dash.web.analysis.paths import ANALYSIS
 from halo_dash.web.analysis.preview import Preview, preview_of

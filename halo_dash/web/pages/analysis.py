@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from litestar import Response, get
 
 from halo_dash.model.run import Conversation
+from halo_dash.model.twin.prose import conversation_prose
 from halo_dash.model.twin.runs import conversation_json
 from halo_dash.web.analysis.form_page import ANALYSIS_PLACE, LISTED, History, form_view
 from halo_dash.web.analysis.lines import conversation_lines
 from halo_dash.web.analysis.paths import ANALYSIS, conversation_path
-from halo_dash.web.analysis.prose import conversation_prose
 from halo_dash.web.analysis.views import RunView, run_views
 from halo_dash.web.formats import query_pairs
 from halo_dash.web.raw_path import segments
@@ -73,6 +73,11 @@ def conversation(request: HaloRequest) -> Response[bytes]:
         section="analysis",
         fragments={"conversation": "analysis/_conversation.html", "history": "analysis/_history.html"},
         data=lambda: conversation_json(found),
-        prose=lambda: conversation_prose(found),
+        prose=lambda: _prose(found),
     )
     return respond(request, site, view)
+
+
+def _prose(found: Conversation) -> str:
+    prose = conversation_prose((each.role, each.content) for each in found.messages)
+    return f"{prose or 'Nothing was found yet.'}\n"
