@@ -103,7 +103,7 @@ def test_pinned_traces_stay(store: Store) -> None:
 
 def test_the_oldest_go_first_until_the_size_is_right(store: Store) -> None:
     chance = random.Random(1)  # noqa: S311 - test data
-    for number in range(180):
+    for number in range(300):
         text = chance.randbytes(20_000).hex()
         write(store, [Span(f"t{number}", "a", start_ns=NOW, attributes={"text": text})])
     before = store.space.measure()
@@ -111,8 +111,9 @@ def test_the_oldest_go_first_until_the_size_is_right(store: Store) -> None:
     plan = store.retention.plan(RetentionLimits(max_bytes=limit))
     gone = prune(store, max_bytes=limit)
     left = {row.summary.trace_id for row in store.traces.page(everything(store), NOW).items}
-    assert left == {f"t{number}" for number in range(gone, 180)}
-    assert 90 < gone < 150
+    assert left == {f"t{number}" for number in range(gone, 300)}
+    # A third of the bytes is left; an empty store has half a megabyte of its own.
+    assert 180 < gone < 260
     assert abs(plan.traces - gone) < 30
     for _step in store.space.give_back():
         pass

@@ -81,11 +81,21 @@ def test_more_runs_that_fail_at_all_fail_the_check():
     assert compare(before, other).failing == (), "other rules call other runs failed"
 
 
+def test_failures_of_one_run_are_told_with_the_number_of_runs():
+    before = recorded(sample(20))
+    one = [replace(each, traces=frozenset({"b0"})) for each in singles(3, "b")]
+    assert " 3 new failures of severity medium or worse, in 1 trace," in verdict(
+        compare(before, sample(20, *one, run="b"))
+    )
+
+
 def test_what_nobody_can_tell_from_chance_is_no_plain_pass():
     before = recorded(sample(20))
     found = compare(before, sample(20, *singles(1, "b"), run="b"))
     assert found.failing == ()
-    assert verdict(found).startswith("Passed, but with 1 new failure of severity medium or worse")
+    assert verdict(found).startswith(
+        "Passed, but with 1 new failure of severity medium or worse, in 1 trace, that may"
+    )
     assert markdown(found).startswith("### ⚠️ halo check")
     assert "**To look at: 1" in markdown(found)
     root = ET.fromstring(junit(found))  # noqa: S314 - our own
