@@ -136,6 +136,8 @@ class ToolUse:
                 return tool.call(call.arguments or "{}", place)
         except (OvertakenError, Stopped):
             raise
+        except BudgetSpent as spent:
+            return Told(f"It could not be asked any more: {spent.message}.", is_error=True)
         except HaloError as error:
             return Told(f"{error.message} {error.hint or ''}".strip(), is_error=True)
         except Exception as error:  # noqa: BLE001 - a fault of ours in one tool; the run goes on without its answer
@@ -156,7 +158,7 @@ def _malformed(arguments: str) -> str | None:
         return None
     try:
         value = json.loads(arguments)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         return f"The arguments are no JSON ({error}). Write one JSON object; escape quotes and backslashes."
     if not isinstance(value, dict):
         return "The arguments must be one JSON object."

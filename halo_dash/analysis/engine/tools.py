@@ -15,7 +15,7 @@ from halo_dash.analysis.engine.arguments import (
     read_arguments,
     schema_of,
 )
-from halo_dash.analysis.engine.asking import Asked, Asking
+from halo_dash.analysis.engine.asking import Asked, Asking, unanswered
 from halo_dash.analysis.engine.context import Context
 from halo_dash.analysis.engine.crew import Crew, Place, Told
 from halo_dash.analysis.engine.library import Bound, Library
@@ -129,14 +129,22 @@ class SynthesizeTraces:
         asking = Asking(self.crew, place)
         portions = self._portions(list(dict.fromkeys(given.trace_ids)))
         asked = [Asked(given.question, each, asking.number()) for each in portions]
-        answers = asking.answers(asked, "synthesis")
+        found = asking.answers(asked, "synthesis")
+        failed = [each for each in found if not isinstance(each, str)]
+        if len(failed) == len(found):
+            raise failed[0]
+        answers = [each if isinstance(each, str) else unanswered(each) for each in found]
         if len(answers) == 1:
             return Told(answers[0])
         parts = "\n\n".join(f"## Part {number}\n{text}" for number, text in enumerate(answers, 1))
         together = (
             f"Put these partial answers together; add up what they count.\n\nThe question: {given.question}"
         )
-        return Told(asking.answers([Asked(together, parts, asking.number())], "synthesis")[0])
+        (whole,) = asking.answers([Asked(together, parts, asking.number())], "synthesis")
+        if isinstance(whole, str):
+            return Told(whole)
+        # The parts are paid: they are better than a word that they could not be put together.
+        return Told(f"{unanswered(whole)}\n\n{parts}")
 
     def _portions(self, trace_ids: list[str]) -> list[str]:
         """All of the traces; one that is longer than a portion goes on in the next."""
