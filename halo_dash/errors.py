@@ -16,7 +16,7 @@ worth showing apart.
 
 from __future__ import annotations
 
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 ProviderErrorKind: TypeAlias = Literal[
     "no_key",  # the server asks for a key and none was found
@@ -100,6 +100,10 @@ class ProviderError(HaloError):
         """The same question may well be answered later."""
         self.retry_after_s = retry_after_s
         """When, as the server says."""
+        self.spent: Any = None
+        """What attempts were paid before it was given up: a `ModelUsage` of the way to the model, or None."""
+        self.is_usage_partial = False
+        """Something was paid that `spent` does not have."""
 
 
 class UnavailableError(HaloError):

@@ -65,10 +65,14 @@ def model_span(
     usage: Mapping[str, int],
     cost_usd: float | None,
     parameters: Mapping[str, Any],
+    price_provider: str | None = None,
     tools: str = "",
     error: str = "",
 ) -> Span:
-    """One call of a model. `usage` has `input`, `output` and `cached` tokens."""
+    """One call of a model. `usage` has `input`, `output` and `cached` tokens.
+
+    `price_provider` is whom the price table is asked for; None: it goes by the model's name.
+    """
     attributes: Attributes = {
         "gen_ai.operation.name": "chat",
         "gen_ai.request.model": request_model,
@@ -83,6 +87,8 @@ def model_span(
     }
     if cost_usd is not None:
         attributes["gen_ai.usage.cost"] = cost_usd
+    if price_provider is not None:
+        attributes["gen_ai.provider.name"] = price_provider
     if tools:
         attributes["gen_ai.tool.definitions"] = tools
     attributes |= {f"gen_ai.request.{name}": value for name, value in parameters.items() if value is not None}
@@ -146,10 +152,13 @@ def text_message(role: str, text: str) -> dict[str, Any]:
 
 
 def _parsed(arguments: str) -> Any:
+    """Arguments that cannot be read, or written again, stay the text that they are."""
     try:
-        return json.loads(arguments)
-    except ValueError:
+        value = json.loads(arguments)
+        json.dumps(value, ensure_ascii=False).encode()
+    except (ValueError, RecursionError):
         return arguments
+    return value
 
 
 def _span(  # noqa: PLR0917 - the place of a span

@@ -14,7 +14,6 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
 from halo_dash.analysis.provider.wire import AssistantItem, Item, Reply, SystemItem, ToolCall, ToolItem
-from halo_dash.errors import HaloError
 from halo_dash.model.run import RunOptions, RunUsage
 from halo_dash.model.span import Span
 from halo_dash.semconv import engine_spans
@@ -42,17 +41,19 @@ class Recorder:
 
     def __init__(self, trace_id: str, run_id: str, conversation_id: str, sink: Sink) -> None:
         self.trace_id = trace_id
+        self.price_provider: str | None = None
+        """As the budget has it, so that the trace is charged what the run is."""
         self._run_id, self._conversation_id, self._sink = run_id, conversation_id, sink
         self._is_failed = False
         self._lock = threading.Lock()
 
     def began(self, work: Work) -> None:
         """An agent sets to work."""
-        self._write(self._agent(work, 0))
+        self._write(lambda: self._agent(work, 0))
 
     def ended(self, work: Work, end_ns: int, answer: str = "", error: str = "") -> None:
         """It has answered, or was ended."""
-        self._write(self._agent(work, end_ns, answer, error))
+        self._write(lambda: self._agent(work, end_ns, answer, error))
 
     def _agent(self, work: Work, end_ns: int, answer: str = "", error: str = "") -> Span:
         return engine_spans.agent_span(
@@ -77,20 +78,21 @@ class Recorder:
             for each in question.tools
         ]
         self._write(
-            engine_spans.model_span(
+            lambda: engine_spans.model_span(
                 self.trace_id,
                 self.span_id(f"model {question.place}"),
                 self.span_id(f"agent {question.agent}"),
                 reply.started_ns,
                 reply.ended_ns,
                 role=question.role,
-                request_model=reply.model,
+                request_model=reply.asked or reply.model,
                 response_model=reply.model,
                 said=json.dumps([_message(each) for each in question.new], ensure_ascii=False),
                 answered=json.dumps([_message(said) | {"finish_reason": reply.finish}], ensure_ascii=False),
                 finish=reply.finish,
                 usage=usage,
                 cost_usd=taken.cost_usd,
+                price_provider=self.price_provider,
                 parameters={"temperature": options.temperature, "max_tokens": options.max_output_tokens},
                 tools=json.dumps(tools) if tools and question.turn == 1 else "",
             )
@@ -101,7 +103,7 @@ class Recorder:
     ) -> None:
         """A tool has answered."""
         self._write(
-            engine_spans.tool_span(
+            lambda: engine_spans.tool_span(
                 self.trace_id,
                 self.span_id(f"tool {place}"),
                 self.span_id(f"agent {agent}"),
@@ -118,10 +120,10 @@ class Recorder:
         """Follows from the run and the place in it."""
         return blake2b(f"{self._run_id} {place}".encode(), digest_size=8).hexdigest()
 
-    def _write(self, span: Span) -> None:
+    def _write(self, made: Callable[[], Span]) -> None:
         try:
-            self._sink((span,))
-        except (HaloError, OSError) as error:
+            self._sink((made(),))
+        except Exception as error:  # noqa: BLE001 - whatever a model wrote cannot be told: the run matters more
             with self._lock:
                 if not self._is_failed:
                     _log.warning("The trace of run %s is not whole: %s", self._run_id, error)

@@ -67,7 +67,7 @@ class Root:
         """Until it has answered. Raises `ProviderError`, `UsageError`, `Stopped`, `OvertakenError`."""
         request = self.run.request
         access = self.open_access(self.run)
-        self.budget.price_provider = access.price_provider
+        self.budget.price_provider = self.recorder.price_provider = access.price_provider
         names = ModelNames.of(request.models, access.model, access.sub_model)
         self._check_prices(names)
         calls = ModelCalls(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import uuid
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -19,6 +20,9 @@ _FINISHES: dict[str, Finish] = {
     "refusal": "refusal",
 }
 """Anything else ends an answer: servers have many words for it ("eos", "end_turn", …)."""
+
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class NotAnAnswerError(Exception):
@@ -115,6 +119,13 @@ def text_of(value: Any) -> str:
     return ""
 
 
+def writable(text: str) -> str:
+    """The text as UTF-8 can write it: halves of a pair that came apart are joined, lone ones replaced."""
+    if _SURROGATE.search(text) is None:
+        return text
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+
+
 def objects(value: Any) -> list[dict[str, Any]]:
     """The objects of a list."""
     return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
@@ -135,6 +146,6 @@ def sent_arguments(arguments: str) -> str:
     try:
         if isinstance(json.loads(arguments or "{}"), dict):
             return arguments or "{}"
-    except ValueError:
+    except (ValueError, RecursionError):
         pass
     return json.dumps({"not_json": arguments})

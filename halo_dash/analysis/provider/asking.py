@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from halo_dash.analysis.provider import chat, responses
 from halo_dash.analysis.provider.address import Address
-from halo_dash.analysis.provider.answered import Answered
+from halo_dash.analysis.provider.answered import Answered, writable
 from halo_dash.analysis.provider.endpoint import Endpoint
 from halo_dash.analysis.provider.failures import Refused, refused_option
 from halo_dash.analysis.provider.patience import Patience, Tries, wait
@@ -59,11 +59,20 @@ class Asking:
         self._spent: ModelUsage | None = None
         """Of answers that were asked for again."""
         self._is_partial = False
+        self._is_begun = False
+        """A piece of the present answer has come."""
         self._unversioned: tuple[Address, ProviderError] | None = None
         """The base URL as it was given, and what came of it, while it is tried with `/v1`."""
 
     def reply(self) -> Reply:
-        """Ask until there is an answer. Raises ProviderError, Stopped."""
+        """Ask until there is an answer. Raises ProviderError, Stopped, which say what was spent."""
+        try:
+            return self._answered()
+        except (ProviderError, Stopped) as error:
+            error.spent, error.is_usage_partial = self._spent, self._is_partial
+            raise
+
+    def _answered(self) -> Reply:
         tries = Tries(self._patience)
         refusals = 0
         while True:
@@ -95,7 +104,7 @@ class Asking:
         refused = self._endpoint.refused(self._call.options.api, self._call.model)
         address = self._endpoint.address
         body: dict[str, Any] = self._form.body_of(self._call, refused=refused, is_openai=address.is_openai)
-        answered = Answered()
+        answered, self._is_begun = Answered(), False
         started_ns = time.time_ns()
         failure: Exception | None = None
         try:
@@ -122,26 +131,29 @@ class Asking:
         shown_at, shown = -math.inf, 0
         with contextlib.closing(growing):
             for _ in growing:
+                self._is_begun = True
                 if self._on_text is None or len(answered.texts) == shown:
                     continue
                 now = time.monotonic()
                 if now - shown_at >= _TEXT_EVERY_S:
                     shown_at, shown = now, len(answered.texts)
                     if text := self._scene.mask.unfinished(answered.text):
-                        self._on_text(text)
+                        self._on_text(writable(text))
         if self._on_text is not None and (text := self._scene.mask.answer(answered.text)):
-            self._on_text(text)
+            self._on_text(writable(text))
 
     def _failure(
         self, error: Exception, client: Client, body: dict[str, Any], answered: Answered
     ) -> Exception:
         if self._stop is not None and self._stop.is_set():
+            # It was on its way: the server may have begun, and charges for what it had read.
+            self._spend(answered.usage)
             return Stopped()
         failure = client.failure_of(error, self._scene)
         if not isinstance(error, Refused):
             if answered.usage is not None:
                 self._spend(answered.usage)
-            elif answered.texts or failure.kind == "timeout":
+            elif self._is_begun or failure.kind == "timeout":
                 self._is_partial = True
             return failure
         option = refused_option(error.told, body, self._form.OPTIONS)
@@ -188,11 +200,13 @@ class Asking:
             self._spent = added(self._spent, usage)
 
     def _made(self, answered: Answered, started_ns: int) -> Reply:
-        clean = self._scene.mask.answer
+        def clean(text: str) -> str:
+            return writable(self._scene.mask.answer(text))
+
         return Reply(
             text=clean(answered.text),
             tool_calls=tuple(
-                ToolCall(used.call_id, clean(used.name), clean(used.arguments))
+                ToolCall(clean(used.call_id), clean(used.name), clean(used.arguments))
                 for used in answered.tool_calls
             ),
             finish=answered.finished,
@@ -201,6 +215,7 @@ class Asking:
             started_ns=started_ns,
             ended_ns=time.time_ns(),
             refusal=clean(answered.refusal),
+            asked=self._call.model,
         )
 
     def _with_spent(self, reply: Reply) -> Reply:

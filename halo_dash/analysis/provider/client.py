@@ -161,14 +161,14 @@ def _told() -> Iterator[None]:
         raise
     except openai.APIError as error:
         raise ServerError(error.body or error.message) from None
-    except (json.JSONDecodeError, UnicodeDecodeError):
+    except (json.JSONDecodeError, UnicodeDecodeError, RecursionError):
         raise NotAnAnswerError("a stream of broken JSON") from None
 
 
 def _decoded(raw: bytes) -> Any:
     try:
         return json.loads(raw)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise NotAnAnswerError("broken JSON" if raw.strip() else "an empty body") from None
 
 

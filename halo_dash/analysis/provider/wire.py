@@ -11,10 +11,6 @@ from halo_dash.errors import ProviderErrorKind
 from halo_dash.model.run import RunOptions
 
 
-class Stopped(Exception):  # noqa: N818 - nothing is wrong: it was asked for
-    """The call was given up because its `stop` was set."""
-
-
 @dataclass(frozen=True, slots=True)
 class ToolCall:
     """A tool the model wants called."""
@@ -90,6 +86,15 @@ class ModelUsage:
     reasoning_tokens: int = 0
 
 
+class Stopped(Exception):  # noqa: N818 - nothing is wrong: it was asked for
+    """The call was given up because its `stop` was set."""
+
+    spent: ModelUsage | None = None
+    """What attempts of the call were paid until then."""
+    is_usage_partial: bool = False
+    """Something was paid that `spent` does not have."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
     """A whole answer."""
@@ -106,6 +111,8 @@ class Reply:
     refusal: str = ""
     attempts: int = 1
     """How often it was asked until this answer came."""
+    asked: str = ""
+    """The model as it was asked for."""
     is_usage_partial: bool = False
     """Something was paid that `usage` does not have: an answer broke off before it said what it took."""
 
@@ -137,5 +144,6 @@ class Provider(Protocol):
         """Ask and wait for the whole answer, retrying what passes; `on_text` hears the text so far.
 
         `on_retry` is told before each further attempt; None: whoever the provider itself was given.
-        Raises `ProviderError` where there is no answer, `Stopped` soon after `stop` was set.
+        Raises `ProviderError` where there is no answer, `Stopped` soon after `stop` was set; either says what
+        was spent.
         """

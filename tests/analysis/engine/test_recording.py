@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
+from typing import Any, Literal
 
+import pytest
+
+from halo_dash.analysis.engine.root import Access
 from halo_dash.ingest import Ingest
 from halo_dash.model.filter import Filter, ListQuery
 from halo_dash.model.observation import Kind
-from halo_dash.model.run import RunRequest
+from halo_dash.model.run import Run, RunLimits, RunOptions, RunRequest
+from halo_dash.model.span import Span
+from halo_dash.semconv.pricing import TABLE_PRICES
 from halo_dash.store import Store
 from halo_dash.transfer.importing import import_file
 from tests.analysis.engine import recursion
-from tests.analysis.engine.bench import CODE, run
-from tests.analysis.engine.shop import NOW
-from tests.analysis.scripted import ScriptedServer
+from tests.analysis.engine.bench import CODE, provider_of, run
+from tests.analysis.engine.scripts import report
+from tests.analysis.engine.shop import FAILING, NOW
+from tests.analysis.scripted import Answer, ScriptedRequest, ScriptedServer, Use, calls, say
 
 
 def test_a_run_is_an_agent_trace_with_all_it_did(store: Store, scripted: ScriptedServer) -> None:
@@ -65,3 +75,82 @@ def test_the_trace_of_a_run_can_go_to_a_file_instead(
             kinds = [each.observation.kind for each in other.spans.outline(done.trace_id)]
         assert kinds.count(Kind.LLM) == done.usage.model_calls
         assert kinds.count(Kind.AGENT) == 5
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    ["[" * 20_000, '{"a":' * 20_000, '{"text": "\\ud800"}', '{"text": "' + "9" * 5_000 + '"}', "9" * 5_000],
+    ids=["lists", "objects", "half a pair", "digits in a text", "a number"],
+)
+def test_arguments_that_nobody_can_read_end_neither_run_nor_trace(
+    store: Store, scripted: ScriptedServer, arguments: str
+) -> None:
+    def script(request: ScriptedRequest) -> Answer:
+        if request.turn == 0:
+            return calls(Use("search_traces", arguments))
+        return report(FAILING[0])
+
+    scripted.script = script
+    done = run(store, scripted.base_url, RunRequest(prompt="Why?", limits=RunLimits(max_depth=0)))
+    assert (done.state, done.reason) == ("completed", "")
+    assert done.trace_id is not None
+    kinds = [each.observation.kind for each in store.spans.outline(done.trace_id)]
+    assert kinds.count(Kind.LLM) == done.usage.model_calls
+    assert kinds.count(Kind.TOOL) == 1
+
+
+@pytest.mark.parametrize("api", ["chat", "responses"])
+def test_half_a_character_in_what_a_model_says_is_replaced(
+    store: Store, scripted: ScriptedServer, api: Literal["chat", "responses"]
+) -> None:
+    scripted.script = lambda request: (
+        say("what \ud83d\ude00 is \ud800 this?") if request.turn == 0 else report(FAILING[0])
+    )
+    limits, options = RunLimits(max_depth=0), RunOptions(api=api)
+    done = run(store, scripted.base_url, RunRequest(prompt="Why?", limits=limits, options=options))
+    assert (done.state, done.reason) == ("completed", "")
+    texts = [str(each.data) for each in store.runs.events(done.run_id)]
+    assert any("what \N{GRINNING FACE} is \N{REPLACEMENT CHARACTER} this?" in text for text in texts)
+
+
+def test_a_trace_that_cannot_be_written_ends_no_run(
+    store: Store, scripted: ScriptedServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(_run: Run) -> Any:
+        def sink(_spans: Sequence[Span]) -> None:
+            raise ValueError("nobody takes it")
+
+        return sink
+
+    scripted.script = lambda _request: report(FAILING[0])
+    done = run(store, scripted.base_url, RunRequest(prompt="Why?"), sink=broken)
+    assert (done.state, done.reason) == ("completed", "")
+    assert caplog.text.count("nobody takes it") == 1
+
+
+@pytest.mark.parametrize("price_provider", ["vllm", None])
+def test_the_trace_costs_what_the_run_costs_and_names_the_model_that_was_asked(
+    store: Store, scripted: ScriptedServer, price_provider: str | None
+) -> None:
+    scripted.script = lambda _request: replace(report(FAILING[0]), model="gpt-4o-2024-08-06")
+    with closing(provider_of(scripted.base_url)) as provider:
+        access = Access(provider=provider, model="gpt-4o", price_provider=price_provider)
+        done = run(
+            store,
+            scripted.base_url,
+            RunRequest(prompt="Why?"),
+            access=lambda _run: access,
+            prices=TABLE_PRICES,
+        )
+    assert done.trace_id is not None
+    assert (done.usage.cost_usd is None) == (price_provider is not None)
+    row = store.traces.get(done.trace_id)
+    assert row is not None
+    assert row.summary.cost_usd == done.usage.cost_usd
+    (call,) = [
+        each.span.attributes
+        for each in store.spans.page(done.trace_id).items
+        if each.span.attributes.get("gen_ai.operation.name") == "chat"
+    ]
+    assert call["gen_ai.request.model"] == "gpt-4o"
+    assert call["gen_ai.response.model"] == "gpt-4o-2024-08-06"

@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 
 from halo_dash.analysis.provider.patience import Patience
-from halo_dash.analysis.provider.wire import ModelUsage, Stopped
+from halo_dash.analysis.provider.wire import AssistantItem, ModelUsage, Stopped, ToolCall, ToolItem
 from halo_dash.errors import ProviderError, UsageError
-from tests.analysis.provider.conversing import KEY, QUICK, Asked, question
+from tests.analysis.provider.conversing import KEY, QUICK, TALK, Asked, question
 from tests.analysis.scripted import (
     Answer,
     ScriptedRequest,
@@ -403,3 +403,61 @@ def test_a_base_url_that_is_none(url: str, scripted: ScriptedServer) -> None:
 def test_headers_that_cannot_be_set(headers: dict[str, str], scripted: ScriptedServer) -> None:
     with pytest.raises(UsageError):
         Asked(scripted, headers=headers)
+
+
+@APIS
+def test_what_was_paid_is_told_where_it_was_given_up(scripted: ScriptedServer, api: str) -> None:
+    asked = Asked(scripted)
+    scripted.script = lambda _request: nothing()
+    with pytest.raises(ProviderError) as told:
+        asked.provider.ask(question(api=api))
+    assert (told.value.spent, told.value.is_usage_partial) == (
+        ModelUsage(input_tokens=300, output_tokens=0),
+        False,
+    )
+    scripted.script = lambda request: nothing() if request.attempt < 1 else cut(LONG)
+    with pytest.raises(ProviderError) as told:
+        asked.provider.ask(question("another", api=api))
+    assert (told.value.spent, told.value.is_usage_partial) == (
+        ModelUsage(input_tokens=100, output_tokens=0),
+        True,
+    )
+    scripted.script = lambda _request: fail(401)
+    with pytest.raises(ProviderError) as told:
+        asked.provider.ask(question("a third", api=api))
+    assert (told.value.spent, told.value.is_usage_partial) == (None, False)
+
+
+def test_what_was_paid_is_told_where_it_was_stopped(scripted: ScriptedServer) -> None:
+    stop = threading.Event()
+
+    def script(request: ScriptedRequest) -> Answer:
+        if request.attempt < 1:
+            return nothing()
+        stop.set()
+        return hang()
+
+    scripted.script = script
+    with pytest.raises(Stopped) as told:
+        Asked(scripted).provider.ask(question(), stop=stop)
+    assert (told.value.spent, told.value.is_usage_partial) == (
+        ModelUsage(input_tokens=100, output_tokens=0),
+        True,
+    )
+
+
+def test_an_answer_that_is_nested_too_deeply_is_none(scripted: ScriptedServer) -> None:
+    for content_type in ("application/json", "text/event-stream"):
+        deep = b"[" * 100_000
+        body = deep if "json" in content_type else b"data: " + deep + b"\n\n"
+        scripted.script = lambda _request, b=body, c=content_type: Answer(body=b, content_type=c)  # type: ignore[misc]
+        with pytest.raises(ProviderError) as told:
+            Asked(scripted).provider.ask(question())
+        assert told.value.kind == "garbage"
+
+
+def test_arguments_that_are_nested_too_deeply_go_back_as_text(scripted: ScriptedServer) -> None:
+    deep = "[" * 50_000
+    items = (*TALK[:2], AssistantItem("", (ToolCall("c9", "look", deep),)), ToolItem("c9", "no"))
+    Asked(scripted).provider.ask(question(items=items))
+    assert scripted.requests[-1].messages
