@@ -234,6 +234,76 @@ def test_shortcuts_find_what_looking_at_every_form_finds(
         assert stands_in(quote, text) == plainly or quotes._has(quote.strip(), text)
 
 
+@pytest.mark.parametrize(
+    ("quote", "text"),
+    [
+        ("refunded 100", "We refunded 100,000 dollars to them"),
+        ("refunded 100,", "We refunded 100,000 dollars to them"),
+        ("000 dollars to them", "We refunded 100,000 dollars to them"),
+        (",000 dollars to them", "We refunded 100,000 dollars to them"),
+        ("refunded 100", "We refunded 100'000 dollars to them"),
+        ("total is $100", "the total is $100.50 today"),
+        ("total is $100.", "the total is $100.50 today"),
+        ("50 was the total", "$100.50 was the total"),
+        ("5 percent of them", "only .5 percent of them"),
+        ("5 degrees Celsius", "it was -5 degrees Celsius outside"),
+        ("5 degrees Celsius", "it was \N{MINUS SIGN}5 degrees Celsius outside"),
+        ("$500 is the balance", "-$500 is the balance"),
+        ("10.5 items were lost", "We refunded 10. 5 items were lost"),
+        ("the amount 3 . 14159 dollars", "the amount 3.14159 dollars"),
+        ("the amount 3 .14159 dollars", "the amount 3.14159 dollars"),
+        ("balance -500 dollars", "balance - 500 dollars"),
+        ("balance -500 dollars", "balance-500 dollars"),
+        ("balance - 500 dollars", "balance -500 dollars"),
+        ("retries is set to 5", "max_retries is set to 5"),
+        ("it sets max_retries", "it sets max_retries_per_host"),
+        ("it sets max _retries", "it sets max_retries"),
+        ("closed the cafe", "they closed the cafe\u0301 forever"),
+        ("closed the cafe", r"they closed the cafe\u0301 forever"),
+        ("closed the caf", r"they closed the caf\u00e9 forever"),
+        ("cole has been closed", r"\u00e9cole has been closed"),
+        ("the cafe\u0301closed early", "the cafe\u0301 closed early"),
+        ("שלום על כול", "שלום על כולם היום"),
+        ("환불이 실패했", "환불이 실패했습니다 오늘도 또"),
+    ],
+)
+def test_a_part_of_a_number_name_or_word_is_not_what_stands_there(quote: str, text: str) -> None:
+    assert not stands_in(quote, text)
+    assert not stands_in(quote, json.dumps({"said": text}))
+    assert not stands_in(quote, f"{text}\n{text}")
+
+
+@pytest.mark.parametrize(
+    ("quote", "text"),
+    [
+        ("refunded 100,000 dollars", "We refunded 100,000 dollars to them"),
+        ("We refunded 100", "We refunded 100, then 5"),
+        ("We refunded 100", "We refunded 100. Then nothing."),
+        ('"latencies":[10,200,-5]', '{"latencies": [\n 10,\n 200,\n -5\n]}'),
+        ('"latencies": [10, 200, -5]}', '{"latencies":[10,200,-5]}'),
+        ('"latencies": [10', '{"latencies":[10,20]}'),
+        ("-5 degrees Celsius", "it was -5 degrees Celsius outside"),
+        ("balance - 500 dollars", "balance  -\n500 dollars"),
+        ("- 5 items were lost", "Found:\n- 5 items\n  were lost"),
+        ("5 items were lost", "Found:\n- 5 items\n  were lost"),
+        ("stands out here", "what _stands out here_ is meant"),
+        ("stands out here", "what __stands out here__ is meant"),
+        ("100 dollars today", "the total is $100 dollars today"),
+        ("closed the cafe\u0301", "they closed the cafe\u0301 forever"),
+        ("שלום על כולם", "שלום על כולם היום"),
+        ("返金は三十日以内", "当社の返金は三十日以内です"),
+        ("คืนเงินภายใน", "เราคืนเงินภายในสามสิบวัน"),
+        ("Failed to load it", "\u26a0\ufe0fFailed to load it"),
+        ("temp folder is missing", r"C:\temp folder is missing"),
+    ],
+)
+def test_whole_numbers_names_and_words_stand_there(quote: str, text: str) -> None:
+    assert stands_in(quote, text)
+    if "\\" not in text:
+        assert stands_in(quote, json.dumps({"said": text}))
+        assert stands_in(quote, f"{text}\n{text}")
+
+
 def test_a_long_text_of_one_letter_ends_soon() -> None:
     assert not stands_in("a" * 4_000, "a" * 3_000_000)
 
