@@ -41,6 +41,8 @@ class Change:
     """Probability that chance alone shows it so often (for `gone` and `absent`: so seldom); None where it
     cannot be told."""
     example: Example | None = None
+    traces: frozenset[str] = frozenset()
+    """Those of now that have it; none where several failures are taken together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,6 +212,7 @@ def _change(
         recorded=recorded,
         chance=chance,
         example=pair.seen.example if pair.seen else None,
+        traces=pair.seen.traces if pair.seen else frozenset(),
     )
 
 

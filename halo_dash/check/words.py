@@ -74,7 +74,9 @@ def verdict(comparison: Comparison) -> str:
         return f"Failed: {'; '.join(parts)}."
     if comparison.undecided:
         many = _plural(len(comparison.undecided), "new failure")
-        return f"Passed, but with {many} {least} that may or may not be chance: look at them."
+        traces = frozenset[str]().union(*(each.traces for each in comparison.undecided))
+        where = _plural(len(traces), "trace")
+        return f"Passed, but with {many} {least}, in {where}, that may or may not be chance: look at them."
     return f"Passed: no new or grown failure cluster {least}."
 
 

@@ -8,6 +8,7 @@ from typing import get_args
 
 from halo_dash.detect.results import forget
 from halo_dash.detect.rule import Rule, RuleError
+from halo_dash.detect.rules import RULES
 from halo_dash.model.finding import QUOTE, SEVERITIES, Ending, Finding, Verdict
 from halo_dash.model.subject import Subject
 
@@ -16,6 +17,7 @@ MOST_FINDINGS = 100
 
 MOST_EVIDENCE = 50
 _TITLE, _EXPLANATION, _DETAIL = 200, 500, 2_000
+_OURS = frozenset(each.name for each in RULES)
 _ENDINGS: tuple[Ending, ...] = get_args(Ending)
 
 
@@ -35,7 +37,10 @@ def judge(subject: Subject, rules: Iterable[Rule]) -> Judged:
         try:
             # Only whole: what a rule yields before it raises is half an argument.
             found = _checked(rule.find(subject))
-            findings += (each if rule.is_builtin else replace(each, rule=rule.name) for each in found)
+            if not rule.is_builtin:
+                _refuse_borrowed(rule, found, subject)
+                found = [replace(each, rule=rule.name) for each in found]
+            findings += found
         except (Exception, SystemExit, GeneratorExit) as error:  # noqa: BLE001 - may be anybody's code; it is named
             message = f"{type(error).__name__}: {error}"
             errors.append(RuleError(rule.name, subject.summary.trace_id, message))
@@ -53,6 +58,16 @@ def _checked(found: Iterable[object]) -> list[Finding]:
             raise ValueError(f"more than {MOST_FINDINGS} findings in one trace")
         checked.append(_bounded(each))
     return checked
+
+
+def _refuse_borrowed(rule: Rule, found: Iterable[Finding], subject: Subject) -> None:
+    """Raises `ValueError` for a finding that speaks for a rule of ours, or shows a span that is not there."""
+    for each in found:
+        if each.rule in _OURS:
+            raise ValueError(f"a finding says that it is of {each.rule}, a rule of halo, not of {rule.name}")
+        for shown in each.evidence:
+            if shown.span_id not in subject.by_id:
+                raise ValueError(f"the trace has no span {shown.span_id!r:.80}, which evidence names")
 
 
 def _bounded(found: object) -> Finding:

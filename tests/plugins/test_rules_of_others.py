@@ -200,6 +200,20 @@ def test_a_finding_with_a_word_that_is_none_counts_as_an_error_of_its_rule(folde
 
 
 @pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (('Finding("x"', 'Finding("error-status"'), "of error-status, a rule of halo, not of no-apology"),
+        (("Evidence(span_id", 'Evidence("f" * 16'), "no span 'ffffffffffffffff'"),
+    ],
+)
+def test_a_finding_borrows_no_name_of_ours_and_no_span_of_another_trace(folder, change, message):
+    (folder / "a.py").write_text(APOLOGY.replace(*change))
+    judged = judge(Run().llm("Sorry.").subject(), load_rules(folder).rules)
+    assert judged.verdict.findings == ()
+    assert [message in error.message for error in judged.errors] == [True]
+
+
+@pytest.mark.parametrize(
     "line", ["raise SystemExit(3)", "raise GeneratorExit", "import os; os.environ['no such key']"]
 )
 def test_a_rule_that_leaves_takes_nobody_along(folder, line):
