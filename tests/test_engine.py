@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -169,3 +170,19 @@ def test_limits_hold(traces: Path, scripted: ScriptedServer) -> None:
     assert result.run.usage.turns <= 4
     assert result.report is not None
     assert result.report.is_partial
+
+
+def test_what_a_model_writes_is_heard_while_it_writes(traces: Path, scripted: ScriptedServer) -> None:
+    words = " ".join(f"thought{number}" for number in range(40))
+
+    def script(request: ScriptedRequest) -> Answer:
+        return replace(say(words), piece=20, pause_s=0.1) if request.turn == 0 else finds_nothing()
+
+    scripted.script = script
+    heard = [
+        str(each.data["text"])
+        for each in engine.stream_engine(traces, "Why?", config_for(scripted))
+        if isinstance(each, RunEvent) and each.kind == "text"
+    ]
+    assert heard[-1] == words
+    assert any(0 < len(each) < len(words) and words.startswith(each) for each in heard)

@@ -81,5 +81,7 @@ def _estimated(site: Site, wanted: RunRequest, totals: Totals, now_ns: int) -> s
     found = estimate(wanted, size, names, site.store.prices, now_ns)
     tokens = f"{short_count(found.tokens_low)} to {short_count(found.tokens_high)} tokens"
     if found.usd_low is None or found.usd_high is None:
-        return f"{tokens}; the price of {wanted.models.model} is not known"
-    return f"{tokens}, {usd(found.usd_low)} to {usd(found.usd_high)}"
+        return (
+            f"{tokens}; the price of {wanted.models.model} is not known, so no limit in dollars can hold it"
+        )
+    return f"{tokens}, {usd(found.usd_low)} to {usd(found.usd_high)}; a limit in dollars holds it to a number"

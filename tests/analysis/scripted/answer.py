@@ -53,6 +53,8 @@ class Answer:
     """Events (streamed) or bytes (whole) after which the connection is closed."""
     stall_after: int | None = None
     """Events after which nothing comes any more while the connection stays open."""
+    pause_s: float = 0.0
+    """Between two events of a stream: a model that writes at its own pace."""
     is_hanging: bool = False
     """Not even the head of an answer is sent."""
     is_streamable: bool = True

@@ -6,6 +6,7 @@ import json
 import select
 import ssl
 import threading
+import time
 import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -211,4 +212,7 @@ class _Handler(BaseHTTPRequestHandler):
             event = (f"event: {name}\n" if name else "") + f"data: {text}\n\n"
             raw = event.encode()
             self.wfile.write(f"{len(raw):x}\r\n".encode() + raw + b"\r\n")
+            if answer.pause_s:
+                self.wfile.flush()
+                time.sleep(answer.pause_s)
         self.wfile.write(b"0\r\n\r\n")
