@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import ipaddress
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
+from halo_dash.config.names import is_this_machine
 from halo_dash.errors import UsageError
 
 OPENAI = "https://api.openai.com/v1"
@@ -43,13 +43,8 @@ class Address:
 
     @property
     def is_this_machine(self) -> bool:
-        """No proxy stands between."""
-        if self.host == "localhost" or self.host.endswith(".localhost"):
-            return True
-        try:
-            return ipaddress.ip_address(self.host).is_loopback
-        except ValueError:
-            return False
+        """No proxy stands between, and no key is needed."""
+        return is_this_machine(self.host)
 
     @property
     def versioned(self) -> Address | None:

@@ -102,7 +102,7 @@ def diagnose(
 def _key_step(found: FoundKey | None, key_name: str) -> Step:
     if found is not None:
         return Step(name="key", state="ok", text=f"A key was found in the {found.source} ({key_name}).")
-    text = f"No key was found in the environment ({key_name}) or in the keyring; none is sent."
+    text = f"No key was found in the environment ({key_name}) or in the keyring."
     return Step(name="key", state="skipped", text=text, mend="A server on your own machine needs none.")
 
 

@@ -64,8 +64,12 @@ class Endpoint:
         from halo_dash.analysis.provider.client import Client  # noqa: PLC0415 - see above
 
         key = (self._key() or "").strip()
-        mask = Mask((key, *(value for name, value in self._headers.items() if _SECRET_NAME.search(name))))
+        own = [value for name, value in self._headers.items() if _SECRET_NAME.search(name)]
+        mask = Mask((key, *own))
         scene = Scene(self.address, model, bool(key), self._key_name, mask)
+        if not (key or own or scene.address.is_this_machine):
+            # Traces would be sent before the answer says that nobody there knows who asks.
+            raise scene.no_key("No key was found, so nothing was sent.")
         headers = {"user-agent": f"halo-dash/{__version__}", **self._headers}
         if key and "authorization" not in headers:
             if not (key.isascii() and key.isprintable()):

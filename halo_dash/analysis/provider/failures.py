@@ -108,14 +108,23 @@ class Scene:
         wait = retry_after(told.headers or {}) if is_transient else None
         return self.error(kind, said, mend, is_transient=is_transient, retry_after_s=wait)
 
+    def no_key(self, said: str) -> ProviderError:
+        """The error of a key that is missing."""
+        mend = f"Put the key into {self._variable}, or into the OS keyring (service halo-dash), and start again."
+        if not self.address.is_openai:
+            mend += " A server that asks for none is content with any word there."
+        return self.error("no_key", said, mend)
+
     def _not_allowed(self, said: str) -> ProviderError:
-        variable = f"the environment variable {self.key_name}" if self.key_name else "the environment"
         if not self.has_key:
-            mend = (
-                f"Put the key into {variable}, or into the OS keyring (service halo-dash), and start again."
-            )
-            return self.error("no_key", f"{said} No key was found, so none was sent.", mend)
-        return self.error("auth", said, f"Look at the key in {variable}, and at what it may be used for.")
+            return self.no_key(f"{said} No key was found, so none was sent.")
+        return self.error(
+            "auth", said, f"Look at the key in {self._variable}, and at what it may be used for."
+        )
+
+    @property
+    def _variable(self) -> str:
+        return f"the environment variable {self.key_name}" if self.key_name else "the environment"
 
     def _elsewhere(self, told: Told) -> ProviderError:
         target = urlsplit((told.headers or {}).get("location", ""))

@@ -22,7 +22,8 @@ TIMEOUT_S = 300.0
 class OpenAIProvider:
     """Asks models at one base URL. Thread-safe. `openai` is imported with the first call.
 
-    `key` is asked before each attempt; None sends none, as servers on one's own machine need none. `key_name`
+    `key` is asked before each attempt; None sends none, as servers on one's own machine need none. Elsewhere
+    nobody is asked without a key, or a header that stands for one. `key_name`
     is the environment variable that is named where a key is missing. Raises UsageError where the base URL or
     a header cannot be used.
     """

@@ -181,6 +181,26 @@ def test_no_key_is_told_as_such(scripted: ScriptedServer) -> None:
     assert "keyring" in str(caught.value.hint)
 
 
+@pytest.mark.parametrize("base_url", ["https://api.openai.com/v1", "http://model.invalid:8000/v1"])
+def test_without_a_key_nothing_is_sent_to_another_machine(scripted: ScriptedServer, base_url: str) -> None:
+    asked = Asked(scripted, base_url=base_url, key=None)
+    for ask in (lambda: asked.provider.ask(question()), asked.provider.models):
+        with pytest.raises(ProviderError, match="nothing was sent") as caught:
+            ask()
+        assert caught.value.kind == "no_key"
+        assert "OPENAI_API_KEY" in str(caught.value.hint)
+        assert ("any word" in str(caught.value.hint)) == ("openai" not in base_url)
+    assert not asked.connections.rows()
+
+
+def test_a_header_can_stand_for_the_key(scripted: ScriptedServer) -> None:
+    asked = Asked(scripted, base_url="http://model.invalid/v1", key=None, headers={"Api-Key": "k-1234567"})
+    with pytest.raises(ProviderError) as caught:
+        asked.provider.ask(question())
+    assert caught.value.kind == "connection"
+    assert asked.connections.rows()
+
+
 def test_a_key_that_no_header_can_carry_is_not_sent(scripted: ScriptedServer) -> None:
     with pytest.raises(ProviderError) as caught:
         Asked(scripted, key="sk-one\nX-Evil: 1").provider.ask(question())
