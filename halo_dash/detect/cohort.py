@@ -5,6 +5,7 @@ Pure counting. Nothing is said unless it holds: a difference that chance explain
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -115,12 +116,29 @@ def fisher(a: int, b: int, c: int, d: int) -> float:
     """The two-sided p-value of Fisher's exact test for the table [[a, b], [c, d]]."""
     row, column, total = a + b, a + c, a + b + c + d
     low, high = max(0, row + column - total), min(row, column)
-    seen = _log_chance(a, row, column, total)
     # Tables as unlikely as the one that was seen count; the tolerance is for rounding of equal ones.
-    chance = sum(
-        exp(each) for k in range(low, high + 1) if (each := _log_chance(k, row, column, total)) <= seen + 1e-7
-    )
-    return min(1.0, chance)
+    most = _log_chance(a, row, column, total) + 1e-7
+
+    def is_counted(k: int) -> bool:
+        return _log_chance(k, row, column, total) <= most
+
+    # Chances rise up to the mode and fall after it: what counts are two tails.
+    mode = max(low, min(high, (row + 1) * (column + 1) // (total + 2)))
+    left = bisect_left(range(low, mode + 1), 1, key=lambda k: not is_counted(k))
+    right = bisect_left(range(mode + 1, high + 1), 1, key=is_counted)
+    tails = (range(low + left - 1, low - 1, -1), range(mode + 1 + right, high + 1))
+    return min(1.0, sum(_tail(tail, row, column, total) for tail in tails))
+
+
+def _tail(outward: range, row: int, column: int, total: int) -> float:
+    """The sum of chances that fall: what comes after one too small to be seen in the sum is smaller still."""
+    found = 0.0
+    for k in outward:
+        chance = exp(_log_chance(k, row, column, total))
+        found += chance
+        if chance < found * 1e-18:
+            break
+    return found
 
 
 def _log_chance(k: int, row: int, column: int, total: int) -> float:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import random
+from math import comb
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from halo_dash.detect.cohort import Trait, differences, fisher, over_represented
 
@@ -28,6 +31,19 @@ def test_the_exact_test_agrees_with_tables(table, p):
 def test_the_exact_test_knows_no_sides():
     assert fisher(2, 8, 9, 4) == pytest.approx(fisher(9, 4, 2, 8))
     assert fisher(2, 8, 9, 4) == pytest.approx(fisher(2, 9, 8, 4))
+
+
+@settings(max_examples=200, deadline=None)
+@given(*[st.integers(0, 60)] * 4)
+def test_the_exact_test_adds_up_every_table_as_unlikely(a, b, c, d):
+    row, column, total = a + b, a + c, a + b + c + d
+
+    def ways(k: int) -> int:
+        return comb(row, k) * comb(total - row, column - k)
+
+    possible = range(max(0, row + column - total), min(row, column) + 1)
+    as_unlikely = sum(ways(k) for k in possible if ways(k) <= ways(a))
+    assert fisher(a, b, c, d) == pytest.approx(as_unlikely / comb(total, column), rel=1e-6)
 
 
 ATTRIBUTES = 50

@@ -22,7 +22,7 @@ COMPARED_FIELDS = (
 _WITH_SEVERAL = frozenset({"tool", "name", "kind", "tag"})
 """Of these a run has several values: it may lack one without having another."""
 
-SAMPLE = 300
+SAMPLE = 200
 """Runs of each side whose attributes are read: what this many do not show is hardly worth a line, and reading
 more would be felt."""
 
