@@ -2,12 +2,30 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
+from typing import Final
 
+from halo_dash.detect.alike import parsed
 from halo_dash.detect.results import is_empty, question_of, shape_of
-from halo_dash.detect.verbs import may_change
+from halo_dash.detect.verbs import is_running, may_change
 from halo_dash.model.subject import ToolUse
+
+_DEEDS: Final = ("action", "command", "operation", "method")
+"""Arguments with which a tool of many uses is told what to do."""
+_DEED: Final = re.compile(r"[A-Za-z][A-Za-z_-]{1,40}")
+
+
+def deed_of(use: ToolUse) -> str:
+    """The name of a tool, after the verb that its arguments give: `left_click computer`."""
+    arguments = None if is_running(use.name) else parsed(use.arguments)
+    if isinstance(arguments, dict):
+        for key in _DEEDS:
+            verb = arguments.get(key)
+            if isinstance(verb, str) and _DEED.fullmatch(verb):
+                return f"{verb} {use.name}"
+    return use.name
 
 
 def follows(use: ToolUse, before: ToolUse) -> bool:
@@ -29,7 +47,7 @@ def changed_at(uses: Sequence[ToolUse]) -> list[int]:
     by_tool: Counter[str] = Counter()
     by_question: Counter[tuple[str, str]] = Counter()
     for use in uses:
-        if not may_change(use.name):
+        if not may_change(deed_of(use)):
             counts.append(total)
             continue
         question = (use.name, question_of(use))

@@ -9,6 +9,7 @@ from typing import Final
 from halo_dash.detect.alike import are_near, parsed
 from halo_dash.detect.answers import gives_up, uses
 from halo_dash.detect.causes import cause_of
+from halo_dash.detect.effects import deed_of
 from halo_dash.detect.verbs import acts, is_running
 from halo_dash.model.span import AttributeValue
 from halo_dash.model.subject import ToolUse
@@ -33,7 +34,7 @@ def makes_up(failed: ToolUse, words: str, other: ToolUse, answer: str, question:
             return True
         # What a program does is in its text: another one that says something of the same is the next try.
         return is_running(failed.name) and not gives_up(answer) and _have_words_in_common(failed, other)
-    if acts(failed.name) or gives_up(answer):
+    if acts(deed_of(failed)) or gives_up(answer):
         return False
     known = f"{question}\n{_text(failed.arguments)}\n{words}"
     told = _text(other.result)

@@ -8,6 +8,7 @@ from typing import Final
 
 from halo_dash.detect.alike import canonical, parsed
 from halo_dash.detect.error_shape import ErrorShape, error_shape
+from halo_dash.detect.verbs import muses, words_of
 from halo_dash.model.span import AttributeValue
 from halo_dash.model.subject import ToolUse
 
@@ -42,6 +43,22 @@ _DONE: Final = frozenset(
     {"ok", "okay", "done", "success", "successful", "succeeded", "true", "sent", "saved"}
 )
 _LONGEST_DONE: Final = 40
+
+
+_MOMENT: Final = re.compile(
+    r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?"
+    r"|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+)
+"""Times and random ids: they differ although nothing else does."""
+_PASSING_KEY: Final = re.compile(
+    r"(?:.*_)?(?:request|req|trace|span|correlation|response|query|search|call|idempotency)_?(?:id|key)"
+    r"|(?:took|elapsed|latency|timestamp|ts|time|now)(?:_?(?:ms|ns|s|sec|seconds))?|.+_(?:at|ms)"
+    r"|duration_?(?:ms|s|sec|seconds)",
+    re.IGNORECASE,
+)
+"""Fields of an answer that tell of the asking, not of what was asked for."""
+_OF_TIME: Final = frozenset({"clock", "date", "now", "random", "time", "timestamp", "uuid"})
+_DEPTH: Final = 6
 
 
 def is_empty(result: object) -> bool:
@@ -99,9 +116,41 @@ def question_of(use: ToolUse) -> str:
     return known[1]
 
 
+def found_nothing(use: ToolUse) -> bool:
+    """Whether a use came back empty; an empty text is what a thought is answered with, too."""
+    is_blank = isinstance(use.result, str) and not use.result.strip()
+    return is_empty(use.result) and not (is_blank and muses(use.name))
+
+
 def has_worked(use: ToolUse) -> bool:
     """Whether a tool gave something to go on with."""
-    return not use.is_error and not is_empty(use.result) and shape_of(use) is None
+    return not use.is_error and not found_nothing(use) and shape_of(use) is None
+
+
+def settled(result: AttributeValue, name: str = "") -> str:
+    """One spelling for results that tell the same, whenever and under whatever id they were asked for.
+
+    Where nothing else is left, and of a tool whose name says that it tells the time, it is the whole result.
+    """
+    if not _OF_TIME.isdisjoint(words_of(name)):
+        return canonical(result)
+    left = _without_passing(parsed(result), _DEPTH)
+    is_left = any(letter.isalnum() for letter in left) if isinstance(left, str) else left not in ({}, [])
+    return canonical(left) if is_left else canonical(result)
+
+
+def _without_passing(value: AttributeValue, depth: int) -> AttributeValue:
+    if isinstance(value, str):
+        return _MOMENT.sub("", value)
+    if isinstance(value, list) and depth:
+        return [_without_passing(each, depth - 1) for each in value]
+    if isinstance(value, dict) and depth:
+        return {
+            key: _without_passing(each, depth - 1)
+            for key, each in value.items()
+            if not _PASSING_KEY.fullmatch(str(key))
+        }
+    return value
 
 
 def is_pending(result: AttributeValue) -> bool:

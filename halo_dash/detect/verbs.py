@@ -53,6 +53,20 @@ _FACTS: Final = frozenset(
     | {"notes", "search", "state", "status", "summary", "total"}
 )
 """With one of these at the end, the first of a name is a noun: `order_status`."""
+_SETTING: Final = frozenset(
+    {"apply", "archive", "assign", "cancel", "clear", "delete", "disable", "drop", "edit", "enable"}
+    | {"merge", "modify", "patch", "put", "register", "remove", "rename", "replace", "reset", "restart"}
+    | {"revoke", "set", "start", "stop", "store", "subscribe", "terminate", "unsubscribe", "update", "upsert"}
+)
+"""To do it twice leaves things as doing it once does."""
+_UNDOING: Final = frozenset(
+    {"cancel", "clear", "delete", "drop", "refund", "remove", "reset", "return", "reverse", "revoke"}
+    | {"terminate", "undo", "unsubscribe", "void", "withdraw"}
+)
+_MUSING: Final = frozenset(
+    {"note", "notes", "reason", "reflect", "scratchpad", "think", "thinking", "thought"}
+)
+"""What a model says to itself: there is nothing to answer."""
 _WAITING: Final = frozenset({"sleep", "wait", "delay", "pause", "await", "poll", "polling", "idle"})
 _PERSON: Final = frozenset(
     {"human", "person", "user", "customer", "operator", "approver", "reviewer", "supervisor", "me"}
@@ -95,6 +109,30 @@ def acts(name: str) -> bool:
     if first in _NOUNS and words[-1] in _FACTS:
         return False
     return first in _CHANGING and first not in _MOVING
+
+
+@lru_cache(maxsize=4096)
+def is_once(name: str) -> bool:
+    """Whether to do it twice is to do two things: to pay, to book, to send."""
+    return acts(name) and not is_repeatable(name) and not set(words_of(name)) & _SETTING
+
+
+@lru_cache(maxsize=4096)
+def undoes(name: str) -> bool:
+    """Whether it takes back what another did: after it the other may be done again."""
+    return acts(name) and not _UNDOING.isdisjoint(words_of(name))
+
+
+@lru_cache(maxsize=4096)
+def muses(name: str) -> bool:
+    """Whether a model only says something to itself with it: `think`."""
+    return not _MUSING.isdisjoint(words_of(name)) and _CHANGING.isdisjoint(words_of(name))
+
+
+@lru_cache(maxsize=4096)
+def reads(name: str) -> bool:
+    """Whether its name says that it looks something up."""
+    return not _READING.isdisjoint(words_of(name)) and not muses(name)
 
 
 def is_running(name: str) -> bool:

@@ -12,14 +12,12 @@ Known false alarms: circles of which no results were recorded.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from halo_dash.detect.alike import canonical
 from halo_dash.detect.naming import times
 from halo_dash.detect.quoting import arguments_of, quote
-from halo_dash.detect.results import acknowledges, is_pending, question_of
+from halo_dash.detect.results import acknowledges, is_pending, question_of, settled
 from halo_dash.detect.rule import rule
 from halo_dash.detect.rules.duplicate_call import MOST_POLLS
 from halo_dash.detect.verbs import may_change
@@ -31,13 +29,9 @@ from halo_dash.model.subject import Subject, SubjectSpan, ToolUse
 
 LEAST = 3
 LENGTHS = (2, 3, 4)
-_MOMENT = re.compile(
-    r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
-)
-"""Times and random ids: they differ although nothing else does."""
 
 
-@rule("cycle", title="The run went round in a circle", version=2)
+@rule("cycle", title="The run went round in a circle", version=3)
 def cycle(subject: Subject) -> Iterator[Finding]:
     """One finding for each circle of tools, and for one of agents."""
     uses = subject.tools
@@ -105,7 +99,7 @@ def _gets_on(uses: Sequence[ToolUse], begin: int, length: int, rounds: int) -> b
 
 
 def _differ(results: Sequence[AttributeValue]) -> bool:
-    known = {_MOMENT.sub("", canonical(each)) for each in results if each is not None}
+    known = {settled(each) for each in results if each is not None}
     return len(known) > 1
 
 

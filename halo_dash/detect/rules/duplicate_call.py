@@ -5,12 +5,18 @@ same answer, and no other tool had changed anything in between (or this one had 
 reason): the call was for nothing. For information: a single retry, unchanged, that failed for another
 reason than the first time.
 
-Abstains: where the answers differ (the world had changed), where one of them is not recorded, where the
-two ran for different agents or side by side, where the answer says "not yet" or the tool waits, for tools
-that one calls again for their effect (`append_…`, `write_…`, `scroll`), and for a first retry after an error
-that says it may pass (a timeout, a rate limit, a connection).
+Where the tool does something that is two things when it is done twice (it pays, books, sends), it is enough
+that it had succeeded with these arguments, whatever ids and times the answers differ in, also side by side.
 
-Known false alarms: tools that are called for their effect each time, and whose names do not say so.
+Abstains: where the answers differ in more than times and ids of the request (the world had changed), where
+one of them is not recorded, where the two ran for different agents or side by side, where the answer says
+"not yet" or the tool waits, for tools that one calls again for their effect (`append_…`, `write_…`,
+`scroll`), for thoughts, and for a first retry after an error that says it may pass (a timeout, a rate limit,
+a connection). Where a person spoke in between, where another tool had taken it back, and where both carry one
+idempotency key, it was not done twice: only an equal answer is told of.
+
+Known false alarms: people who want two of something, and tools that are called for their effect each time,
+and whose names do not say so.
 """
 
 from __future__ import annotations
@@ -18,16 +24,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from halo_dash.detect.alike import canonical
 from halo_dash.detect.causes import cause_of
-from halo_dash.detect.effects import changed_at, follows
+from halo_dash.detect.effects import changed_at, deed_of, follows
 from halo_dash.detect.endings import failure_words
 from halo_dash.detect.naming import times
 from halo_dash.detect.quoting import arguments_of
-from halo_dash.detect.results import has_worked, is_pending, question_of
+from halo_dash.detect.results import has_worked, is_pending, question_of, settled
 from halo_dash.detect.rule import rule
 from halo_dash.detect.rules.retry_loop import loops
-from halo_dash.detect.verbs import is_repeatable, is_running, may_change
+from halo_dash.detect.twice import done_twice
+from halo_dash.detect.verbs import is_repeatable, is_running, may_change, muses
 from halo_dash.detect.waste import waste_of
 from halo_dash.model.finding import Finding, Severity
 from halo_dash.model.subject import Subject, ToolUse
@@ -43,9 +49,20 @@ _PAIR = 2
 def duplicate_call(subject: Subject) -> Iterator[Finding]:
     """One finding for each set of equal uses."""
     told: set[str] = set()
+    for uses in done_twice(subject):
+        name = uses[0].name
+        told.add(name)
+        why = f"{name} had succeeded with these arguments and was called again: what it does was done twice."
+        title = f"{name} was called {times(len(uses))} with the same arguments"
+        yield _found(subject, uses[1:], "medium", title, why)
     for name, uses in _equal_uses(subject):
         allowed = 1 + (_RETRIES if _may_pass(uses[0]) else 0)
-        if len(uses) <= allowed or len({_agent(use) for use in uses}) > 1 or _is_polling(uses):
+        if (
+            name in told
+            or len(uses) <= allowed
+            or len({_agent(use) for use in uses}) > 1
+            or _is_polling(uses)
+        ):
             continue
         told.add(name)
         again = uses[1:]
@@ -79,7 +96,7 @@ def _equal_uses(subject: Subject) -> Iterator[tuple[str, list[ToolUse]]]:
         return
     asked: dict[tuple[str, str, int], list[ToolUse]] = {}
     for use, changes in zip(subject.tools, changed_at(subject.tools), strict=True):
-        if names[use.name] > 1 and use.arguments is not None and not is_repeatable(use.name):
+        if names[use.name] > 1 and use.arguments is not None and not _is_sensible(use):
             since = 0 if _was_refused(use) else changes
             asked.setdefault((use.name, question_of(use), since), []).append(use)
     for (name, _arguments, _changes), uses in asked.items():
@@ -94,6 +111,11 @@ def _equal_uses(subject: Subject) -> Iterator[tuple[str, list[ToolUse]]]:
             # Where asking on brought something else, it was worth asking.
             if not (_answer(uses[-1]) != answer and has_worked(uses[-1])):
                 yield name, _one_after_another(equal)
+
+
+def _is_sensible(use: ToolUse) -> bool:
+    """Whether doing the same again is how such a tool is used."""
+    return is_repeatable(deed_of(use)) or muses(use.name)
 
 
 def _was_refused(use: ToolUse) -> bool:
@@ -124,7 +146,7 @@ def _is_unchanged(loop: Sequence[ToolUse]) -> bool:
 def _answer(use: ToolUse) -> str | None:
     if use.failure is not None:
         return f"{use.failure.type}: {use.failure.message}"
-    return None if use.result is None else canonical(use.result)
+    return None if use.result is None else settled(use.result, use.name)
 
 
 def _may_pass(use: ToolUse) -> bool:

@@ -5,7 +5,8 @@ again after it.
 
 Abstains: where the next use of a tool asks in other words or of another tool, which is what one should do
 (a loop of such tries is `retry-loop`, and the primary cause); for tools that change something, run commands
-or wait, which return nothing where all is well (their names say so: `send_…`, `bash`); where the answer says
+or wait, which return nothing where all is well (their names say so: `send_…`, `bash`), with which a model
+notes something for itself (`think`), and which never return anything but an empty text; where the answer says
 that there is nothing; and where nothing tells what came back.
 
 Known false alarms: answers that are right without what was looked for, and retrievers that record what they
@@ -17,12 +18,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from halo_dash.detect.answers import says_nothing
+from halo_dash.detect.effects import deed_of
 from halo_dash.detect.naming import name_of
 from halo_dash.detect.quoting import arguments_of, quote, result_of, text_of
-from halo_dash.detect.results import is_empty
+from halo_dash.detect.results import found_nothing, is_empty
 from halo_dash.detect.rule import rule
 from halo_dash.detect.rules.retry_loop import loops
-from halo_dash.detect.verbs import may_change
+from halo_dash.detect.verbs import may_change, reads
 from halo_dash.model.finding import Evidence, Finding
 from halo_dash.model.observation import Kind
 from halo_dash.model.subject import Subject, SubjectSpan, ToolUse
@@ -35,8 +37,7 @@ def empty_result(subject: Subject) -> Iterator[Finding]:
         return
     last = {use.name: use for use in subject.tools}
     for name, use in last.items():
-        is_vain = not use.is_error and is_empty(use.result) and not may_change(name)
-        if is_vain and _went_on(subject, use.start_ns):
+        if _is_in_vain(subject, use) and _went_on(subject, use.start_ns):
             yield _found(name, text_of(use.result), (result_of(use), arguments_of(use)), _why(subject, use))
     retrieved = {name_of(span): span for span in subject.spans if span.seen.kind is Kind.RETRIEVER}
     for name, span in retrieved.items():
@@ -57,6 +58,15 @@ def _found(name: str, returned: str, evidence: tuple[Evidence, ...], why: str) -
         ending="none",
         subject=name,
     )
+
+
+def _is_in_vain(subject: Subject, use: ToolUse) -> bool:
+    if use.is_error or not found_nothing(use) or may_change(deed_of(use)):
+        return False
+    # One that is called again and again and never says anything has nothing to say.
+    texts = [each.result for each in subject.tools if each.name == use.name]
+    is_silent = len(texts) > 1 and all(isinstance(text, str) and not text.strip() for text in texts)
+    return reads(use.name) or not is_silent
 
 
 def _why(subject: Subject, use: ToolUse) -> str:

@@ -29,7 +29,7 @@ from halo_dash.detect.effects import changed_at, follows
 from halo_dash.detect.endings import failure_words
 from halo_dash.detect.naming import times
 from halo_dash.detect.quoting import arguments_of
-from halo_dash.detect.results import has_worked, is_empty, question_of
+from halo_dash.detect.results import found_nothing, has_worked, question_of
 from halo_dash.detect.rewording import are_reworded
 from halo_dash.detect.rule import rule
 from halo_dash.detect.verbs import acts, is_running, waits
@@ -81,7 +81,7 @@ def _is_waiting(loop: Sequence[ToolUse], *, is_same: bool, has_worked: bool) -> 
     if not is_same:
         return False
     vain = loop[:-1] if has_worked else loop
-    if any(use.is_error or not is_empty(use.result) for use in vain):
+    if any(use.is_error or not found_nothing(use) for use in vain):
         return False
     return has_worked or parsed(loop[0].arguments) in ({}, "", [])
 
@@ -107,7 +107,7 @@ def loops(uses: Sequence[ToolUse], least: int = LEAST) -> list[list[ToolUse]]:
 
 def _cause(vain: Sequence[ToolUse]) -> str | None:
     """Why the tries came to nothing, where all of them did for one reason."""
-    if all(not use.is_error and use.result is not None and is_empty(use.result) for use in vain):
+    if all(not use.is_error and use.result is not None and found_nothing(use) for use in vain):
         return NOTHING_FOUND
     causes = {_error_cause(use) for use in vain}
     return causes.pop() if len(causes) == 1 else None
@@ -143,7 +143,7 @@ def _rewords(use: ToolUse, loop: Sequence[ToolUse]) -> bool:
 
 def _in_vain(use: ToolUse) -> str | None:
     """Why nothing came of it; None where something did or nothing tells why."""
-    if not use.is_error and use.result is not None and is_empty(use.result):
+    if not use.is_error and use.result is not None and found_nothing(use):
         return NOTHING_FOUND
     words = failure_words(use)
     return None if words is None else cause_of(words) or words
