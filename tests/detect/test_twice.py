@@ -100,7 +100,9 @@ def test_answers_are_the_same_whenever_and_under_whatever_id_they_were_asked_for
 
 def test_a_thought_that_is_answered_by_nothing_is_no_emptiness():
     thought = ("think", {"thought": "I should check the policy first."}, "")
-    assert not told(thought, thought, thought).verdict().findings
+    assert not told(thought).verdict().findings
+    again = told(thought, thought, thought).verdict().findings
+    assert [(found.rule, found.severity) for found in again] == [("duplicate-call", "low")]
     silent = [("mark_step", {"step": number}, "") for number in range(2)]
     assert not told(*silent).findings("empty-result")
     assert told(("find_step", {"step": 1}, ""), ("find_step", {"step": 2}, "")).findings("empty-result")

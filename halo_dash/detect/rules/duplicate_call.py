@@ -11,7 +11,7 @@ that it had succeeded with these arguments, whatever ids and times the answers d
 Abstains: where the answers differ in more than times and ids of the request (the world had changed), where
 one of them is not recorded, where the two ran for different agents or side by side, where the answer says
 "not yet" or the tool waits, for tools that one calls again for their effect (`append_…`, `write_…`,
-`scroll`), for thoughts, and for a first retry after an error that says it may pass (a timeout, a rate limit,
+`scroll`), and for a first retry after an error that says it may pass (a timeout, a rate limit,
 a connection). Where a person spoke in between, where another tool had taken it back, and where both carry one
 idempotency key, it was not done twice: only an equal answer is told of.
 
@@ -33,7 +33,7 @@ from halo_dash.detect.results import has_worked, is_pending, question_of, settle
 from halo_dash.detect.rule import rule
 from halo_dash.detect.rules.retry_loop import loops
 from halo_dash.detect.twice import done_twice
-from halo_dash.detect.verbs import is_repeatable, is_running, may_change, muses
+from halo_dash.detect.verbs import is_repeatable, is_running, may_change
 from halo_dash.detect.waste import waste_of
 from halo_dash.model.finding import Finding, Severity
 from halo_dash.model.subject import Subject, ToolUse
@@ -96,7 +96,7 @@ def _equal_uses(subject: Subject) -> Iterator[tuple[str, list[ToolUse]]]:
         return
     asked: dict[tuple[str, str, int], list[ToolUse]] = {}
     for use, changes in zip(subject.tools, changed_at(subject.tools), strict=True):
-        if names[use.name] > 1 and use.arguments is not None and not _is_sensible(use):
+        if names[use.name] > 1 and use.arguments is not None and not is_repeatable(deed_of(use)):
             since = 0 if _was_refused(use) else changes
             asked.setdefault((use.name, question_of(use), since), []).append(use)
     for (name, _arguments, _changes), uses in asked.items():
@@ -111,11 +111,6 @@ def _equal_uses(subject: Subject) -> Iterator[tuple[str, list[ToolUse]]]:
             # Where asking on brought something else, it was worth asking.
             if not (_answer(uses[-1]) != answer and has_worked(uses[-1])):
                 yield name, _one_after_another(equal)
-
-
-def _is_sensible(use: ToolUse) -> bool:
-    """Whether doing the same again is how such a tool is used."""
-    return is_repeatable(deed_of(use)) or muses(use.name)
 
 
 def _was_refused(use: ToolUse) -> bool:
