@@ -19,7 +19,16 @@ from halo_dash.analysis.engine.journal import Journal
 from halo_dash.analysis.engine.models import ModelNames
 from halo_dash.analysis.engine.recording import Recorder
 from halo_dash.analysis.engine.tokens import characters_of
-from halo_dash.analysis.provider.wire import Item, ModelCall, Provider, Reply, RetryNotice, ToolSpec
+from halo_dash.analysis.provider.wire import (
+    Item,
+    ModelCall,
+    Provider,
+    Reply,
+    RetryNotice,
+    Stopped,
+    ToolSpec,
+)
+from halo_dash.errors import ProviderError
 from halo_dash.model.observation import Usage
 from halo_dash.model.run import Role, RunEvent, RunOptions, RunUsage
 
@@ -81,7 +90,10 @@ class ModelCalls:
         self._is_uncounted_told = False
 
     def ask(self, question: Question) -> Paid:
-        """Ask once there is a place. Raises `BudgetSpent`, `ProviderError`, `Stopped`, `OvertakenError`."""
+        """Ask once there is a place; what was paid for no answer is counted, too.
+
+        Raises `BudgetSpent`, `ProviderError`, `Stopped`, `OvertakenError`.
+        """
         model = self.names.of_role(question.role)
         characters = characters_of(question.items, question.tools)
         is_root = question.role == "root"
@@ -95,6 +107,9 @@ class ModelCalls:
                     stop=self.halt.event,
                     on_retry=self._noting(question),
                 )
+            except (ProviderError, Stopped) as error:
+                self._count_in_vain(question, model, error)
+                raise
             finally:
                 self.budget.settle(reserved)
         paid = self._paid(question, model, reply, characters)
@@ -164,16 +179,39 @@ class ModelCalls:
             cost_usd=cost,
             cost_is_partial=cost is None or used is None or reply.is_usage_partial,
         )
-        said = {
-            "role": question.role,
-            "model": reply.model or model,
-            "input": tokens_in,
-            "output": tokens_out,
-        }
-        events.append(
-            self.journal.event("usage", question.agent, question.turn, **said, cached=cached, cost_usd=cost)
-        )
+        events.append(self._told(question, reply.model or model, taken))
         return Paid(reply, taken, tuple(events))
+
+    def _count_in_vain(self, question: Question, model: str, error: ProviderError | Stopped) -> None:
+        """No answer came, but attempts of it may have been paid."""
+        spent = error.spent
+        if spent is None:
+            if error.is_usage_partial:
+                self.journal.step(taken=RunUsage(cost_is_partial=True))
+            return
+        usage = Usage(input=spent.input_tokens, output=spent.output_tokens, cache_read=spent.cached_tokens)
+        taken = RunUsage(
+            model_calls=1,
+            input_tokens=spent.input_tokens,
+            cached_tokens=spent.cached_tokens,
+            output_tokens=spent.output_tokens,
+            cost_usd=self.budget.price(model, usage, self.journal.clock()),
+            cost_is_partial=True,
+        )
+        self.journal.step(events=[self._told(question, model, taken)], taken=taken)
+
+    def _told(self, question: Question, model: str, taken: RunUsage) -> RunEvent:
+        return self.journal.event(
+            "usage",
+            question.agent,
+            question.turn,
+            role=question.role,
+            model=model,
+            input=taken.input_tokens,
+            output=taken.output_tokens,
+            cached=taken.cached_tokens,
+            cost_usd=taken.cost_usd,
+        )
 
 
 def unpriced(names: Sequence[str], budget: Budget, now_ns: int) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from halo_dash.store import Store
 from tests.analysis.engine.bench import report_of, run
 from tests.analysis.engine.scripts import is_root, report
 from tests.analysis.engine.shop import FAILING, TRACES
-from tests.analysis.scripted import Answer, ScriptedRequest, ScriptedServer, Used, call, hang
+from tests.analysis.scripted import Answer, ScriptedRequest, ScriptedServer, Used, call, hang, nothing
 
 
 def limited(**limits: object) -> RunRequest:
@@ -135,3 +135,14 @@ def test_everything_falls_back_on_the_model() -> None:
         ModelNames.of(RunModels(), None, "small")
     assert ModelNames.of(RunModels(model="mine"), "large", "small").sub == "mine"
     assert ModelNames.of(RunModels(), "large", "small").compaction == "small"
+
+
+def test_attempts_that_were_paid_for_nothing_count(store: Store, scripted: ScriptedServer) -> None:
+    scripted.script = lambda _request: nothing()
+    done = run(store, scripted.base_url, limited(budget_usd=5.0))
+    assert done.state == "failed"
+    paid = 100 * len(scripted.requests)
+    assert (done.usage.input_tokens, done.usage.cost_is_partial) == (paid, True)
+    assert done.usage.cost_usd == pytest.approx(paid * 10 / 1_000_000)
+    told = [each.data["input"] for each in store.runs.events(done.run_id) if each.kind == "usage"]
+    assert told == [paid]
