@@ -9,6 +9,7 @@ from typing import Any, Protocol, TypeAlias
 
 from halo_dash.analysis.engine.arguments import SubagentArguments
 from halo_dash.analysis.engine.asking import Asking
+from halo_dash.analysis.engine.carrying import carries_on
 from halo_dash.analysis.engine.crew import Crew, Place, Told
 from halo_dash.analysis.engine.library import Library
 from halo_dash.analysis.engine.tools import CODE_TOOL, Spawn, read_code
@@ -75,7 +76,8 @@ class CodeRoom:
             cell = session.run(code, self._crew.halt.event)
             self._crew.halt.check()
             text = cell.text.strip("\n") or "(nothing was printed)"
-            return Told(text, cell.error is not None, self._changed(session.dump()))
+            is_progress = cell.error is None and carries_on(code)
+            return Told(text, cell.error is not None, self._changed(session.dump()), is_progress)
 
     def _changed(self, dump: bytes) -> bytes | None:
         """The variables, where they are not those of the cell before."""

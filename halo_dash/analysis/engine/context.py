@@ -25,6 +25,7 @@ Note: TypeAlias = Literal[
     "form",  # the answer could not be read
     "problems",  # the answer was checked and came back
     "accepted",  # the answer is taken
+    "progress",  # the answer to a call that does something else each time
     "refused",  # the model was asked again after it refused
     "length",  # said by the model: cut off at the limit of the output
     "refusal",  # said by the model: it will not
@@ -65,10 +66,10 @@ class Entry:
 
 
 class Context:
-    """The items of one agent. Used by one thread at a time."""
+    """The items of one agent. One thread at a time adds to it; any number may read meanwhile."""
 
     def __init__(self, entries: Iterable[Entry] = ()) -> None:
-        self.entries: list[Entry] = sorted(entries, key=lambda each: each.position)
+        self.entries: tuple[Entry, ...] = _in_order(entries)
 
     @property
     def next_position(self) -> int:
@@ -78,12 +79,14 @@ class Context:
     @property
     def turns(self) -> int:
         """How often this agent spoke in this run."""
-        return max((each.turn for each in self.entries), default=0)
+        # A summary, too, bears the number of the turn it makes room for; nobody has spoken in that yet.
+        spoken = (each.turn for each in self.entries if isinstance(each.item, AssistantItem))
+        return max(spoken, default=0)
 
     def add(self, entry: Entry) -> None:
         """Take in an item; answers may come in any order."""
-        self.entries.append(entry)
-        self.entries.sort(key=lambda each: each.position)
+        # A new one each time: another tool may be looking something up.
+        self.entries = _in_order((*self.entries, entry))
 
     def effective(self) -> list[Entry]:
         """What the model is sent: the instructions, the latest summary, and all that came after it."""
@@ -121,8 +124,7 @@ class Context:
 
     def count(self, note: Note) -> int:
         """How often an item of this sort came since the last question."""
-        start = max((each.position for each in self.entries if each.note == "question"), default=-1)
-        return sum(each.note == note and each.position > start for each in self.entries)
+        return sum(each.note == note for each in self._since_question())
 
     def trailing(self, note: Note) -> int:
         """How many of the last things said to the model are of this sort, lines on the budget aside."""
@@ -135,21 +137,37 @@ class Context:
             count += 1
         return count
 
-    def answers_to(self, call: ToolCall) -> list[str]:
-        """What the very same call was answered, each time."""
-        found = []
-        answers = {each.position: each.item for each in self.entries if isinstance(each.item, ToolItem)}
-        for each in self.entries:
-            if isinstance(each.item, AssistantItem):
-                for place, other in enumerate(each.item.tool_calls, each.position + 1):
-                    same = (other.name, other.arguments) == (call.name, call.arguments)
-                    if same and place in answers:
-                        found.append(answers[place].text)
-        return found
+    def answers_to(self, call: ToolCall, latest: int) -> list[str]:
+        """What the very same call was answered among the `latest` calls since the last question.
+
+        Without those that do something else each time.
+        """
+        since = self._since_question()
+        answers = {each.position: each for each in since if isinstance(each.item, ToolItem)}
+        made = [
+            (other, answers[place])
+            for each in since
+            if isinstance(each.item, AssistantItem)
+            for place, other in enumerate(each.item.tool_calls, each.position + 1)
+            if place in answers
+        ]
+        return [
+            answer.item.text
+            for other, answer in made[max(0, len(made) - latest) :]
+            if (other.name, other.arguments) == (call.name, call.arguments) and answer.note != "progress"
+        ]
+
+    def _since_question(self) -> list[Entry]:
+        start = max((each.position for each in self.entries if each.note == "question"), default=-1)
+        return [each for each in self.entries if each.position > start]
 
     def find(self, position: int) -> Entry | None:
         """The item in a place."""
         return next((each for each in self.entries if each.position == position), None)
+
+
+def _in_order(entries: Iterable[Entry]) -> tuple[Entry, ...]:
+    return tuple(sorted(entries, key=lambda each: each.position))
 
 
 def write_item(item: Item) -> dict[str, Any]:

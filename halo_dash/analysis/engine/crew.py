@@ -39,6 +39,8 @@ class Told:
     is_error: bool = False
     variables: bytes | None = None
     """The state of the agent's code session after it, to be stored with the answer."""
+    is_progress: bool = False
+    """To make the very same call again does something else."""
 
 
 class Tool(Protocol):

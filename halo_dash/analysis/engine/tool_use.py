@@ -12,7 +12,7 @@ from contextlib import nullcontext
 from typing import Final
 
 from halo_dash.analysis.engine.budget import BudgetSpent
-from halo_dash.analysis.engine.context import Context, Entry
+from halo_dash.analysis.engine.context import Context, Entry, Note
 from halo_dash.analysis.engine.crew import Crew, Place, Post, Told, Tool
 from halo_dash.analysis.engine.prompts import prompt
 from halo_dash.analysis.engine.tools import CallSubagent
@@ -23,6 +23,8 @@ from halo_dash.model.run import RunUsage
 TOLD_AFTER: Final = 3
 STOPPED_AFTER: Final = 6
 """So many equal answers to the very same call, and the agent has to end."""
+LOOKED_BACK: Final = 12
+"""Calls. To look at the same thing again much later is no going in circles."""
 LARGEST_SHARE: Final = 0.4
 """Of the window of the model, for one answer of a tool."""
 MOST_AT_ONCE: Final = 32
@@ -87,14 +89,16 @@ class ToolUse:
         self._crew.halt.check()
         with self._lock:
             bare = self._fitting(told.text)
-            times = 1 + sum(_bare(each) == bare for each in self._context.answers_to(call))
+            note: Note = "progress" if told.is_progress else ""
+            before = self._context.answers_to(call, LOOKED_BACK - 1)
+            times = 1 + sum(_bare(each) == bare for each in before)
             text = bare
-            if times >= TOLD_AFTER:
+            if times >= TOLD_AFTER and not note:
                 text += _REPEATED + prompt("repeated", times=str(times))
             self._crew.recorder.tool_call(
                 path, f"{path}/{position}", call, (began_ns, ended_ns), text, is_error=told.is_error
             )
-            entry = Entry(position, ToolItem(call.call_id, text), turn, "", is_error=told.is_error)
+            entry = Entry(position, ToolItem(call.call_id, text), turn, note, is_error=told.is_error)
             event = self._crew.journal.event(
                 "tool_result",
                 path,
@@ -146,7 +150,7 @@ class ToolUse:
 
     def _times(self, call: ToolCall) -> int:
         """How often the very same call had the same answer."""
-        return max(Counter(map(_bare, self._context.answers_to(call))).values(), default=0)
+        return max(Counter(map(_bare, self._context.answers_to(call, LOOKED_BACK))).values(), default=0)
 
 
 def _bare(answer: str) -> str:
