@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from halo_dash.cli.options import config_option, json_option, settings_from
+from halo_dash.cli.options import AMOUNT, Finite, checked_prompt, config_option, json_option, settings_from
 from halo_dash.cli.table import plain
 from halo_dash.errors import UsageError
 
@@ -31,16 +31,18 @@ if TYPE_CHECKING:
 @click.option("--max-turns", type=click.IntRange(1, 100), help="Turns of the model (default 50).")
 @click.option("--max-parallel", type=click.IntRange(1, 64), help="Calls at the same time (default 8).")
 @click.option("--span-limit", type=click.IntRange(min=0), help="Spans that are read (default 10000; 0: all).")
-@click.option("--budget-usd", type=float, help="Dollars after which it ends with what it has.")
-@click.option("--budget-tokens", type=int, help="The same in tokens.")
-@click.option("--budget-minutes", type=float, help="The same in minutes.")
+@click.option("--budget-usd", type=AMOUNT, help="Dollars after which it ends with what it has.")
+@click.option("--budget-tokens", type=click.IntRange(min=1), help="The same in tokens.")
+@click.option("--budget-minutes", type=AMOUNT, help="The same in minutes.")
 @click.option("--base-url", help="Of a server that speaks OpenAI's protocol (default: engine.base_url).")
 @click.option("--api-key", help="Rather set the variable of engine.api_key_env: others see what you type.")
 @click.option(
     "--header", "-H", "headers", multiple=True, metavar="'NAME: VALUE'", help="Sent with each call."
 )
-@click.option("--temperature", type=float, help="Of every model (default: the server's).")
-@click.option("--max-output-tokens", type=int, help="Of one answer (default: the server's).")
+@click.option("--temperature", type=Finite(0, 2), help="Of every model (default: the server's).")
+@click.option(
+    "--max-output-tokens", type=click.IntRange(min=1), help="Of one answer (default: the server's)."
+)
 @click.option(
     "--parallel-tool-calls/--no-parallel-tool-calls",
     default=None,
@@ -79,12 +81,15 @@ def analyze(
     Exits with 0 only when the run completed; what it found until then is printed all the same.
     """
     from halo_dash import engine
+    from halo_dash.model.run import PROMPT
 
+    question = checked_prompt(prompt) or PROMPT
     _check_output(output)
+    _check_repository(flags["repo_path"])
     how = _config(flags, settings_from(config=config))
     result: EngineResult | None = None
     shown = _Shown(is_quiet=as_json)
-    for event in engine.stream_engine(list(files), prompt or engine.PROMPT, how):
+    for event in engine.stream_engine(list(files), question, how):
         if isinstance(event, engine.EngineResult):
             result = event
         else:
@@ -192,6 +197,11 @@ def _check_output(output: str | None) -> None:
         raise UsageError(
             f"There is no folder {Path(output).parent}.", hint="Make it, or choose another --output."
         )
+
+
+def _check_repository(path: str | None) -> None:
+    if path is not None and not Path(path).expanduser().is_dir():
+        raise UsageError(f"There is no folder {path}.", hint="Give the repository's folder with --repo-path.")
 
 
 def _document(result: EngineResult) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from halo_dash.cli.analyses import Analyses, open_analyses
 from halo_dash.cli.answer import echo_list, table_of
 from halo_dash.cli.filters import filters_without, pairs_from
 from halo_dash.cli.group import AliasGroup
-from halo_dash.cli.options import json_option
+from halo_dash.cli.options import AMOUNT, Finite, checked_prompt, json_option
 from halo_dash.cli.reader import Document, reader_options
 from halo_dash.cli.table import Column, plain
 from halo_dash.errors import UsageError
@@ -45,7 +45,7 @@ def run() -> None:
 @click.option("--prompt", "-p", help="What you want to know (default: what goes wrong, and why).")
 @click.option("--window-start-at", metavar="ISO", help="Only traces that started then or later.")
 @click.option("--window-end-at", metavar="ISO", help="Only traces that started before.")
-@click.option("--lookback-hours", type=float, metavar="N", help="Only the last N hours (default 24).")
+@click.option("--lookback-hours", type=AMOUNT, metavar="N", help="Only the last N hours (default 24).")
 @click.option("--model", metavar="M", help="The model that reads (default: engine.model).")
 @click.option("--sub-model", metavar="M", help="The model that is asked about parts.")
 @click.option("--built-in", is_flag=True, help="The built-in analyst: at once, free, without a model.")
@@ -101,9 +101,9 @@ def get(run_id: str, as_json: bool, **flags: Any) -> None:
 
 @run.command()
 @click.argument("run_id")
-@click.option("--interval", type=float, default=5.0, show_default=True, help="Seconds between two looks.")
+@click.option("--interval", type=AMOUNT, default=5.0, show_default=True, help="Seconds between two looks.")
 @click.option(
-    "--timeout", type=float, default=1800.0, show_default=True, help="Seconds after which to give up."
+    "--timeout", type=Finite(min=0), default=1800.0, show_default=True, help="Seconds after which to give up."
 )
 @json_option
 @reader_options
@@ -164,7 +164,7 @@ def event_line(event: Document) -> str:
 def _form(flags: dict[str, Any]) -> list[tuple[str, str]]:
     """What the flags ask for, as the page's form has it. Raises UsageError."""
     own = {
-        "prompt": flags.pop("prompt"),
+        "prompt": checked_prompt(flags.pop("prompt")),
         "run-model": flags.pop("model"),
         "run-sub-model": flags.pop("sub_model"),
         "run-spans": flags.pop("span_limit"),

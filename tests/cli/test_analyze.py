@@ -110,6 +110,12 @@ def test_the_repository_can_be_read(halo: Halo, file: str, scripted: ScriptedSer
         (("analyze",), 2),
         (("analyze", "FILE", "--max-depth", "9"), 2),
         (("analyze", "FILE", "-H", "nonsense"), 2),
+        (("analyze", "FILE", "--built-in", "-p", " "), 2),
+        (("analyze", "FILE", "--built-in", "--repo-path", "no/such/folder"), 2),
+        *((("analyze", "FILE", "--built-in", "--budget-usd", each), 2) for each in ("nan", "inf", "0", "-1")),
+        (("analyze", "FILE", "--built-in", "--budget-minutes", "nan"), 2),
+        (("analyze", "FILE", "--built-in", "--budget-tokens", "0"), 2),
+        (("analyze", "FILE", "--built-in", "--temperature", "nan"), 2),
         (("analyze", "FILE", "--output", "no/such/folder/x.md"), 2),
     ],
 )

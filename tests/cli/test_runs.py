@@ -82,6 +82,11 @@ def test_wrong_usage_starts_nothing(halo: Halo, own: Dashboard) -> None:
         assert "whole number from 0 to 5" in wrong.err
         both_windows = ("--lookback-hours", "2", "--range", "1h")
         assert halo("run", "create", "-p", "Why?", *both_windows, *where).code == 2
+        assert halo("run", "create", "-p", " ", *where).code == 2
+        for hours in ("nan", "-1", "inf"):
+            assert halo("run", "create", "-p", "Why?", "--lookback-hours", hours, *where).code == 2
+        assert halo("run", "create", "-p", "Why?", "--budget-usd", "nan", *where).code == 2
+        assert halo("run", "poll", "nothing", "--timeout", "nan", *where).code == 2
         assert halo("run", "get", "nothing", *where).code == 3
         assert halo("conversation", "ask", "nothing", "Why?", *where).code == 3
     assert halo("run", "list", "--json", "--db", str(own.db)).document == {"items": []}

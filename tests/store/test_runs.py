@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -316,4 +317,32 @@ def test_a_run_without_a_question_or_with_a_book_for_one_is_refused(
 ) -> None:
     with pytest.raises(InvalidInputError), store.writing() as tx:
         tx.runs.create_conversation(request_, NOW)
+    assert store.runs.list() == ()
+
+
+@pytest.mark.parametrize(
+    "limits",
+    [
+        {"budget_usd": float("nan")},
+        {"budget_usd": float("inf")},
+        {"budget_usd": 0.0},
+        {"budget_usd": -1.0},
+        {"budget_tokens": 0},
+        {"budget_minutes": -0.5},
+        {"budget_minutes": float("nan")},
+        {"span_limit": 0},
+        {"max_depth": -1},
+        {"max_depth": 6},
+        {"max_turns": 0},
+        {"max_turns": 101},
+        {"max_parallel": 0},
+    ],
+)
+def test_a_limit_that_would_never_bind_or_let_nothing_happen_is_refused(
+    store: Store, limits: dict[str, Any]
+) -> None:
+    request = replace(REQUEST, limits=RunLimits(**limits))
+    (name,) = limits
+    with pytest.raises(InvalidInputError, match=name), store.writing() as tx:
+        tx.runs.create_conversation(request, NOW)
     assert store.runs.list() == ()

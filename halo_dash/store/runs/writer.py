@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 
 from halo_dash.errors import InvalidInputError, NotFoundError
-from halo_dash.model.run import Analyst, Run, RunKind, RunRequest, RunUsage
+from halo_dash.model.run import Analyst, Run, RunKind, RunLimits, RunRequest, RunUsage
 from halo_dash.store.driver import Connection
 from halo_dash.store.runs.codec import pack_value
 from halo_dash.store.runs.progress import Progress, next_change
@@ -17,6 +18,9 @@ from halo_dash.store.statements import sql
 
 LONGEST_PROMPT = 100_000
 LONGEST_TITLE = 120
+_DEPTHS = (0, 5)
+_TURNS = (1, 100)
+_PARALLEL = (1, 64)
 _RESTARTABLE = ("failed", "cancelled", "timed_out")
 
 
@@ -131,6 +135,31 @@ def _check(request: RunRequest) -> None:
             raise InvalidInputError(
                 f"The {noun} has {len(text):,} characters; at most {LONGEST_PROMPT:,} fit.",
                 hint="Shorten it.",
+            )
+    _check_limits(request.limits)
+
+
+def _check_limits(limits: RunLimits) -> None:
+    """A budget that is no number would never bind."""
+    amounts = (
+        ("budget_usd", limits.budget_usd),
+        ("budget_tokens", limits.budget_tokens),
+        ("budget_minutes", limits.budget_minutes),
+        ("span_limit", limits.span_limit),
+    )
+    for name, amount in amounts:
+        if amount is not None and not 0 < amount < math.inf:
+            raise InvalidInputError(
+                f"{name} is {amount}.", hint="Give a number above 0, or None for no limit."
+            )
+    for name, value, (least, most) in (
+        ("max_depth", limits.max_depth, _DEPTHS),
+        ("max_turns", limits.max_turns, _TURNS),
+        ("max_parallel", limits.max_parallel, _PARALLEL),
+    ):
+        if not least <= value <= most:
+            raise InvalidInputError(
+                f"{name} is {value}.", hint=f"Give a whole number from {least} to {most}."
             )
 
 
