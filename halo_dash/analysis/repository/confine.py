@@ -50,7 +50,8 @@ def inside(root: Path, path: str) -> Path:
         raise InvalidInputError(
             f"{path!r} is not inside the repository.", hint="Give a path relative to the repository's root."
         ) from None
-    if ".git" in relative.parts:
+    # Where the file system knows no case, .GIT is the same folder.
+    if ".git" in (part.lower() for part in relative.parts):
         raise InvalidInputError(
             "The folder .git is not read; git_log, git_show and git_blame tell its history."
         )

@@ -197,7 +197,7 @@ class Repository:
         folders = [self.root]
         while folders:
             for entry in sorted(folders.pop().iterdir()):
-                if entry.is_symlink() or entry.name in _SKIPPED or entry.name == ".git":
+                if entry.is_symlink() or entry.name in _SKIPPED or entry.name.lower() == ".git":
                     continue
                 if entry.is_dir():
                     folders.append(entry)

@@ -137,6 +137,7 @@ def test_secrets_are_in_no_answer(repository: Repository, folder: Path) -> None:
         "out",
         "out/outside.txt",
         ".git/config",
+        ".GIT/config",
         "src/../.git/HEAD",
         "a\0b",
         "~/.ssh/id_rsa",
@@ -251,3 +252,14 @@ def test_long_answers_say_what_follows(repository: Repository, folder: Path) -> 
     listed = repository.glob("f*.txt")
     assert (len(listed["files"]), listed["total"]) == (400, 450)
     assert "50 more" in listed["more"]
+
+
+def test_git_is_closed_where_the_file_system_knows_no_case(tmp_path: Path) -> None:
+    """As it is on macOS and Windows: another spelling is the same folder."""
+    (tmp_path / ".Git").mkdir()
+    (tmp_path / ".Git" / "config").write_text("[remote]\nurl = https://token@example.org\n")
+    (tmp_path / "agent.py").write_text("pass\n")
+    bare = Repository(tmp_path)
+    assert bare.glob("**")["files"] == ["agent.py"]
+    with pytest.raises(InvalidInputError, match=r"\.git is not read"):
+        bare.read(".Git/config")
