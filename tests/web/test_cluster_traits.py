@@ -66,7 +66,7 @@ def test_it_is_said_with_how_many_runs_it_was_compared_or_why_nothing_is_said() 
 def test_an_attribute_is_told_with_its_key_and_what_was_compared_is_named() -> None:
     one = detail([share("attr.app.tier", "free", 18, 4)], runs=900)
     (line,) = trait_lines(one)
-    assert (line.before, line.value) == ("90 % of these have app.tier =", "free")
+    assert (line.before, line.value) == ("90 % of these have", "app.tier = free")
     looked = looked_at(replace(one, compared=Compared(("agent", "name"), ("app.tier",), 300, 40)))
     assert (looked.fields, looked.attributes) == ("agent, step", ("app.tier",))
     assert looked.of == "of the root span and its resource, in 300 of 900 runs and 40 passing runs"

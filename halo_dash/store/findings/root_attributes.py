@@ -83,6 +83,6 @@ def _traits(attributes: Attributes) -> frozenset[Trait]:
     found = set()
     for key, value in list(attributes.items())[:_MOST_KEYS]:
         text = value_text(value)
-        if text and len(text) <= LONGEST_VALUE and not tells_outcome(key):
+        if text and max(len(key), len(text)) <= LONGEST_VALUE and not tells_outcome(key):
             found.add(Trait(ATTRIBUTE + key, text))
     return frozenset(found)

@@ -114,8 +114,9 @@ def looked_at(detail: ClusterDetail) -> LookedAt:
 def _line(trait: TraitShare) -> TraitLine:
     mine, theirs = trait.with_it / trait.runs, trait.others_with / trait.others
     verb = _VERBS.get(trait.field) or f"have the {trait.field.replace('_', ' ')}"
+    value = trait.value
     if trait.field.startswith(ATTRIBUTE):
-        verb = f"have {trait.field.removeprefix(ATTRIBUTE)} ="
+        verb, value = "have", f"{trait.field.removeprefix(ATTRIBUTE)} = {value}"
     if _is_more(trait):
         before, after = (
             f"{words.percent(mine)} of these {verb}",
@@ -127,7 +128,7 @@ def _line(trait: TraitShare) -> TraitLine:
         after = "these skip it" if is_skipped else f"{words.percent(mine)} of these do"
     return TraitLine(
         before=before,
-        value=trait.value,
+        value=value,
         after=after,
         with_it=trait.with_it,
         runs=trait.runs,
