@@ -6,44 +6,12 @@ import re
 from functools import lru_cache
 from typing import Final
 
-_OPENING: Final = 400
-"""Characters of an answer that are looked at: one that gives up says so at its beginning."""
+from halo_dash.detect.error_shape import error_shape
+from halo_dash.detect.giving_up import CONDITION, ENDING, NOT, OPENING, QUOTED, WHOLE
 
-_NOT: Final = r"(?:n[\u2019']t|\ not)"
-_GIVES_UP: Final = re.compile(
-    rf"""
-        \b(?:sorry|apologi[sz]e|apologies|unfortunately|regret(?:tably|fully)?)\b
-      | \b(?:unable|not\ able|failed|impossible|not\ possible)\ to\b
-      | \b(?:unsuccessful|not\ successful)\b
-      | \bcould{_NOT}\b
-      | \b(?:can[\u2019']t|cannot|can\ not|(?:was|were|am|is|are|do|does|did){_NOT})
-        .{{0,30}}\b(?:able|access|answer|available|book|check|complete|confirm|connect|continue|create|determine
-        |do|execute|exist|fetch|find|finish|found|fulfil|get|give|help|identify|know|load|locate|look|open
-        |perform|possible|proceed|process|provide|reach|read|respond|retrieve|run|search|see|tell|update|verify
-        |work)
-      | \b(?:unavailable|not\ available|out\ of\ service|timed\ out|went\ wrong)\b
-      | \bcannot\ be\b | \btry\ again\ later\b | \bdid\ not\ manage\b | \bno\ way\ to\b
-      | \ban?\ (?:\w+\ )?(?:error|issue|problem)\ (?:occurred|prevented|while|with)\b
-      | \b(?:leider|entschuldig\w*|bedaue?r\w*|fehlgeschlagen)\b | \btut\ mir\ (?:sehr\ )?leid\b
-      | \b(?:konnte|kann|konnten|können)\b.{{0,60}}\bnicht\b
-      | \bnicht\ (?:möglich|verfügbar|gefunden|erreichbar|gelungen)\b
-      | \b(?:désolée?s?|malheureusement|indisponible|échoué)\b | \bimpossible\ d[e\u2019']
-      | \bje\ (?:ne|n[\u2019'])\s?(?:peux|suis|parviens|ai)\ pas\b
-      | \b(?:lo\ siento|lamentablemente|desafortunadamente|por\ desgracia|disculp\w+)\b
-      | \bno\ (?:he\ |se\ |ha\ )?(?:puedo|pude|podido|pudo|logré|logrado|encontré|encontrado|está\ disponible
-        |fue\ posible|es\ posible|sido\ posible)\b
-      | \b(?:desculp\w+|infelizmente)\b | \bnão\ (?:consegui|posso|pude|foi\ possível|encontrei)\b
-      | \b(?:mi\ dispiace|purtroppo)\b | \bnon\ (?:posso|riesco|sono\ riuscit[oa]|è\ (?:stato\ )?possibile)\b
-      | к\ сожалению | извините | не\ удалось | не\ могу
-      | 抱歉 | 对不起 | 對不起 | 很遗憾 | 遺憾 | 无法 | 無法 | 未能 | 没能 | 没有找到 | 找不到
-      | 失败 | 失敗 | 不可用
-      | 申し訳 | すみません | ごめん | 残念 | できません | できなかった
-      | 見つかりません | 見つからな | わかりません
-      | 죄송 | 유감 | (?:할|찾을|알)\ 수\ 없 | 못했 | 실패
-    """,
-    re.IGNORECASE | re.VERBOSE,
-)
-"""Words with which an answer says that it is none."""
+_OPENING: Final = 400
+"""Characters of an answer that are looked at: one that gives up says so at its beginning, or at its end."""
+_ENDING: Final = 400
 
 _APOLOGY: Final = re.compile(
     r"""\b(?:sorry|apologi[sz]e|apologies|unfortunately|regret\w*|unable|failed|unavailable
@@ -52,7 +20,7 @@ _APOLOGY: Final = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 _NOT_THERE: Final = re.compile(
-    rf"""\b(?:can[\u2019']t|cannot|(?:could|was|were|did|does|do|is|are){_NOT})\ (?:be\ |been\ |any\ )?
+    rf"""\b(?:can[\u2019']t|cannot|(?:could|was|were|did|does|do|is|are){NOT})\ (?:be\ |been\ |any\ )?
         (?:find|found|exist|locate|located|there|recognised|recognized|match)
       | \b(?:no\ such|not\ found|nothing\ found)\b | \b(?:there\ (?:is|are)|found)\ no\b
       | \bno\ [\w\ -]{{1,40}}\b(?:found|exists?|matche[sd]?|with|by|named|called)\b
@@ -70,20 +38,38 @@ _NOTHING: Final = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 
+_AROUND_ERROR: Final = 60
+"""Characters beside the message of an error that is an answer: `{"answer": null, "error": …}`."""
 _TOKEN: Final = re.compile(r"\d+(?:[.,:]\d+)*|[^\W\d_]{4,}")
 _LONGEST: Final = 20_000
 _LEAST_WORDS: Final = 2
 
 
 def gives_up(answer: str) -> bool:
-    """Whether an answer says that there is none."""
-    return _says_so(answer[:_OPENING])
+    """Whether an answer says that there is none, or that a part of it is missing.
+
+    Not what it quotes, nor what it says of cases that may arise.
+    """
+    return _says_so(answer[:_OPENING], answer[_OPENING:][-_ENDING:])
 
 
 @lru_cache(maxsize=256)
-def _says_so(opening: str) -> bool:
+def _says_so(opening: str, ending: str) -> bool:
     """Kept, for every failure of a run asks it of the same answer."""
-    return _GIVES_UP.search(opening) is not None
+    if not ending and (WHOLE.fullmatch(opening) or _is_error(opening)):
+        return True
+    return OPENING.search(_own_words(opening)) is not None or ENDING.search(_own_words(ending)) is not None
+
+
+def _is_error(answer: str) -> bool:
+    """Whether it is an error as tools return them, and nothing else."""
+    found = error_shape(answer)
+    return found is not None and not found.is_prose and len(answer) - len(found.message) <= _AROUND_ERROR
+
+
+def _own_words(text: str) -> str:
+    left = CONDITION.sub(" ", QUOTED.sub(" ", text))
+    return left if any(letter.isalnum() for letter in left) else text
 
 
 def says_not_there(answer: str) -> bool:

@@ -30,7 +30,7 @@ from halo_dash.model.observation import Kind
 from halo_dash.model.subject import Subject, SubjectSpan, ToolUse
 
 
-@rule("empty-result", title="A tool found nothing and the run went on", version=4)
+@rule("empty-result", title="A tool found nothing and the run went on", version=5)
 def empty_result(subject: Subject) -> Iterator[Finding]:
     """One finding for each tool, and each retriever, whose last answer was empty."""
     if subject.answer is not None and says_nothing(subject.answer):

@@ -41,7 +41,7 @@ _LINES = 3
 """Characters that follow the error, or lines in all, from which what was read is a page or a log."""
 
 
-@rule("error-result", title="A tool returned an error and reported success", version=4)
+@rule("error-result", title="A tool returned an error and reported success", version=5)
 def error_result(subject: Subject) -> Iterator[Finding]:
     """One finding for each such use of a tool."""
     for use in subject.tools:

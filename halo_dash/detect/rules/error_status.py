@@ -24,7 +24,7 @@ from halo_dash.model.subject import Subject, SubjectSpan
 CANCELLED = "cancelled"
 
 
-@rule("error-status", title="A span reported an error", version=3)
+@rule("error-status", title="A span reported an error", version=4)
 def error_status(subject: Subject) -> Iterator[Finding]:
     """One finding for each span in which an error began."""
     for span in subject.spans:

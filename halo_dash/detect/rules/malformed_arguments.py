@@ -24,7 +24,7 @@ _CUT_LENGTHS = frozenset(
 )
 
 
-@rule("malformed-arguments", title="Tool arguments are not valid JSON", version=4)
+@rule("malformed-arguments", title="Tool arguments are not valid JSON", version=5)
 def malformed_arguments(subject: Subject) -> Iterator[Finding]:
     """One finding for each such call."""
     for use in subject.tools:

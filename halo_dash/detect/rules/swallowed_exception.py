@@ -35,7 +35,7 @@ _CONTROL_FLOW = frozenset(
 )
 
 
-@rule("swallowed-exception", title="An exception was caught and not reported", version=4)
+@rule("swallowed-exception", title="An exception was caught and not reported", version=5)
 def swallowed_exception(subject: Subject) -> Iterator[Finding]:
     """One finding for each such span."""
     for span in subject.spans:

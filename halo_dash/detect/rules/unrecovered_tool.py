@@ -23,7 +23,7 @@ from halo_dash.model.finding import Evidence, Finding
 from halo_dash.model.subject import Subject, ToolUse
 
 
-@rule("unrecovered-tool", title="The run gave up after a failed tool", version=5)
+@rule("unrecovered-tool", title="The run gave up after a failed tool", version=6)
 def unrecovered_tool(subject: Subject) -> Iterator[Finding]:
     """At most one finding."""
     answer, call = subject.answer, subject.last_call
