@@ -16,6 +16,7 @@ Your code runs in a subset of Python 3 without files, network, environment varia
 - Missing modules: statistics, heapq, string, operator, enum, io, textwrap, pprint, urllib, html, fractions, uuid, numpy, pandas, subprocess, socket, threading, pickle.
 - A generator expression is made whole at once: give it no endless source.
 - Functions of the dashboard take and give plain values: dict, list, str, int, float, bool, None. What they raise says what is wrong; catch it with `except Exception as error`.
+- A variable named like a function of the dashboard takes its place (findings = findings()): choose another name. `halo` has the functions once more: halo.findings() is always the function.
 - Functions of the dashboard cannot be called from inside map, filter, sorted, min, max or __repr__: use a comprehension or a loop.
 - print shows a bounded part of what is printed; keep large results in variables and print counts, heads and extracts.
 """  # noqa: E501 - one point a line, as the model reads it

@@ -6,6 +6,8 @@ cost the session's own time and memory, never ours.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 PRELUDE = '''
 import json, re, math, itertools, collections, datetime
 from collections import Counter, defaultdict
@@ -97,3 +99,9 @@ def _shown(value, most):
         return text
     return text[:most] + f"… ({len(text)} characters; all of it is in _)"
 '''
+
+
+def own_names(functions: Iterable[str]) -> str:
+    """`halo`: the functions once more, where no variable of a cell takes their names away."""
+    kept = "".join(f"halo.{name} = {name}\n" for name in functions)
+    return f"class _Halo:\n    pass\n\nhalo = _Halo()\n{kept}None"

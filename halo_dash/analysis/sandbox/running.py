@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import pydantic_monty as monty
@@ -20,6 +21,9 @@ _ERROR_CHARS = 2_000
 _LOOKUPS = 20_000
 """Names that a cell may look for, and other questions to us that are no calls of functions."""
 
+
+_LOOK_EVERY_S = 0.2
+"""How long the thread that waits for a stop may outlive its cell."""
 
 _LIMIT = re.compile(r"\b(?:time|memory) limit exceeded: ")
 """How errors of the interpreter's own limits begin."""
@@ -54,10 +58,11 @@ class Running:
         """The process ended before the cell had any effect: it may be run once more."""
 
     def result(self, code: str) -> CellResult:
-        """Run it to its end, whatever that is."""
+        """Run it to its end, whatever that is. Raises Stopped and types of `through`."""
         has_value, error, is_over = False, None, False
         try:
-            has_value = self._run(code)
+            with _ended_by(self._stop, self._worker):
+                has_value = self._run(code)
         except _EndedError as ended:
             error, is_over = str(ended), True
         except monty.MontyCrashedError as crash:
@@ -67,6 +72,9 @@ class Running:
             error = error_text(raised)
             # These two come from the limits and leave the interpreter in the middle of what it did.
             is_over = bool(_LIMIT.search(str(raised))) or not self._worker.is_alive
+        if self._stop is not None and self._stop.is_set():
+            # Whatever the cell came to: its process may have been ended just behind its last line.
+            raise Stopped
         return CellResult(
             printed="".join(self._printed),
             printed_chars=self._chars,
@@ -136,6 +144,31 @@ class Running:
         if room:
             self._printed.append(text[:room])
         self._chars += len(text)
+
+
+@contextlib.contextmanager
+def _ended_by(stop: threading.Event | None, worker: Worker) -> Iterator[None]:
+    """End the process as soon as `stop` is set: a cell that only computes comes by no place to look at it."""
+    if stop is None:
+        yield
+        return
+    is_done = False
+    lock = threading.Lock()
+
+    def watch() -> None:
+        while not stop.wait(_LOOK_EVERY_S):
+            if is_done:
+                return
+        with lock:
+            if not is_done:
+                worker.interrupt()
+
+    threading.Thread(target=watch, name="halo-cell-stop", daemon=True).start()
+    try:
+        yield
+    finally:
+        with lock:
+            is_done = True
 
 
 def _as_builtin(error: Exception) -> Exception:

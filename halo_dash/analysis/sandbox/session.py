@@ -12,7 +12,7 @@ import pydantic_monty as monty
 from halo_dash.analysis.provider.wire import Stopped
 from halo_dash.analysis.sandbox.kept import Kept, unpacked
 from halo_dash.analysis.sandbox.limits import CellResult, CodeLimits
-from halo_dash.analysis.sandbox.prelude import PRELUDE
+from halo_dash.analysis.sandbox.prelude import PRELUDE, own_names
 from halo_dash.analysis.sandbox.running import Running
 from halo_dash.analysis.sandbox.worker import Worker, WorkerLostError
 from halo_dash.errors import InvalidInputError, UnavailableError
@@ -140,6 +140,8 @@ class CodeSession:
         try:
             worker = Worker(self._limits)
             worker.value(PRELUDE + "\nNone", {})
+            # Looked up by name and not called: a class among them would be handed over as what it is.
+            worker.value(own_names(self._functions), {}, dict.fromkeys(self._functions, _never))
             return worker, Kept(worker.dump())
         except (monty.MontyError, RuntimeError, OSError, WorkerLostError) as error:
             raise UnavailableError(
@@ -166,7 +168,7 @@ class CodeSession:
         else:
             self._unkept = ""
             self._kept = Kept(state)
-        note = "; ".join(filter(None, (self._told(), self._unkept)))
+        note = "; ".join(filter(None, (self._told(), self._unkept, _shadowed(result))))
         return replace(self._with_value(worker, result), note=note)
 
     def _try_to_load(self, state: bytes) -> None:
@@ -197,6 +199,16 @@ class CodeSession:
         if not worker.is_alive:
             self.close()
         return replace(result, value_repr=text)
+
+
+def _never() -> None:
+    """Stands for a function where its name is all that counts."""
+
+
+def _shadowed(result: CellResult) -> str:
+    if result.error is None or "object is not callable" not in result.error:
+        return ""
+    return "where a variable took the name of a function of the dashboard, halo.NAME is still the function"
 
 
 def _begun_anew(reason: str) -> str:

@@ -72,9 +72,14 @@ class Worker:
             code, external_lookup=dict(lookup), print_callback=lambda _stream, text: printed(text)
         )
 
-    def value(self, code: str, inputs: dict[str, Any]) -> Any:
+    def value(self, code: str, inputs: dict[str, Any], lookup: Mapping[str, Any] | None = None) -> Any:
         """Run a line of ours and return its value."""
-        return self._session.feed_run(code, inputs=inputs, print_callback=lambda _stream, _text: None)
+        return self._session.feed_run(
+            code,
+            inputs=inputs,
+            external_lookup=dict(lookup or {}),
+            print_callback=lambda _stream, _text: None,
+        )
 
     def dump(self) -> bytes:
         """All variables. Raises WorkerLostError where they are more than can be written: it dies of that."""
@@ -83,11 +88,15 @@ class Worker:
         except (monty.MontyError, RuntimeError) as error:
             raise WorkerLostError(str(error)) from None
 
-    def kill(self) -> None:
-        """End it, whatever it does."""
+    def interrupt(self) -> None:
+        """End the process in the middle of what it does; whoever feeds it is told. From any thread."""
         for pid in self._pids:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.kill(pid, _KILL)
+
+    def kill(self) -> None:
+        """End it, whatever it does."""
+        self.interrupt()
         # Both may find that the process is gone and say so; that it is gone is what is wanted.
         for opened in (self._checkout, self._pool):
             with contextlib.suppress(monty.MontyError, RuntimeError, OSError):

@@ -90,6 +90,7 @@ def test_every_point_is_tried() -> None:
         "Missing modules",
         "A generator expression is made whole at once",
         "Functions of the dashboard take and give plain values",
+        "A variable named like a function of the dashboard takes its place (findings = findings())",
         "Functions of the dashboard cannot be called from inside map, filter, sorted, min, max or __repr__",
         "print shows a bounded part of what is printed; keep large results in variables and print counts, heads and"
         " extracts.",
@@ -203,3 +204,21 @@ def test_the_limits_are_told_as_they_are() -> None:
     assert "2.5 s of running code, 1,234 calls" in told
     assert "5,678 printed characters" in told
     assert "7 MB" in told
+
+
+def test_a_variable_named_like_a_function_leaves_the_function_under_halo() -> None:
+    class Room:
+        def _count(self) -> int:
+            return 2
+
+    with CodeSession({"query": lambda n=1: [n], "count": Room()._count}, LIMITS) as session:
+        assert value(session, "query = query(5)\nquery") == "[5]"
+        told = session.run("query(6)")
+        assert "not callable" in str(told.error)
+        assert "halo.NAME" in told.text
+        assert value(session, "halo.query(6) + halo.query(n=7)") == "[6, 7]"
+        assert value(session, "count() + halo.count()") == "4"
+        dumped = session.dump()
+    with CodeSession.restore(dumped, {"query": lambda n=1: [n, n]}, LIMITS) as session:
+        assert value(session, "query + halo.query(6)") == "[5, 6, 6]"
+        assert "'count' is not defined" in str(session.run("halo.count()").error)

@@ -185,6 +185,27 @@ def test_a_stop_and_a_spent_budget_end_the_cell_and_are_raised(session: CodeSess
     assert session.run("x").value_repr == "1"
 
 
+def test_a_stop_ends_a_cell_that_only_computes() -> None:
+    """Without anything it calls there is no place where it could look."""
+    stop = threading.Event()
+    with CodeSession({"begun": stop.set}, CodeLimits(seconds=120)) as session:
+        session.run("x = 1")
+        with pytest.raises(Stopped):
+            session.run("x = 2\nwhile True: pass", _set_soon(stop))
+        stop.clear()
+        assert session.run("x", stop).value_repr == "1"
+        with pytest.raises(Stopped):
+            session.run("begun()\nwhile True: pass", stop)
+        assert session.run("x").value_repr == "1"
+
+
+def _set_soon(stop: threading.Event) -> threading.Event:
+    timer = threading.Timer(0.3, stop.set)
+    timer.daemon = True
+    timer.start()
+    return stop
+
+
 def test_a_killed_process_is_replaced_with_all_variables(session: CodeSession) -> None:
     session.run("x = [query()]\nimport hashlib")
     for process in psutil.Process().children(recursive=True):
