@@ -132,6 +132,29 @@ def test_agents_that_improve_a_draft_are_no_circle():
     assert drafted("", "", "", "", "", "").findings("cycle")
 
 
+def test_clicking_and_looking_is_no_circle():
+    click = ("computer", {"action": "left_click", "coordinate": [10, 20]}, "ok")
+    look = ("computer", {"action": "screenshot"}, "[image]")
+    assert not told(*[click, look] * 4).verdict().findings
+    assert told(*[click, ("computer", {"action": "screenshot"}, "Page 1 of 9")] * 4).findings("cycle")
+
+
+def handed(*texts: str) -> Run:
+    run = Run()
+    for number, text in enumerate(texts):
+        name = ("transfer_to_reviewer", "transfer_to_writer")[number % 2]
+        run.llm(text, calls=[(name, {})]).tool(name, {}, "Transferred", is_asked=False)
+        run.say("user", "Go on.")
+    return run.llm("Final text.")
+
+
+def test_handing_on_what_was_improved_is_no_circle():
+    work = [words for n in range(3) for words in (f"Draft {n}", f"Please improve part {n}")]
+    assert not handed(*work).findings("cycle")
+    assert handed(*["I hand you over to billing.", "Support will help you."] * 3).findings("cycle")
+    assert handed(*[""] * 6).findings("cycle")
+
+
 def test_one_unchanged_retry_in_vain_is_told_for_information():
     run = told(("get_user", {"id": 7}, "Error: no such user"), ("get_user", {"id": 7}, "Error: unknown id"))
     (found,) = run.findings("duplicate-call")
@@ -250,11 +273,18 @@ PAGE = "Error: what it means\n\n" + "An error is what a program says when it can
         ("check_password", {"ok": False}),
         ("run_tests", "2 failed, 3 passed\nexit code: 1"),
         ("run_tests", {"exit_code": 1, "stdout": "2 failed, 3 passed"}),
+        ("run_linter", {"exit_code": 1, "stdout": "a.py:1 unused import", "stderr": ""}),
+        ("lint", "a.py:1 unused import\nexit code: 1"),
+        ("validate_email", {"success": False, "reason": "no @"}),
+        ("translate", "Error: file is missing"),
+        ("get_docs", "ConnectionError: raised when a network problem occurs.\nTimeout: raised when late."),
+        ("sentry_issue", {"error": "TypeError: x is undefined", "count": 12, "level": "error"}),
     ],
     ids=str,
 )
 def test_what_talks_about_errors_is_none(name, result):
     assert not told((name, {"q": 1}, result), answer="Here.").findings("error-result")
+    assert not told((name, {"q": 1}, result), answer="Sorry, it is bad.").findings("unrecovered-tool")
 
 
 @pytest.mark.parametrize(
@@ -271,11 +301,48 @@ def test_what_talks_about_errors_is_none(name, result):
         ("run_tests", "pytest: file not found\nexit code: 4"),
         ("run_tests", {"exit_code": 2, "stderr": "usage"}),
         ("fetch_page", "<!DOCTYPE html><html><head><title>404 Not Found</title></head></html>"),
+        ("run_linter", {"exit_code": 1, "stdout": "", "stderr": "no such file"}),
+        ("run_linter", {"exit_code": 2, "stdout": "a.py:1 unused import"}),
+        ("validate_email", {"success": False, "reason": "connection refused"}),
+        ("save_email", {"success": False, "reason": "no @"}),
+        ("translate", "Error: rate limit exceeded"),
+        ("translate", {"error": "unknown language"}),
+        ("get_docs", "ConnectionError: host docs is down"),
+        ("get_issue", {"error": "TypeError: x is undefined", "id": 5}),
+        ("grep", "Error: bad pattern"),
     ],
     ids=str,
 )
 def test_what_is_an_error_still_is_one(name, result):
     assert told((name, {"q": 1}, result), answer="Here.").findings("error-result")
+
+
+@pytest.mark.parametrize(
+    ("command", "is_one"),
+    [("diff a b", False), ("cd src && grep -rn foo .", False), ("ruff check src | head", False),
+     ("make", True), ("diff a b && make", True)],
+)  # fmt: skip
+def test_exit_code_1_of_a_program_that_found_something_is_none(command, is_one):
+    step = ("bash", {"command": command}, {"exit_code": 1, "stdout": "< a\n> b"})
+    assert bool(told(step, answer="They differ.").findings("error-result")) is is_one
+
+
+def test_what_was_searched_for_or_asked_about_is_no_error():
+    lines = "Error: disk full (app.log:12)\nError: disk full (app.log:19)"
+    assert not told(("grep", {"pattern": "Error:"}, lines)).findings("error-result")
+    assert told(("grep", {"pattern": "disk"}, lines)).findings("error-result")
+    raised = (
+        "run_python",
+        {"code": "1/0"},
+        'Traceback (most recent call last):\n  File "a.py"\nZeroDivisionError: x',
+    )
+
+    def asked(question: str, answer: str) -> list:
+        return Run(question=question).tool(*raised).llm(answer).findings("error-result")
+
+    assert not asked("What does 1/0 raise in Python?", "It raises ZeroDivisionError.")
+    assert asked("What does 1/0 raise in Python?", "It is 5.")
+    assert asked("Compute the average.", "It raises ZeroDivisionError.")
 
 
 def test_a_refusal_beside_something_done_is_none():

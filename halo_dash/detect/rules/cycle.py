@@ -4,23 +4,29 @@ Claims: the same two to four steps (tools with their arguments, or agents handin
 came at least three times in a row, with the same arguments each time. Nothing new can come of it.
 
 Abstains: single steps (`retry-loop`, `duplicate-call`); circles whose arguments change (working through a
-list) or whose results do (a job gets on, a test fails elsewhere, two agents improve a draft); steps that are
-done for their effect and answer no more than "ok" (clicking on); and waiting for a job that says "not yet".
+list) or whose results do (a job gets on, a test fails elsewhere, two agents improve a draft); handovers with
+which agents say something new each time; steps that are done for their effect and answer no more than "ok"
+(clicking on), also where each is followed by a picture that was not recorded; and waiting for a job that says
+"not yet".
 
 Known false alarms: circles of which no results were recorded.
 """
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
+from halo_dash.detect.alike import are_near
+from halo_dash.detect.effects import deed_of
 from halo_dash.detect.naming import times
 from halo_dash.detect.quoting import arguments_of, quote
 from halo_dash.detect.results import acknowledges, is_pending, question_of, settled
 from halo_dash.detect.rule import rule
 from halo_dash.detect.rules.duplicate_call import MOST_POLLS
-from halo_dash.detect.verbs import may_change
+from halo_dash.detect.verbs import hands_over, may_change
 from halo_dash.detect.waste import waste_of
 from halo_dash.model.finding import Finding
 from halo_dash.model.message import Text
@@ -29,15 +35,19 @@ from halo_dash.model.subject import Subject, SubjectSpan, ToolUse
 
 LEAST = 3
 LENGTHS = (2, 3, 4)
+_PICTURE = re.compile(r"[\[<(]?\W*(?:image|screenshot|picture|binary|base64)\b[^\n]{0,60}", re.IGNORECASE)
+"""What stands for a picture where it was not recorded."""
 
 
-@rule("cycle", title="The run went round in a circle", version=3)
+@rule("cycle", title="The run went round in a circle", version=4)
 def cycle(subject: Subject) -> Iterator[Finding]:
     """One finding for each circle of tools, and for one of agents."""
     uses = subject.tools
     for begin, length, rounds in circles(_steps(uses)):
         steps = uses[begin : begin + length]
-        if _gets_on(uses, begin, length, rounds):
+        if _gets_on(uses, begin, length, rounds) or _is_handed_on(
+            subject, uses[begin : begin + length * rounds]
+        ):
             continue
         again = uses[begin + length : begin + length * rounds]
         names = " → ".join(use.name for use in steps)
@@ -95,7 +105,31 @@ def _gets_on(uses: Sequence[ToolUse], begin: int, length: int, rounds: int) -> b
         if is_pending(use.result) and rounds <= MOST_POLLS:
             return True
     steps = uses[begin : begin + length]
-    return all(may_change(use.name) and use.result is not None and acknowledges(use.result) for use in steps)
+    done = [use for use in steps if may_change(deed_of(use)) and _is_done(use)]
+    # To look at the picture after each click is no circle: what it shows was not recorded.
+    return bool(done) and all(use in done or _is_picture(use.result) for use in steps)
+
+
+def _is_done(use: ToolUse) -> bool:
+    return use.result is not None and acknowledges(use.result)
+
+
+def _is_picture(result: AttributeValue) -> bool:
+    return isinstance(result, str) and _PICTURE.fullmatch(result.strip()) is not None
+
+
+def _is_handed_on(subject: Subject, uses: Sequence[ToolUse]) -> bool:
+    """Whether agents handed their work to one another, and said something new each time."""
+    if not all(hands_over(use.name) for use in uses):
+        return False
+    told = {call.span.span_id: call.text.strip() for call in subject.calls}
+    by_name: dict[str, list[str]] = {}
+    for use in uses:
+        by_name.setdefault(use.name, []).append(told.get(use.asked_by or "", ""))
+    return all(
+        all(texts) and not any(are_near(one, other) for one, other in pairwise(texts))
+        for texts in by_name.values()
+    )
 
 
 def _differ(results: Sequence[AttributeValue]) -> bool:

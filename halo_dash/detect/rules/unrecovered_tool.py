@@ -14,16 +14,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from halo_dash.detect.about_errors import is_an_answer
 from halo_dash.detect.answers import gives_up
 from halo_dash.detect.causes import cause_of
 from halo_dash.detect.endings import ending_of_use, failure_words
 from halo_dash.detect.quoting import quote, result_of, short
+from halo_dash.detect.results import shape_of
 from halo_dash.detect.rule import rule
 from halo_dash.model.finding import Evidence, Finding
 from halo_dash.model.subject import Subject, ToolUse
 
 
-@rule("unrecovered-tool", title="The run gave up after a failed tool", version=6)
+@rule("unrecovered-tool", title="The run gave up after a failed tool", version=7)
 def unrecovered_tool(subject: Subject) -> Iterator[Finding]:
     """At most one finding."""
     answer, call = subject.answer, subject.last_call
@@ -32,6 +34,9 @@ def unrecovered_tool(subject: Subject) -> Iterator[Finding]:
     last = subject.tools[-1]
     words = failure_words(last)
     if words is None or last.start_ns > call.span.reading.start_ns or not gives_up(answer):
+        return
+    found = shape_of(last) if last.failure is None else None
+    if found is not None and is_an_answer(subject, last, found):
         return
     if ending_of_use(subject, last) != "failed" or cause_of(words) == "cancelled":
         return
