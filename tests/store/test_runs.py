@@ -188,6 +188,32 @@ def test_cancelling_asks_a_running_run_and_ends_a_waiting_one(store: Store) -> N
         tx.runs.create_conversation(REQUEST, NOW)  # the transaction is whole still
 
 
+def test_cancelling_a_run_that_nobody_executes_any_more_ends_it(store: Store) -> None:
+    run_id = started(store)
+    with store.writing() as tx:
+        assert tx.runs.cancel(run_id, "Enough.", LEASE - 1).state == "running"
+        left = tx.runs.cancel(run_id, "Enough.", LEASE)
+    assert (left.state, left.phase, left.ended_ns) == ("cancelled", "ended", LEASE)
+    assert left.reason.startswith("Enough. The process that worked on it was gone")
+    assert "nothing could be salvaged" in left.reason
+    with pytest.raises(OvertakenError):
+        ended(store, run_id)
+    with store.writing() as tx:
+        assert tx.runs.retry(run_id).state == "queued"
+
+
+def test_a_run_that_something_was_asked_after_is_not_gone_on_with(store: Store) -> None:
+    run_id = started(store)
+    ended(store, run_id, state="failed")
+    with store.writing() as tx:
+        follow = tx.runs.follow_up(store.runs.get(run_id).conversation_id, "And?", NOW)
+        with pytest.raises(InvalidInputError, match="asked after run"):
+            tx.runs.retry(run_id)
+        tx.runs.cancel(follow.run_id, "", NOW)
+        assert tx.runs.retry(follow.run_id).state == "queued"
+    assert store.runs.get(run_id).state == "failed"
+
+
 def test_a_run_that_failed_goes_on_when_it_is_tried_again(store: Store) -> None:
     run_id = started(store)
     with store.writing() as tx:

@@ -20,7 +20,8 @@ from halo_dash.analysis.engine.journal import Journal
 from halo_dash.analysis.engine.library import Library
 from halo_dash.analysis.engine.owners import Owners
 from halo_dash.analysis.engine.recording import Recorder, Sink
-from halo_dash.analysis.engine.root import Access, Root
+from halo_dash.analysis.engine.root import Access, Root, notes_of
+from halo_dash.analysis.engine.standstill import Standstill, forgiven
 from halo_dash.analysis.provider.wire import Stopped
 from halo_dash.analysis.report.traces import verify
 from halo_dash.analysis.repository.repository import Repository
@@ -151,7 +152,6 @@ class _Execution:
         self._budget = Budget(limits, run.usage, self._worktime, equipment.prices)
         self._journal = Journal(self._store, run.run_id, self._owner, self._budget, clock)
         self._selection: Selection | None = None
-        self._root: Root | None = None
 
     def work(self) -> None:
         """Until it ended or has to be left."""
@@ -165,17 +165,29 @@ class _Execution:
             stop=self._stop,
             clock=self._clock,
         )
+        standstill = Standstill(self._store.runs, self._run)
         with watch:
             try:
-                ending = self._ending()
+                ending = self._given_up(standstill) or self._ending()
             except Stopped:
                 ending = self._stopped()
         if ending is None:
+            if self._halt.reason == "shutdown":
+                self._journal.step(memos=[forgiven()])
             with self._store.writing() as tx:
                 milliseconds = self._worktime.milliseconds
                 tx.runs.progress.release(self._run.run_id, self._owner, milliseconds)
         else:
             self._end(ending)
+
+    def _given_up(self, standstill: Standstill) -> Ending | None:
+        if not standstill.reason:
+            if memos := standstill.to_note():
+                self._journal.step(memos=memos)
+            return None
+        self._journal.tell("warning", message=standstill.reason)
+        # Nothing is read for the report either: that may be what ends processes.
+        return Ending("failed", standstill.reason, self._salvaged(standstill.reason))
 
     def _ending(self) -> Ending:
         try:
@@ -214,7 +226,7 @@ class _Execution:
         library = self._equipment.library(selection, self._journal.saw)
         repository = None if request.repo_path is None else Repository(request.repo_path)
         verify_code = None if repository is None else repository.verify
-        self._root = Root(
+        root = Root(
             run=self._run,
             open_access=self._equipment.access,
             library=library if repository is None else CodeAware(library, repository),
@@ -228,7 +240,7 @@ class _Execution:
             environment=self._equipment.environment,
             evidence=lambda: self._evidence(selection),
         )
-        ending = self._root.work()
+        ending = root.work()
         if ending.report is None:
             report = self._salvaged(ending.reason)
             return replace(ending, report=report)
@@ -304,7 +316,7 @@ class _Execution:
         return Recorder(run.trace_id or "", run.run_id, run.conversation_id, self._equipment.sink(run))
 
     def _salvaged(self, reason: str) -> Report:
-        notes = "" if self._root is None else self._root.notes()
+        notes = notes_of(self._store, self._run.run_id)
         return salvaged(reason, notes, self._equipment.analyst, self._selection, self._run.request)
 
     def _end(self, ending: Ending) -> None:
@@ -325,7 +337,7 @@ class _Execution:
                 usage=usage,
                 active_ms=self._worktime.milliseconds,
                 now_ns=self._clock(),
-                step=Checkpoint(events=tuple(events), seen=journal.take_seen()),
+                step=Checkpoint(events=tuple(events), seen=journal.take_seen(), memos=(forgiven(),)),
                 report=report,
                 content=content,
             )

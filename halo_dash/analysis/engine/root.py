@@ -26,6 +26,7 @@ from halo_dash.errors import UsageError
 from halo_dash.model.report import Report
 from halo_dash.model.run import Run, RunEvent, RunUsage
 from halo_dash.semconv.pricing import PriceBook
+from halo_dash.store import Store
 
 ROOT = "0"
 USUAL_WINDOW = 128_000
@@ -100,12 +101,6 @@ class Root:
             return Ending("completed" if work.is_limit else "failed", work.reason)
         report = as_partial(work.report, work.reason) if work.reason else work.report
         return Ending("completed", work.reason, report)
-
-    def notes(self) -> str:
-        """What the model wrote so far."""
-        entries = map(Entry.read, self.journal.store.runs.items(self.run.run_id, ROOT))
-        said = (each.item.text for each in entries if each.turn and isinstance(each.item, AssistantItem))
-        return "\n\n".join(text for text in said if text.strip())
 
     def _check_prices(self, names: ModelNames) -> None:
         if self.run.request.limits.budget_usd is None:
@@ -227,6 +222,13 @@ class Root:
         question = Entry(context.next_position, asked, 0, "question")
         context.add(question)
         journal.step(items=[each.stored(ROOT) for each in (*entries, question)])
+
+
+def notes_of(store: Store, run_id: str) -> str:
+    """What the model wrote so far."""
+    entries = map(Entry.read, store.runs.items(run_id, ROOT))
+    said = (each.item.text for each in entries if each.turn and isinstance(each.item, AssistantItem))
+    return "\n\n".join(text for text in said if text.strip())
 
 
 def _left_open(context: Context) -> list[Entry]:

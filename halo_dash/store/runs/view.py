@@ -88,6 +88,12 @@ class RunsView:
             return None
         return Memo(key, row[0], None if row[1] is None else unpack_large(row[1]))
 
+    def steps(self, run_id: str, but: str) -> int:
+        """How much of a run is stored: items of contexts, and answers but the one under the key `but`."""
+        with self._database.reading() as connection:
+            row = connection.execute(sql("runs", "steps"), (but, run_id)).fetchone()
+        return 0 if row is None else int(row[0])
+
     def variables(self, run_id: str, agent: str) -> bytes | None:
         """The last state of an agent's code session."""
         with self._database.reading() as connection:

@@ -22,6 +22,10 @@ _DEPTHS = (0, 5)
 _TURNS = (1, 100)
 _PARALLEL = (1, 64)
 _RESTARTABLE = ("failed", "cancelled", "timed_out")
+_LEFT = (
+    "{asked}. The process that worked on it was gone, so nothing could be salvaged; its steps are kept, "
+    "and when it is tried again it goes on from there."
+)
 
 
 class RunWriter:
@@ -66,25 +70,36 @@ class RunWriter:
     def cancel(self, run_id: str, reason: str, now_ns: int) -> Run:
         """Ask for a run to be ended; what it found until then is kept. An ended one stays as it is.
 
-        Raises `NotFoundError`.
+        Where nobody executes it any more it ends here, with nobody to put a report together. Raises
+        `NotFoundError`.
         """
         with self._found(sql("runs", "row"), run_id, "run") as connection:
             if not found_run(connection, run_id).is_ended:
                 given = (reason[:1_000], next_change(connection), run_id)
                 connection.execute(sql("runs", "ask_cancel"), given)
                 connection.execute(sql("runs", "cancel_queued"), (now_ns, run_id))
+                left = (_LEFT.format(asked=reason.rstrip(". ")[:900]).lstrip(". "), now_ns, run_id, now_ns)
+                connection.execute(sql("runs", "cancel_left"), left)
             return found_run(connection, run_id)
 
     def retry(self, run_id: str) -> Run:
         """Queue a run again that failed, was cancelled or ran out of time: it goes on where it ended.
 
-        Raises `NotFoundError`; `InvalidInputError`: it did not end so.
+        Raises `NotFoundError`; `InvalidInputError`: it did not end so, or something was asked after it, which
+        began with what it had found then.
         """
         with self._found(sql("runs", "row"), run_id, "run") as connection:
             run = found_run(connection, run_id)
-            if run.state in _RESTARTABLE:
+            *_, last = connection.execute(sql("runs", "of_conversation"), (run.conversation_id,)).fetchall()
+            is_last = last[0] == run_id
+            if run.state in _RESTARTABLE and is_last:
                 connection.execute(sql("runs", "requeue"), (next_change(connection), run_id))
                 return found_run(connection, run_id)
+        if not is_last:
+            raise InvalidInputError(
+                f"Something was asked after run {run_id} in its conversation, so it cannot be gone on with.",
+                hint="Try the last run of the conversation again, or start a new one with the same question.",
+            )
         raise InvalidInputError(
             f"Run {run_id} is {run.state}: there is nothing to go on with.",
             hint="Start a new run with the same question instead.",

@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -82,7 +82,8 @@ def test_a_process_killed_at_every_turn_changes_nothing(store: Store, scripted: 
         body = json.dumps(request.body, sort_keys=True)
         if request.tools and body not in known:
             known.add(body)
-            os.kill(living[-1], signal.SIGKILL)
+            with suppress(ProcessLookupError):  # a call beside this one may have ended it already
+                os.kill(living[-1], signal.SIGKILL)
         return recursion.script(request)
 
     scripted.script = script
@@ -257,6 +258,49 @@ def test_a_watch_that_fails_leaves_the_run_and_does_not_let_it_run_on(
     assert "Nobody watches" in caplog.text
     scripted.script = lambda _request: report(FAILING[0])
     assert execute(store, scripted.base_url, run_id).state == "completed"
+
+
+def test_a_run_that_ends_every_process_is_not_taken_up_for_ever(
+    store: Store, scripted: ScriptedServer
+) -> None:
+    def library(_selection: object, _seen: object) -> None:
+        raise Crash
+
+    scripted.script = look_then_report
+    run_id, taken = created(store), 0
+    while not store.runs.get(run_id).is_ended:
+        with closing(provider_of(scripted.base_url)) as provider:
+            engine = Engine(store, equipment(store, provider, library=library))
+            claimed = engine.claim(run_id, lambda _owner: True)
+            assert claimed is not None
+            taken += 1
+            assert taken < 10
+            with suppress(Crash):
+                engine.go_on(claimed, threading.Event())
+    done = store.runs.get(run_id)
+    assert (taken, done.state, done.resumed) == (6, "failed", 5)
+    assert "taken up 5 times" in done.reason
+    assert report_of(store, done).is_partial
+    with store.writing() as tx:
+        tx.runs.retry(run_id)
+    assert execute(store, scripted.base_url, run_id).state == "completed"
+
+
+def test_a_server_that_stops_in_order_again_and_again_ends_no_run(
+    store: Store, scripted: ScriptedServer
+) -> None:
+    def script(request: ScriptedRequest) -> Answer:
+        stop.set()
+        return hang()
+
+    scripted.script = script
+    run_id = created(store)
+    for _each in range(8):
+        stop = threading.Event()
+        assert execute(store, scripted.base_url, run_id, stop=stop).state == "running"
+    scripted.script = look_then_report
+    done = execute(store, scripted.base_url, run_id)
+    assert (done.state, done.resumed) == ("completed", 8)
 
 
 def test_what_a_run_was_cancelled_for_ends_with_one_dot(store: Store, scripted: ScriptedServer) -> None:
