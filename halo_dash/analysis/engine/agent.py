@@ -94,7 +94,9 @@ class Agent:
         turn = self._context.turns + 1
         if turn >= self._post.max_turns:
             turns = self._post.max_turns
-            raise BudgetSpent("turns", f"{'The one turn' if turns == 1 else f'All {turns} turns'} are spent")
+            raise BudgetSpent(
+                "turns", "The one turn is spent" if turns == 1 else f"All {turns} turns are spent"
+            )
         left = self._post.max_turns - turn
         self._crew.journal.tell("turn", self._post.path, turn, turn=turn, turns_left=left)
         if self._compaction.is_due(self._context, self._specs):

@@ -107,9 +107,7 @@ class Budget:
             )
         left_s = self.worktime.left_s
         if left_s is not None and left_s <= (0 if is_last else self._kept_s()):
-            return BudgetSpent(
-                "minutes", f"of {limits.budget_minutes:g} minutes {max(0, left_s):.0f} s are left"
-            )
+            return BudgetSpent("minutes", _of_time(limits.budget_minutes or 0.0, left_s))
         return None
 
     def _kept_s(self) -> float:
@@ -143,6 +141,14 @@ class Budget:
         elif turn >= turns - 2 or turn * 5 >= turns * 4:
             parts.append("Few turns are left: come to an end and hand in with final_answer.")
         return " ".join(parts)
+
+
+def _of_time(minutes: float, left_s: float) -> str:
+    limit = "1 minute" if minutes == 1 else f"{minutes:g} minutes"
+    # Rounded down: what is told to be left is there.
+    if left_s < 1:
+        return f"The time of {limit} is over"
+    return f"{int(left_s)} s of {limit} are left, and {_TOO_LITTLE}"
 
 
 def added(total: RunUsage, delta: RunUsage) -> RunUsage:

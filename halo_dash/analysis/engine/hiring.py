@@ -131,17 +131,22 @@ class Hiring:
         journal.tell(
             "subagent", parent.path, place.turn, child=path, question=given.question, state="started"
         )
-        work = self._worked(self._post(parent, path, place, given, mine), mine)
-        told = written(work)
-        ended = journal.event(
+        ending = partial(
+            journal.event,
             "subagent",
             parent.path,
             place.turn,
             child=path,
             question=given.question,
             state="ended",
-            answer=told["answer"],
         )
+        try:
+            work = self._worked(self._post(parent, path, place, given, mine), mine)
+        except ProviderError as error:
+            journal.step(events=[ending(answer=f"The model of the subagent failed: {error.message}")])
+            raise
+        told = written(work)
+        ended = ending(answer=told["answer"])
         memo = Memo(key, path, json.dumps(told, ensure_ascii=False))
         journal.step(events=[ended], memos=[memo], taken=RunUsage(subagents=1))
         return told

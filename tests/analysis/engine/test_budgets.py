@@ -6,11 +6,13 @@ from dataclasses import replace
 
 import pytest
 
+from halo_dash.analysis.engine.budget import Budget, BudgetSpent
+from halo_dash.analysis.engine.halting import Worktime
 from halo_dash.analysis.engine.models import ModelNames
 from halo_dash.errors import ProviderError
-from halo_dash.model.run import Run, RunLimits, RunModels, RunRequest
+from halo_dash.model.run import Run, RunLimits, RunModels, RunRequest, RunUsage
 from halo_dash.store import Store
-from tests.analysis.engine.bench import report_of, run
+from tests.analysis.engine.bench import PRICES, report_of, run
 from tests.analysis.engine.scripts import is_root, report
 from tests.analysis.engine.shop import FAILING, TRACES
 from tests.analysis.scripted import Answer, ScriptedRequest, ScriptedServer, Used, call, hang, nothing
@@ -146,3 +148,25 @@ def test_attempts_that_were_paid_for_nothing_count(store: Store, scripted: Scrip
     assert done.usage.cost_usd == pytest.approx(paid * 10 / 1_000_000)
     told = [each.data["input"] for each in store.runs.events(done.run_id) if each.kind == "usage"]
     assert told == [paid]
+
+
+def test_one_turn_is_told_as_one(store: Store, scripted: ScriptedServer) -> None:
+    scripted.script = reads_for_ever
+    assert run(store, scripted.base_url, limited(max_turns=1)).reason == "The one turn is spent."
+
+
+@pytest.mark.parametrize(
+    ("minutes", "worked_ms", "told"),
+    [
+        (0.0, 0, "The time of 0 minutes is over"),
+        (1.0, 90_000, "The time of 1 minute is over"),
+        (0.5, 30_000, "The time of 0.5 minutes is over"),
+        (10.0, 570_500, "29 s of 10 minutes are left, and what is left is kept for the last words"),
+    ],
+)
+def test_time_is_told_as_people_say_it(minutes: float, worked_ms: int, told: str) -> None:
+    limits = RunLimits(budget_minutes=minutes)
+    budget = Budget(limits, RunUsage(), Worktime(worked_ms, minutes), PRICES)
+    with pytest.raises(BudgetSpent) as spent:
+        budget.admit("large", 10, 1, is_root=True, is_last=False)
+    assert spent.value.message == told

@@ -12,7 +12,17 @@ from halo_dash.store import Store
 from tests.analysis.engine.bench import report_of, run
 from tests.analysis.engine.scripts import answer, finding, is_root, question, report
 from tests.analysis.engine.shop import FAILING, TRACES
-from tests.analysis.scripted import Answer, ScriptedRequest, ScriptedServer, Use, call, calls, fail, say
+from tests.analysis.scripted import (
+    Answer,
+    ScriptedRequest,
+    ScriptedServer,
+    Use,
+    call,
+    calls,
+    fail,
+    quota_spent,
+    say,
+)
 
 
 def deep(depth: int, **limits: object) -> RunRequest:
@@ -162,3 +172,17 @@ def test_whole_traces_are_read_by_a_model_of_their_own(store: Store, scripted: S
     roles = [each.data["role"] for each in store.runs.events(done.run_id) if each.kind == "usage"]
     assert roles == ["root", "synthesis", "root"]
     assert json.dumps(list(FAILING))
+
+
+def test_a_subagent_whose_model_cannot_be_paid_has_ended(store: Store, scripted: ScriptedServer) -> None:
+    def script(request: ScriptedRequest) -> Answer:
+        if not is_root(request):
+            return quota_spent()
+        return call("call_subagent", question="Why?") if request.turn == 0 else report(FAILING[0])
+
+    scripted.script = script
+    done = run(store, scripted.base_url, deep(1))
+    assert done.state == "completed", done.reason
+    told = [each.data for each in store.runs.events(done.run_id) if each.kind == "subagent"]
+    assert [each["state"] for each in told] == ["started", "ended"]
+    assert told[1]["answer"].startswith("The model of the subagent failed: ")
