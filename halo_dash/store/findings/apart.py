@@ -19,6 +19,7 @@ COMPARED_FIELDS = (
     *("agent", "model", "provider", "tool", "service", "version", "environment"),
     *("user", "name", "kind", "source", "tag"),
 )
+"""Of two that say the same runs the first is told, and an attribute last."""
 _WITH_SEVERAL = frozenset({"tool", "name", "kind", "tag"})
 """Of these a run has several values: it may lack one without having another."""
 
@@ -155,9 +156,10 @@ def _shares(each: Difference) -> tuple[float, float]:
     return each.failing_share, each.others_share
 
 
-def _rank(each: Difference) -> tuple[float, bool, bool, str, str]:
-    is_less = each.failing_share < each.others_share
-    return each.p_value, is_less, each.trait.name.startswith(ATTRIBUTE), each.trait.name, each.trait.value
+def _rank(each: Difference) -> tuple[float, bool, int, str, str]:
+    name, is_less = each.trait.name, each.failing_share < each.others_share
+    place = len(COMPARED_FIELDS) if name.startswith(ATTRIBUTE) else COMPARED_FIELDS.index(name)
+    return each.p_value, is_less, place, name, each.trait.value
 
 
 def _share(each: Difference) -> TraitShare:

@@ -134,6 +134,24 @@ def test_one_thing_is_told_once_and_not_by_what_came_of_it(tmp_path: Path) -> No
         assert [(each.field, each.value) for each in got.traits] == [("environment", "eu")]
 
 
+def test_a_tool_or_a_model_is_told_and_not_the_span_that_is_called_after_it(tmp_path: Path) -> None:
+    with Store.open(tmp_path / "halo.db") as store:
+        ids = write(store, [({}, {})] * 60)
+        model = {"openinference.span.kind": "LLM", "llm.model_name": "small"}
+        tool = {"openinference.span.kind": "TOOL", "tool.name": "search"}
+        with store.writing() as tx:
+            for at, trace_id in enumerate(ids):
+                if at % 3 == 0:
+                    for span, name, said in (("b", "chat small", model), ("c", "execute_tool search", tool)):
+                        begun = {"parent_span_id": "a" * 16, "name": name, "start_ns": NOW, "end_ns": NOW + 1}
+                        made = Span(trace_id, span * 16, attributes=said, resource=Resource({}), **begun)  # type: ignore[arg-type]
+                        tx.write([made], source="live", received_ns=NOW)
+        plant(store, {each: ["x"] for each in ids[::3]})
+        got = store.clusters.get(name_of(signature(found("x"))), NOW)
+        assert got is not None
+        assert [(each.field, each.value) for each in got.traits] == [("model", "small")]
+
+
 def test_of_many_runs_some_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(apart, "SAMPLE", 40)
     with Store.open(tmp_path / "halo.db") as store:
