@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from halo_dash.analysis.provider.address import Address
-from halo_dash.analysis.provider.answered import fields, objects, text_of
+from halo_dash.analysis.provider.answered import fields, objects, text_of, writable
 from halo_dash.analysis.provider.mask import Mask
 from halo_dash.errors import ProviderError, ProviderErrorKind
 
@@ -88,7 +88,7 @@ class Scene:
     ) -> ProviderError:
         """An error that names the place and the model."""
         model = f" (model {self.model})" if self.model else ""
-        message = self.mask.error(f"{self.address.shown}{model}: {what}")
+        message = writable(self.mask.error(f"{self.address.shown}{model}: {what}"))
         return ProviderError(
             message, kind=kind, is_transient=is_transient, retry_after_s=retry_after_s, hint=mend or None
         )

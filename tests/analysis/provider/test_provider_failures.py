@@ -481,3 +481,9 @@ def test_arguments_that_are_nested_too_deeply_go_back_as_text(scripted: Scripted
     items = (*TALK[:2], AssistantItem("", (ToolCall("c9", "look", deep),)), ToolItem("c9", "no"))
     Asked(scripted).provider.ask(question(items=items))
     assert scripted.requests[-1].messages
+
+
+def test_half_a_character_in_an_error_is_replaced(scripted: ScriptedServer) -> None:
+    scripted.script = lambda _request: fail(400, "no \ud800 such")
+    with pytest.raises(ProviderError, match="no \N{REPLACEMENT CHARACTER} such"):
+        Asked(scripted).provider.ask(question())
