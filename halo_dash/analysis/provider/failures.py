@@ -110,7 +110,7 @@ class Scene:
 
     def no_key(self, said: str) -> ProviderError:
         """The error of a key that is missing."""
-        mend = f"Put the key into {self._variable}, or into the OS keyring (service halo-dash), and start again."
+        mend = f"Put the key into {self._variable} or the OS keyring (service halo-dash), and start again."
         if not self.address.is_openai:
             mend += " A server that asks for none is content with any word there."
         return self.error("no_key", said, mend)
