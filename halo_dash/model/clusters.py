@@ -78,6 +78,8 @@ class TraitShare:
     others: int
     lift: float
     p_value: float
+    alike: tuple[tuple[str, str], ...] = ()
+    """(field, value) of others that exactly these runs have: no count can tell which of them it is."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,6 +67,9 @@ def test_an_attribute_is_told_with_its_key_and_what_was_compared_is_named() -> N
     one = detail([share("attr.app.tier", "free", 18, 4)], runs=900)
     (line,) = trait_lines(one)
     assert (line.before, line.value) == ("90 % of these have", "app.tier = free")
+    both = replace(one.traits[0], alike=(("tool", "search"), ("attr.app.plan", "basic")))
+    (line,) = trait_lines(replace(one, traits=(both,)))
+    assert line.alike == "tool search, app.plan = basic"
     looked = looked_at(replace(one, compared=Compared(("agent", "name"), ("app.tier",), 300, 40)))
     assert (looked.fields, looked.attributes) == ("agent, step", ("app.tier",))
     assert looked.of == "of the root span and its resource, in 300 of 900 runs and 40 passing runs"

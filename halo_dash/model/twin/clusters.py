@@ -126,4 +126,5 @@ def _trait_json(trait: TraitShare) -> dict[str, Json]:
         "others": trait.others,
         "lift": None if trait.lift == float("inf") else trait.lift,
         "p_value": trait.p_value,
+        "alike": [{"field": field, "value": value} for field, value in trait.alike],
     }

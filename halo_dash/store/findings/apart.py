@@ -101,7 +101,7 @@ def told(found: Sides, attributes: Attributes) -> tuple[tuple[TraitShare, ...], 
         runs=len(mine),
         references=len(others),
     )
-    return tuple(_share(each) for each in stands), compared
+    return tuple(_share(each, alike) for each, alike in stands), compared
 
 
 def _sample(table: TraceTable, mask: Array) -> Array:
@@ -131,14 +131,22 @@ def _countable(runs: Sequence[Run], attributes: Attributes) -> dict[Trait, froze
 
 def _distinct(
     stands: Iterable[Difference], having: Mapping[Trait, frozenset[Run]], everyone: frozenset[Run]
-) -> list[Difference]:
-    """Without those that say the same runs as a better one: `chat gpt-4o` where the model is gpt-4o."""
-    kept: list[tuple[Difference, frozenset[Run]]] = []
+) -> list[tuple[Difference, list[Trait]]]:
+    """Without those that say the same runs as a better one; each with those that are another thing."""
+    kept: list[tuple[Difference, frozenset[Run], list[Trait]]] = []
     for each in sorted(stands, key=_rank):
         runs = having[each.trait] & everyone
-        if not any(_is_same(each, runs, better, said, everyone) for better, said in kept):
-            kept.append((each, runs))
-    return [each for each, _runs in kept]
+        same = next((one for one in kept if _is_same(each, runs, one[0], one[1], everyone)), None)
+        if same is None:
+            kept.append((each, runs, []))
+        elif runs == same[1] and not _is_repeated(each.trait, [same[0].trait, *same[2]]):
+            same[2].append(each.trait)
+    return [(each, alike) for each, _runs, alike in kept]
+
+
+def _is_repeated(trait: Trait, told: Iterable[Trait]) -> bool:
+    """Whether it is another word for one that is told: `chat gpt-4o` where the model is gpt-4o."""
+    return trait.name == "kind" or any(one.value in trait.value for one in told)
 
 
 def _is_same(
@@ -162,7 +170,7 @@ def _rank(each: Difference) -> tuple[float, bool, int, str, str]:
     return each.p_value, is_less, place, name, each.trait.value
 
 
-def _share(each: Difference) -> TraitShare:
+def _share(each: Difference, alike: Iterable[Trait]) -> TraitShare:
     return TraitShare(
         each.trait.name,
         each.trait.value,
@@ -172,4 +180,5 @@ def _share(each: Difference) -> TraitShare:
         each.others,
         each.lift,
         each.p_value,
+        tuple((other.name, other.value) for other in alike),
     )

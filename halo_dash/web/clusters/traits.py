@@ -21,6 +21,8 @@ _STEPS = frozenset({"tool", "name"})
 """Fields whose values are steps of a run: having none of them is a way to fail."""
 
 
+_ALIKE = 5
+"""Values that exactly the same runs have which are named."""
 _FIELD_WORDS = {"name": "step", "kind": "kind of step", "source": "how it came here"}
 
 
@@ -50,6 +52,8 @@ class TraitLine:
     field: str
     lift: str
     chance: str
+    alike: str
+    """What else exactly these runs have, in words; empty where that is nothing."""
 
 
 def trait_lines(detail: ClusterDetail) -> tuple[TraitLine, ...]:
@@ -137,7 +141,19 @@ def _line(trait: TraitShare) -> TraitLine:
         field=trait.field,
         lift=_lift(trait),
         chance=_chance(trait.p_value),
+        alike=_alike(trait),
     )
+
+
+def _alike(trait: TraitShare) -> str:
+    told = [
+        f"{field.removeprefix(ATTRIBUTE)} = {value}"
+        if field.startswith(ATTRIBUTE)
+        else f"{_FIELD_WORDS.get(field, field)} {value}"
+        for field, value in trait.alike[:_ALIKE]
+    ]
+    more = len(trait.alike) - _ALIKE
+    return ", ".join([*told, f"{more} more"] if more > 0 else told)
 
 
 def _lift(trait: TraitShare) -> str:

@@ -131,7 +131,7 @@ def test_one_thing_is_told_once_and_not_by_what_came_of_it(tmp_path: Path) -> No
         plant(store, {each: ["x"] for each in ids[::3]})
         got = store.clusters.get(name("x"), NOW)
         assert got is not None
-        assert [(each.field, each.value) for each in got.traits] == [("environment", "eu")]
+        assert [(each.field, each.value, each.alike) for each in got.traits] == [("environment", "eu", ())]
 
 
 def test_a_tool_or_a_model_is_told_and_not_the_span_that_is_called_after_it(tmp_path: Path) -> None:
@@ -149,7 +149,8 @@ def test_a_tool_or_a_model_is_told_and_not_the_span_that_is_called_after_it(tmp_
         plant(store, {each: ["x"] for each in ids[::3]})
         got = store.clusters.get(name_of(signature(found("x"))), NOW)
         assert got is not None
-        assert [(each.field, each.value) for each in got.traits] == [("model", "small")]
+        (trait,) = got.traits
+        assert (trait.field, trait.value, trait.alike) == ("model", "small", (("tool", "search"),))
 
 
 def test_of_many_runs_some_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
