@@ -150,8 +150,9 @@ def circles(steps: Sequence[tuple[str, str]]) -> list[tuple[int, int, int]]:
     found: list[tuple[int, int, int]] = []
     at = 0
     while at < len(steps):
-        best = max(((_rounds(steps, at, length), length) for length in LENGTHS), default=(0, 0))
-        if best[0] >= LEAST and len(set(steps[at : at + best[1]])) > 1:
+        lengths = [length for length in LENGTHS if len(set(steps[at : at + length])) > 1]
+        best = max(((_rounds(steps, at, length), length) for length in lengths), default=(0, 0))
+        if best[0] >= LEAST:
             found.append((at, best[1], best[0]))
             at += best[0] * best[1]
         else:
