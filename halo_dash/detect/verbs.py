@@ -164,3 +164,9 @@ def asks_a_person(name: str) -> bool:
     if words & _CONSENT or words in ({"ask"}, {"confirm"}):
         return True
     return bool(words & _PERSON) and (bool(words & _ASKING) or "human" in words)
+
+
+@lru_cache(maxsize=4096)
+def nouns_of(name: str) -> frozenset[str]:
+    """What it is about: its words without verbs."""
+    return frozenset(words_of(name)) - _READING - _CHANGING - _RUNNING

@@ -34,6 +34,8 @@ FAILED = ("get_weather", {"city": "Oslo"}, FAILS)
         ((("get_weather", {"city": "Bergen"}, {"t": 4}),), "I could not get Oslo.", "unclear"),
         ((("get_weather", {"city": "Oslo"}, FAILS),), "It is 4 degrees.", "unclear"),
         ((("forecast", {"city": "Oslo"}, "sunny"),), "It is sunny.", "recovered"),
+        ((("weather2", {"city": "Oslo"}, "sunny"),), "Fine.", "recovered"),
+        ((("get_station", {"city": "Oslo"}, "Blindern"),), "Fine.", "unclear"),
         ((("forecast", {"city": "Oslo"}, "sunny"),), "It is foggy.", "unclear"),
         ((("web_search", {"q": "Oslo rain"}, "It rains, 17.5 mm"),), "There were 17.5 mm.", "recovered"),
         ((("web_search", {"q": "Oslo rain"}, "heavy showers"),), "Expect heavy showers.", "recovered"),
