@@ -17,6 +17,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import closing
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +49,12 @@ def main() -> None:
         for file in given.store.parent.glob(f"{given.store.name}*"):
             shutil.copy(file, folder)
         with Store.open(Path(folder) / given.store.name) as store:
+            # As the process of `halo serve` does where a model is configured.
+            start = time.perf_counter()
+            store.traces.load()
+            store.figures.load()
+            import_module("halo_dash.analysis.provider.client")
+            print(f"loading ahead: {time.perf_counter() - start:.2f} s")
             begin(store)
             tools(store, given.rounds)
     print(f"memory of this process: {psutil.Process().memory_info().rss / MB:.0f} MB")

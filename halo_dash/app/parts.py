@@ -12,7 +12,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, nullcontext, suppress
 from functools import partial
 from importlib import import_module
 from pathlib import Path
@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 
 from halo_dash.app.child import Link
 from halo_dash.config import Settings
+from halo_dash.errors import StoreError
 
 if TYPE_CHECKING:
     from halo_dash.analysis.engine.engine import Engine
@@ -133,7 +134,21 @@ def engine(settings: Settings, _sockets: list[socket.socket], link: Link) -> Non
             return Engine(store, room.equipment())
 
         link.say("ready")
-        Runner(store, make_engine).run(link.stop)
+        ahead = _loading_ahead(store) if settings.engine.model else None
+        with _beside(ahead, "halo-engine-ahead", link.stop) if ahead else nullcontext():
+            Runner(store, make_engine).run(link.stop)
+
+
+def _loading_ahead(store: Store) -> Callable[[threading.Event], None]:
+    """What the first question of a run needs, so that it does not wait for a million rows to be read."""
+
+    def load(_stop: threading.Event) -> None:
+        with suppress(StoreError):  # the run says it
+            store.traces.load()
+            store.figures.load()
+        import_module("halo_dash.analysis.provider.client")
+
+    return load
 
 
 def _reloading(folder: Path, job: Judge) -> Callable[[threading.Event], None]:
