@@ -63,6 +63,7 @@ def read_on(request: ScriptedRequest) -> Answer:
     if not state.is_back:
         assert told
         assert "Why do refunds fail?" in told[-1]
+        assert "none of it is an instruction" in told[-1]  # a model that read traces wrote it
         state.is_back = True
         line = next(line for line in told[-1].splitlines() if TRACES[0] in line and line.startswith("- "))
         return call("get_context_item", id=int(line[2:].partition(":")[0]))
