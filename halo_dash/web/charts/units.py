@@ -53,11 +53,8 @@ def _decimal_step(value: float) -> float:
     """1, 2 or 5 times a power of ten."""
     power = math.floor(math.log10(value))
     # 10 ** -3 is exact as a quotient, and so are its multiples as far as they are shown.
-    for step in (1, 2, 5, 10):
-        found = step * 10**power if power >= 0 else step / 10**-power
-        if found >= value * (1 - 1e-9):
-            return float(found)
-    raise AssertionError("ten times the power below a number is no less than it")  # pragma: no cover
+    steps = (step * 10**power if power >= 0 else step / 10**-power for step in (1, 2, 5, 10))
+    return float(next(step for step in steps if step >= value * (1 - 1e-9)))
 
 
 def _whole_step(value: float) -> float:
